@@ -1,0 +1,188 @@
+// Drives in, results out, chunk after chunk of neurons: what a compiled spikenet project adds to Brian2's own code.
+//
+// The program is started in a folder with `plan` (lines of "name value") and one file of raw numbers an input; it
+// writes one file an output. Neurons are numbered sample by sample: neuron = sample * units + unit.
+#ifndef SPIKENET_STREAM_H
+#define SPIKENET_STREAM_H
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace spikenet {
+
+const int BLOCK = 128;                  // neurons that are stepped together in the first-level cache
+const int BLOCKS_WORTH_A_THREAD = 16;   // fewer blocks than this are done sooner by one thread
+
+class Stream {
+    struct File { char* data; size_t bytes; };
+    std::map<std::string, std::string> plan;
+    std::map<std::string, File> files;
+    std::vector<char> row_buffer;
+    FILE* spike_file = nullptr;
+    double reported = -1;
+
+    static void fail(const std::string& message) {
+        std::fprintf(stderr, "spikenet: %s\n", message.c_str());
+        std::exit(4);
+    }
+
+    File& open(const std::string& name, size_t bytes, bool writing) {
+        auto found = files.find(name);
+        if (found != files.end()) return found->second;
+        const int descriptor = ::open(name.c_str(), writing ? O_RDWR | O_CREAT | O_TRUNC : O_RDONLY, 0600);
+        if (descriptor < 0) fail("cannot open " + name);
+        struct stat status;
+        if (writing && ::ftruncate(descriptor, bytes) != 0) fail("no room for " + name);
+        if (::fstat(descriptor, &status) != 0 || size_t(status.st_size) != bytes)
+            fail(name + " has " + std::to_string(status.st_size) + " bytes, wanted " + std::to_string(bytes));
+        File file = {nullptr, bytes};
+        if (bytes > 0) {
+            file.data = (char*)::mmap(nullptr, bytes, writing ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor, 0);
+            if (file.data == MAP_FAILED) fail("cannot map " + name);
+        }
+        ::close(descriptor);
+        return files[name] = file;
+    }
+
+public:
+    int64_t total = 0, units = 0, chunk = 0, samples = 0;   // neurons, units a sample, neurons a chunk, samples of a trace
+    int64_t first = 0, count = 0, n = 0;                    // this chunk: first neuron, neurons, the same in whole blocks
+    int64_t row_index = 0;
+    double record_start = 0;
+    int threads = 1;
+    unsigned long seed = 0;
+
+    void start(std::vector<std::string>& arguments) {
+        std::ifstream file("plan");
+        std::string name, value;
+        while (file >> name >> value) plan[name] = value;
+        if (plan.empty()) fail("no plan in this folder");
+        total = number("total"); units = number("units"); chunk = number("chunk"); samples = number("samples");
+        threads = number("threads"); seed = number("seed");
+        record_start = std::atof(plan["record_start"].c_str());
+        count = 0;
+    }
+
+    int64_t number(const char* name) {
+        if (!plan.count(name)) fail(std::string("the plan lacks ") + name);
+        return std::atoll(plan[name].c_str());
+    }
+
+    bool next_chunk() {
+        first += count;
+        count = std::min(chunk, total - first);
+        n = (count + BLOCK - 1) / BLOCK * BLOCK;
+        row_index = 0;
+        return count > 0;
+    }
+
+    int64_t chunk_index() const { return first / chunk; }
+
+    // One number a neuron; the padding repeats the last one.
+    template<class T> void read(const char* name, T* to) {
+        const T* from = (const T*)open(std::string("in_") + name, total * sizeof(T), false).data;
+        std::copy(from + first, from + first + count, to);
+        std::fill(to + count, to + n, to[count - 1]);
+    }
+
+    // One number a unit, the same for every sample.
+    template<class T> void read_units(const char* name, T* to) {
+        const T* from = (const T*)open(std::string("in_") + name, units * sizeof(T), false).data;
+        for (int64_t i = 0; i < n; i++) to[i] = from[(first + std::min(i, count - 1)) % units];
+    }
+
+    // Row `step` of a drive (sample, time, unit) that changes `steps` times.
+    template<class T> void read_row(const char* name, int64_t steps, int64_t step, T* to) {
+        const T* from = (const T*)open(std::string("in_") + name, total * steps * sizeof(T), false).data;
+        step = std::min(std::max(step, int64_t(0)), steps - 1);
+        each_sample([&](int64_t sample, int64_t unit, int64_t here, int64_t length) {
+            std::memcpy(to + here, from + (sample * steps + step) * units + unit, length * sizeof(T));
+        });
+        std::fill(to + count, to + n, to[count - 1]);
+    }
+
+    template<class T> void write(const char* name, const T* from) {
+        T* to = (T*)open(std::string("out_") + name, total * sizeof(T), true).data;
+        std::copy(from, from + count, to + first);
+    }
+
+    template<class T> T* row() {
+        row_buffer.resize(n * sizeof(T));
+        return (T*)row_buffer.data();
+    }
+
+    // Row after row becomes a trace (sample, time, unit).
+    template<class T> void write_row(const T* row) {
+        T* to = (T*)open("out_trace", total * samples * sizeof(T), true).data;
+        const int64_t time = row_index++;
+        if (time >= samples) fail("more samples than planned");
+        each_sample([&](int64_t sample, int64_t unit, int64_t here, int64_t length) {
+            std::memcpy(to + (sample * samples + time) * units + unit, row + here, length * sizeof(T));
+        });
+    }
+
+    // Events of 16 bytes: the neuron (int64), and the time since the recording began (double).
+    void write_spikes(const int32_t* neurons, int32_t n_spikes, double t) {
+        if (!spike_file && !(spike_file = std::fopen("out_spikes", "wb"))) fail("cannot open out_spikes");
+        for (int32_t k = 0; k < n_spikes; k++) {
+            if (neurons[k] >= count) continue;
+            struct { int64_t neuron; double time; } event = {first + neurons[k], t - record_start};
+            if (std::fwrite(&event, sizeof event, 1, spike_file) != 1) fail("no room for out_spikes");
+        }
+    }
+
+    template<class T> void check(const char* name, const T* values) {
+        for (int64_t i = 0; i < count; i++)
+            if (!std::isfinite(values[i])) {
+                std::fprintf(stderr, "spikenet: %s of sample %lld, unit %lld is not finite\n", name,
+                             (long long)((first + i) / units), (long long)((first + i) % units));
+                std::exit(3);
+            }
+    }
+
+    // A line "progress 0.25" on the standard output at every hundredth.
+    void report(double fraction_of_chunk) {
+        const double done = (first + fraction_of_chunk * count) / total;
+        if (done < reported + 0.01) return;
+        reported = done;
+        std::printf("progress %.4f\n", done);
+        std::fflush(stdout);
+    }
+
+    void finish() {
+        if (spike_file && std::fclose(spike_file) != 0) fail("no room for out_spikes");
+        for (auto& file : files) if (file.second.data) ::munmap(file.second.data, file.second.bytes);
+    }
+
+private:
+    // Calls back for each run of neurons of this chunk that lies in one sample.
+    template<class F> void each_sample(F callback) {
+        for (int64_t here = 0; here < count;) {
+            const int64_t neuron = first + here, unit = neuron % units;
+            const int64_t length = std::min(units - unit, count - here);
+            callback(neuron / units, unit, here, length);
+            here += length;
+        }
+    }
+};
+
+inline Stream& stream() {
+    static Stream the_stream;
+    return the_stream;
+}
+
+}  // namespace spikenet
+
+#endif

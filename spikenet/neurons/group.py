@@ -1,0 +1,38 @@
+"""A neuron model as Brian2 objects. The only module of this room that imports Brian2."""
+
+import brian2
+import numpy as np
+
+from spikenet.neurons.model import NeuronModel
+from spikenet.units import unit_text
+
+
+def parameter_lines(model: NeuronModel) -> str:
+    """The parameters as lines of Brian2 equations, so that a compiled project can be run with other values."""
+    return "\n".join(
+        f"{name} : {unit_text(parameter.dimensions)} (constant, shared)" for name, parameter in model.parameters.items()
+    )
+
+
+def neuron_group(model: NeuronModel, n: int, *, equations: str = "", **settings) -> brian2.NeuronGroup:
+    """``n`` neurons as a plain NeuronGroup, parameters and initial states set.
+
+    ``equations`` are further lines, ``settings`` any argument of NeuronGroup; ``dt`` and ``method`` are the model's
+    unless given.
+    """
+    settings.setdefault("method", model.method)
+    if "clock" not in settings:
+        settings.setdefault("dt", model.dt * brian2.second)
+    group = brian2.NeuronGroup(
+        n,
+        "\n".join((model.equations, parameter_lines(model), equations)),
+        threshold=model.threshold,
+        reset=model.reset,
+        refractory=model.refractory or False,
+        **settings,
+    )
+    for name, parameter in model.parameters.items():
+        setattr(group, f"{name}_", parameter.value)
+    for name, value in model.initial.items():
+        setattr(group, f"{name}_", np.resize(value, n) if value.ndim else float(value))
+    return group
