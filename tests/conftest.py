@@ -1,0 +1,47 @@
+"""What every test may count on: quiet libraries, a compile cache of its own, the same examples each time in CI."""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Read by the libraries at import, so before any test module; subprocesses and xdist's workers inherit them.
+os.environ["MPLBACKEND"] = "Agg"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+settings.register_profile(
+    "spikenet",
+    deadline=None,  # the first example of a test may compile
+    max_examples=25,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("spikenet")
+
+_own_cache = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One compile cache for the session and its workers, gone at the end; SPIKENET_TEST_CACHE names one to keep."""
+    if hasattr(config, "workerinput"):
+        return  # a worker of xdist has inherited SPIKENET_CACHE
+    kept = os.environ.get("SPIKENET_TEST_CACHE")
+    if not kept:
+        config.stash[_own_cache] = tempfile.mkdtemp(prefix="spikenet-test-cache-")
+    os.environ["SPIKENET_CACHE"] = kept or config.stash[_own_cache]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if own := config.stash.get(_own_cache, None):
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shutil.which("nvidia-smi"):
+        return
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="no NVIDIA GPU here (nvidia-smi not found)"))
