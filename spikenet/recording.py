@@ -21,6 +21,12 @@ class Spikes:
     unit: np.ndarray
     time: np.ndarray
 
+    @classmethod
+    def of_neurons(cls, neuron: np.ndarray, time: np.ndarray, units: int) -> "Spikes":
+        """From neurons that are numbered sample by sample, in any order."""
+        order = np.lexsort((time, neuron))
+        return cls(neuron[order] // units, neuron[order] % units, time[order])
+
     def __len__(self) -> int:
         return len(self.time)
 

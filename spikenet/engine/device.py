@@ -10,7 +10,7 @@ from pathlib import Path
 import brian2
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import all_devices, get_device
+from brian2.devices.device import RuntimeDevice, all_devices, get_device, reset_device
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -55,10 +55,10 @@ class runtime_device:  # noqa: N801 (a context manager, used like a function)
     """Within it Brian2 runs in process; what the user had set comes back afterwards."""
 
     def __enter__(self):
-        self._other = not isinstance(get_device(), brian2.devices.device.RuntimeDevice)
+        self._other = not isinstance(get_device(), RuntimeDevice)
         if self._other:
             brian2.set_device("runtime")
 
     def __exit__(self, *_):
         if self._other:
-            brian2.devices.device.reset_device()
+            reset_device()

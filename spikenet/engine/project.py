@@ -1,0 +1,209 @@
+"""Compiled projects on disk: built once, found again by whatever changes the binary, safe to build side by side.
+
+A project's folder is ``<cache>/projects/<key>``. It is made under another name and renamed when it is whole, so a
+folder that is there is complete. Needs no Brian2 and no compiler where the project is there already.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import platformdirs
+
+from spikenet.engine.job import Job
+from spikenet.engine.spec import spec_of
+from spikenet.errors import BuildError, InvalidValueError
+
+_HERE = Path(__file__).parent
+_GENERATORS = ("build.py", "device.py", "generate.py", "job.py", "spec.py", "stepping.py", "../neurons/group.py")
+_FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
+_ERRORS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class CachedProject:
+    """One compiled project on disk."""
+
+    path: Path
+    model: str
+    bytes: int
+    built: datetime
+    last_used: datetime
+
+
+def cache_folder() -> Path:
+    """Where compiled projects live: ``SPIKENET_CACHE`` or the platform's cache folder."""
+    named = os.environ.get("SPIKENET_CACHE")
+    return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
+
+
+def cached_projects() -> list[CachedProject]:
+    """Every complete project, the one used last first."""
+    found = []
+    for path in _projects_folder().glob("*/job.json"):
+        with contextlib.suppress(FileNotFoundError):  # cleared meanwhile by somebody else
+            files = [file.stat() for file in path.parent.rglob("*") if file.is_file()]
+            found.append(
+                CachedProject(
+                    path.parent,
+                    json.loads(path.read_text())["model"]["name"],
+                    sum(file.st_size for file in files),
+                    datetime.fromtimestamp(path.stat().st_mtime),
+                    datetime.fromtimestamp((path.parent / "main").stat().st_mtime),
+                )
+            )
+    return sorted(found, key=lambda project: project.last_used, reverse=True)
+
+
+def clear_cache() -> int:
+    """Remove every project that is not being built right now; bytes freed."""
+    freed = sum(project.bytes for project in cached_projects())
+    for project in cached_projects():
+        shutil.rmtree(project.path, ignore_errors=True)
+    return freed
+
+
+def project_for(job: Job, precision: str) -> Path:
+    """The folder of the compiled project for a job; generated and compiled if it is not there yet.
+
+    Errors: BuildError with the compiler's own cause.
+    """
+    spec = spec_of(job) | {"precision": precision, "flags": list(_flags())}
+    stem = _digest(spec | {"generators": _generators_digest(), "brian2": version("brian2"), "processor": _processor()})
+    compiler = _compiler()
+    if compiler is None:
+        ready = sorted(_projects_folder().glob(f"{stem}-*/main"))  # whichever compiler made it
+        if not ready:
+            raise BuildError("no C++ compiler was found; install g++, or set CXX to one (see: spikenet doctor)")
+        return _used(ready[0].parent)
+    folder = _projects_folder() / f"{stem}-{_digest(compiler)[:8]}"
+    if not (folder / "main").exists():
+        with _lock(folder.with_suffix(".lock")):
+            if not (folder / "main").exists():
+                _build(spec, folder)
+    return _used(folder)
+
+
+def _projects_folder() -> Path:
+    return cache_folder() / "projects"
+
+
+def _used(folder: Path) -> Path:
+    """Remember when a project was used; a cache that may only be read is as good."""
+    with contextlib.suppress(OSError):
+        os.utime(folder / "main")
+    return folder
+
+
+def _digest(content) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@cache
+def _generators_digest() -> str:
+    """Changes with any source that has a say in the generated code."""
+    paths = [_HERE / name for name in _GENERATORS] + sorted((_HERE / "templates").iterdir())
+    return _digest([path.read_text() for path in paths])
+
+
+@cache
+def _processor() -> str:
+    """What ``-march=native`` depends on."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith(("flags", "Features")):
+                return f"{platform.machine()} {line.partition(':')[2].strip()}"
+    return f"{platform.machine()} {platform.processor()}"
+
+
+def _flags() -> tuple[str, ...]:
+    return (*_FLAGS, "-mprefer-vector-width=512") if "avx512f" in _processor().split() else _FLAGS
+
+
+def _compiler() -> list | None:
+    """The compiler's path, size and date: a new one means new binaries. None if there is no compiler."""
+    path = shutil.which(os.environ.get("CXX", "g++"))
+    if path is None:
+        return None
+    status = Path(path).resolve().stat()
+    return [path, status.st_size, status.st_mtime_ns]
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Alone with this path among all processes; a lock dies with the process that held it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise BuildError(
+            f"cannot write to the compile cache {path.parent}: {error.strerror}; set SPIKENET_CACHE to another folder"
+        ) from None
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+        path.unlink(missing_ok=True)
+
+
+def _build(spec: dict, folder: Path) -> None:
+    """Generate and compile in a folder of another name, then give it its own."""
+    making = folder.with_suffix(".making")
+    shutil.rmtree(making, ignore_errors=True)  # somebody was killed half-way; the lock is ours
+    making.mkdir(parents=True)
+    started = time.perf_counter()
+    try:
+        (making / "job.json").write_text(json.dumps(spec, indent=1))
+        _generate(making)
+        _compile(making)
+        for path in [*making.rglob("*.o"), making / "make.deps"]:
+            path.unlink(missing_ok=True)
+        (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
+        making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _generate(folder: Path) -> None:
+    command = [sys.executable, "-m", "spikenet.engine.generate", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise BuildError(f"Brian2 could not generate code: {_last_cause(done.stderr)}")
+
+
+def _last_cause(log: str) -> str:
+    """The exceptions' own words out of a page of traceback."""
+    causes = [line for line in log.splitlines() if re.match(r"^[\w.]+(Error|Exception|Warning)?: ", line)]
+    return " <- ".join(reversed(causes[-2:])) or log.strip()[-400:]
+
+
+def _compile(folder: Path) -> None:
+    if shutil.which("make") is None:
+        raise BuildError("make was not found; install it (see: spikenet doctor)")
+    command = ["make", f"-j{os.cpu_count() or 1}"]
+    if "CXX" in os.environ:
+        command.append(f"CXX={os.environ['CXX']}")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)]
+        shown = "\n  ".join(errors[:_ERRORS_SHOWN]) or done.stderr.strip()[-400:]
+        raise BuildError(f"the C++ compiler failed:\n  {shown}")
+
+
+def check_precision(precision: str) -> str:
+    if precision not in ("float64", "float32"):
+        raise InvalidValueError(f"precision is {precision!r}, wanted 'float64' or 'float32'")
+    return precision
