@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = os.environ.get("SPIKENET_TEST_CACHE")
     if not kept:
         config.stash[_own_cache] = tempfile.mkdtemp(prefix="spikenet-test-cache-")
-    os.environ["SPIKENET_CACHE"] = kept or config.stash[_own_cache]
+    os.environ["SPIKENET_CACHE"] = os.path.abspath(kept or config.stash[_own_cache])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
