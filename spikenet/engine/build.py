@@ -1,6 +1,6 @@
 """A job as Brian2 objects, the same for every device; what differs between devices is handed in as `Taps`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import brian2
@@ -8,10 +8,13 @@ import numpy as np
 
 from spikenet.engine.job import Job
 from spikenet.neurons.group import neuron_group
+from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
 
 
 REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}  # the variable behind each
+
+_NO_SPIKE_YET = -1.0
 
 
 class Taps(Protocol):
@@ -46,6 +49,9 @@ class Built:
             self.network.run(self.job.settle_steps * self.job.dt * brian2.second, namespace={}, **report)
         for listener in self.listeners:
             listener.active = True
+        for name, variable in REDUCTIONS.items():
+            if name in self.job.keep:
+                setattr(self.group, f"{variable}_", _NO_SPIKE_YET if name == "first_spike" else 0)
         self.network.run(self.job.record_steps * self.job.dt * brian2.second, namespace={}, **report)
 
 
@@ -53,7 +59,7 @@ def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Bui
     """``n`` neurons, with what the job wants kept; one step of the group's clock is ``substeps`` of ``dt``."""
     clock = brian2.Clock(substeps * job.dt * brian2.second, name="neuron_clock")
     group = neuron_group(
-        job.model, n, equations=_reductions(job), clock=clock, name="neurons", dtype=_types(job), **settings
+        _counting(job), n, equations=_reductions(job), clock=clock, name="neurons", dtype=_types(job), **settings
     )
     objects, listeners, trace, spikes = [], [], None, None
     if job.samples_wanted:
@@ -66,10 +72,6 @@ def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Bui
             )
         if "trace" in job.keep:
             listeners.append(trace := taps.trace(group, job, sampling))
-    if "count" in job.keep or "first_spike" in job.keep:
-        listeners.append(group.run_on_event("spike", _on_spike(job), name="spike_listener"))
-    if "first_spike" in job.keep:
-        group.first_spike_ = -1.0  # none yet
     if "spikes" in job.keep:
         listeners.append(spikes := taps.spikes(group, job))
     for port, steps in job.drive_steps.items():
@@ -96,9 +98,11 @@ def _types(job: Job) -> dict[str, type]:
     return dict(types[name] for name in job.keep if name in types)
 
 
-def _on_spike(job: Job) -> str:
-    lines = {
+def _counting(job: Job) -> NeuronModel:
+    """The model, with its spikes counted where it resets."""
+    counters = {
         "count": "n_spikes += 1",
         "first_spike": "first_spike = first_spike*int(first_spike >= 0*second) + t*int(first_spike < 0*second)",
     }
-    return "\n".join(line for name, line in lines.items() if name in job.keep)
+    lines = [line for name, line in counters.items() if name in job.keep]
+    return replace(job.model, reset="\n".join([job.model.reset or "", *lines]).strip()) if lines else job.model

@@ -66,8 +66,8 @@ def generate(folder: Path) -> None:
         method = job.model.method
     built = build(job, CAPACITY, StreamTaps(), substeps=substeps, method=method)
     built.group.state_updater.template_kwds = {"substeps": substeps}
-    for name in {*job.model.states, *REDUCTIONS.values()} & set(built.group.variables) - set(job.model.initial):
-        setattr(built.group, f"{name}_", -1 if name == "first_spike" else 0)  # as in a chunk before
+    for name in set(job.model.states) - set(job.model.initial):
+        setattr(built.group, f"{name}_", 0)  # not where the chunk before left off
     for line in _before(device, built):
         device.insert_code("main", line)
     device.run_args_applied = True  # the line above does it, in every chunk

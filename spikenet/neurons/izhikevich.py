@@ -14,7 +14,7 @@ Izhikevich = NeuronModel(
     reset="""v = c
              u += d""",
     parameters={
-        "quadratic": "40 V**-1*s**-1",  # 0.04 per mV and ms
+        "quadratic": "40 mV**-1*s**-1",  # 0.04 per mV and ms
         "linear": "5000 Hz",
         "constant": "140 V/s",
         "a": "20 Hz",  # 0.02 per ms
