@@ -1,0 +1,82 @@
+"""Reading files of images: Keras-layout npz and the bundled subset. What is not as it should be is refused by name."""
+
+import hashlib
+import lzma
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from spikenet.data.dataset import Dataset
+from spikenet.data.table import Bundle, Description
+from spikenet.errors import DataError
+
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+_UNREADABLE = (OSError, ValueError, EOFError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """The four arrays of a Keras-layout npz file; nothing is unpickled."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.removesuffix(".npy") for name in archive.namelist()}
+            arrays = {key: _member(archive, f"{key}.npy") for key in KEYS if key in names}
+    except _UNREADABLE as error:
+        raise DataError(
+            f"{path} cannot be read ({type(error).__name__}: {error}); it is truncated, damaged or not an npz file of "
+            f"plain arrays. Put a good one with {', '.join(KEYS)} in its place"
+        ) from None
+    if len(arrays) < len(KEYS):
+        found = ", ".join(sorted(names)) or "nothing"
+        raise DataError(f"{path} holds {found}; wanted {', '.join(KEYS)} (Keras' layout)")
+    return arrays
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    with archive.open(name) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def read_bundle(path: Path, bundle: Bundle, description: Description) -> dict[str, np.ndarray]:
+    """The four arrays of a bundled subset: xz-packed training images, test images, then their labels."""
+    n_train, n_test = (sum(part) for part in description.per_class["mini"])
+    n_pixels = math.prod(description.image_shape)
+    try:
+        unpacked = lzma.decompress(path.read_bytes())
+    except (OSError, lzma.LZMAError, EOFError) as error:
+        raise DataError(f"{path} cannot be read ({type(error).__name__}: {error}); install spikenet again") from None
+    found = hashlib.sha256(unpacked).hexdigest()
+    if found != bundle.sha256:
+        raise DataError(f"{path} has the checksum {found}, wanted {bundle.sha256}; install spikenet again")
+    flat = np.frombuffer(unpacked, dtype=np.uint8)
+    x_train, x_test, y_train, y_test = np.split(flat, np.cumsum([n_train * n_pixels, n_test * n_pixels, n_train]))
+    return {
+        "x_train": x_train.reshape(n_train, *description.image_shape), "y_train": y_train,
+        "x_test": x_test.reshape(n_test, *description.image_shape), "y_test": y_test,
+    }  # fmt: skip
+
+
+def to_dataset(arrays: Mapping[str, np.ndarray], description: Description, size: str, where: object) -> Dataset:
+    """A Dataset of arrays that are just as ``description`` says; ``where`` is named if they are not."""
+    for part, per_class in zip(("train", "test"), description.per_class[size], strict=True):
+        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        wanted = (sum(per_class), *description.image_shape)
+        if images.dtype != np.uint8 or images.shape != wanted:
+            raise _foreign(where, description, f"x_{part} is {images.dtype} {images.shape}, wanted uint8 {wanted}")
+        if labels.dtype.kind not in "iu" or labels.shape != wanted[:1]:
+            raise _foreign(where, description, f"y_{part} is {labels.dtype} {labels.shape}, wanted int {wanted[:1]}")
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0 or high >= len(per_class):
+            raise _foreign(where, description, f"y_{part} is from {low} to {high}, wanted 0 to {len(per_class) - 1}")
+        found = tuple(np.bincount(labels, minlength=len(per_class)).tolist())
+        if found != per_class:
+            raise _foreign(where, description, f"y_{part} holds {found} images of the classes, wanted {per_class}")
+    subset = "" if size == "full" else f"; {size}: a subset"
+    return Dataset(description.name, **arrays, source=description.source + subset, licence=description.licence)
+
+
+def _foreign(where: object, description: Description, reason: str) -> DataError:
+    return DataError(f"{where} is not {description.title}: {reason}. Put the right file in its place")

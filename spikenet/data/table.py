@@ -1,0 +1,61 @@
+"""What data sets there are: one entry each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+type PerClass = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A subset that is shipped in this folder; ``sha256`` is that of the unpacked bytes."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a data set must look like, and what to say about it.
+
+    ``per_class`` holds, for each size, how many images of each class are in the training and in the test part.
+    ``cache`` is its place in Keras' cache.
+    """
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    cache: str
+    per_class: Mapping[str, tuple[PerClass, PerClass]]
+    bundle: Bundle | None = None
+    image_shape: tuple[int, ...] = (28, 28)
+
+
+MNIST = Description(
+    name="mnist",
+    title="MNIST",
+    source="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges, http://yann.lecun.com/exdb/mnist/",
+    licence="CC BY-SA 3.0",
+    cache="mnist.npz",
+    per_class={
+        "mini": ((1000,) * 10, (100,) * 10),
+        "full": (
+            (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+            (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+        ),
+    },
+    bundle=Bundle("mnist_mini.xz", sha256="7bf3d2d50e311de5c90ac602025da0c594e4604cb2144e90628c64e06e409cd5"),
+)
+
+FASHION_MNIST = Description(
+    name="fashion_mnist",
+    title="Fashion-MNIST",
+    source="Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747",
+    licence="MIT, Zalando SE",
+    cache="fashion-mnist/",
+    per_class={"full": ((6000,) * 10, (1000,) * 10)},
+)
+
+DATASETS: Mapping[str, Description] = MappingProxyType({entry.name: entry for entry in (MNIST, FASHION_MNIST)})
