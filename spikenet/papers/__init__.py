@@ -1,0 +1,50 @@
+"""Papers as experiments: one module a table or figure, loaded when it is wanted."""
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from spikenet.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from spikenet.papers.experiment import Experiment
+
+DATA = ("mini", "full")
+ENGINES = ("response", "cpp", "runtime")
+_FHN = "Bogatenko et al. (2023)"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where an experiment is and what ``spikenet list`` says of it; ``module`` has an ``EXPERIMENT``."""
+
+    module: str
+    title: str
+    source: str
+
+
+PAPERS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "fhn-ann": Entry("spikenet.papers.fhn_ann", "Accuracies of the trained network", f"{_FHN}, section 1"),
+        "fhn-embed": Entry(
+            "spikenet.papers.fhn_embed",
+            "FHN neurons in the place of a trained hidden layer",
+            f"{_FHN}, table 1 and figure 3",
+        ),
+        "fhn-gamma": Entry("spikenet.papers.fhn_gamma", "Accuracy against the gain of the drive", f"{_FHN}, figure 4"),
+        "fhn-phase": Entry("spikenet.papers.fhn_phase", "Phase portrait with nullclines", f"{_FHN}, figure 2"),
+        "fhn-search": Entry("spikenet.papers.fhn_search", "Search for what the paper leaves open", f"{_FHN}, table 1"),
+    }
+)
+
+
+def load_experiment(name: str) -> "Experiment":
+    """The experiment ``name`` of ``PAPERS``; this imports its module and what it needs."""
+    if name not in PAPERS:
+        close = difflib.get_close_matches(name, PAPERS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(PAPERS)}"
+        raise InvalidValueError(f"there is no experiment {name!r}; {hint}")
+    return importlib.import_module(PAPERS[name].module).EXPERIMENT
