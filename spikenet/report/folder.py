@@ -99,9 +99,15 @@ def _prepare(partial: Path, config: Mapping, *, resume: bool) -> None:
 
 def changed_settings(partial: Path, config: Mapping) -> list[str]:
     """What differs between the settings of an interrupted run and ``config``, in words."""
-    before, now = read_config(partial), tomllib.loads(to_toml(config))
+    before, now = _flat(read_config(partial)), _flat(tomllib.loads(to_toml(config)))
     names = sorted(before.keys() | now.keys())
     return [f"{n} was {before.get(n)}, now {now.get(n)}" for n in names if before.get(n) != now.get(n)]
+
+
+def _flat(config: Mapping) -> dict[str, object]:
+    tables = {name: value for name, value in config.items() if isinstance(value, Mapping)}
+    flat = {f"{name}.{key}": value for name, table in tables.items() for key, value in table.items()}
+    return flat | {name: value for name, value in config.items() if name not in tables}
 
 
 def _check_resumable(partial: Path, config: Mapping) -> None:
