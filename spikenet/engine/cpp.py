@@ -19,9 +19,13 @@ from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.recording import Recording, Spikes
 
 BLOCK = 128  # as in templates/spikenet_stream.h
+_BLOCKS_WORTH_A_THREAD = 16  # as there
 CAPACITY = 1 << 16  # as in generate.py
 _NOISY_CHUNK = 1024  # chance is drawn chunk by chunk, so its chunks never change
 _NOT_FINITE = 3  # the program's exit code
+# Threads that wait for each other sleep. Spinning, as OpenMP does by default, takes 50 times as long beside one other
+# busy process, and gains nothing on a quiet machine.
+_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 _EVENT = np.dtype([("neuron", np.int64), ("time", np.float64)])
 
 
@@ -77,7 +81,7 @@ class Cpp:
 
     def _plan(self, job: Job, total: int, units: int) -> str:
         """What the program reads first: see ``templates/spikenet_stream.h``."""
-        threads = 1 if job.model.noisy else self.threads or len(os.sched_getaffinity(0))
+        threads = 1 if job.model.noisy else min(self.threads or len(os.sched_getaffinity(0)), _useful_threads(total))
         lines = {
             "total": total,
             "units": units,
@@ -89,6 +93,11 @@ class Cpp:
         }
         lines["chunk"] = min(-(-lines["chunk"] // BLOCK) * BLOCK, CAPACITY)
         return "".join(f"{name} {value}\n" for name, value in lines.items())
+
+
+def _useful_threads(neurons: int) -> int:
+    """Threads that have enough to do for a step to be worth their meeting."""
+    return max(1, neurons // (BLOCK * _BLOCKS_WORTH_A_THREAD))
 
 
 def _fitting_chunk(job: Job, precision: str, threads: int) -> int:
@@ -113,7 +122,13 @@ def _run(program: Path, arguments: list[str], place: Path, job: Job, progress: P
     started = time.perf_counter()
     with (place / "errors").open("w+") as errors:
         process = subprocess.Popen(
-            [program, *arguments], cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            [program, *arguments],
+            cwd=place,
+            env=_ENVIRONMENT | os.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         )
         try:
             for line in process.stdout:
