@@ -174,7 +174,5 @@ def show(value: float, dimensions: Dimensions) -> str:
     short = _LONG_NAMES.get(unit, unit)
     if short not in _UNITS or value == 0:
         return f"{value:g} {short}"
-    prefix, factor = next(
-        ((p, f) for p, f in _SHOWN_PREFIXES if 1 <= round(abs(value) / f, 9) < 1000), ("", 1.0)
-    )
+    prefix, factor = next(((p, f) for p, f in _SHOWN_PREFIXES if 1 <= round(abs(value) / f, 9) < 1000), ("", 1.0))
     return f"{value / factor:g} {prefix}{short}"

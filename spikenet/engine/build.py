@@ -11,7 +11,6 @@ from spikenet.neurons.group import neuron_group
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
 
-
 REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}  # the variable behind each
 
 _NO_SPIKE_YET = -1.0
@@ -67,9 +66,7 @@ def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Bui
         if job.sample_steps != substeps:
             sampling = brian2.Clock(job.sample_dt * brian2.second, name="sample_clock")
         if "mean" in job.keep:
-            listeners.append(
-                group.run_regularly(f"output_sum += {job.output}", clock=sampling, name="mean_listener")
-            )
+            listeners.append(group.run_regularly(f"output_sum += {job.output}", clock=sampling, name="mean_listener"))
         if "trace" in job.keep:
             listeners.append(trace := taps.trace(group, job, sampling))
     if "spikes" in job.keep:
@@ -94,7 +91,11 @@ def _reductions(job: Job) -> str:
 
 def _types(job: Job) -> dict[str, type]:
     """Sums and times stay in double precision whatever the neurons have."""
-    types = {"mean": ("output_sum", np.float64), "count": ("n_spikes", np.int32), "first_spike": ("first_spike", np.float64)}
+    types = {
+        "mean": ("output_sum", np.float64),
+        "count": ("n_spikes", np.int32),
+        "first_spike": ("first_spike", np.float64),
+    }
     return dict(types[name] for name in job.keep if name in types)
 
 

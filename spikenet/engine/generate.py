@@ -1,6 +1,7 @@
-"""Generates the C++ project of a job. Run as a program, so that nothing of Brian2's state leaks into the user's:
+"""Generates the C++ project of a job: ``python -m spikenet.engine.generate FOLDER``.
 
-    python -m spikenet.engine.generate FOLDER        # reads FOLDER/job.json, writes the sources beside it
+It reads ``FOLDER/job.json`` and writes the sources beside it. A program of its own, so that nothing of Brian2's state
+leaks into the user's.
 """
 
 import json
@@ -111,16 +112,16 @@ def _before(device: StreamDevice, built: Built) -> list[str]:
         for variable in ("t", "timestep"):
             lines.append(f"{device.get_array_name(clock.variables[variable])}[0] = 0;")
     lines.append(f"{built.network.name}.t = 0;")
-    lines.append(
-        "_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"
-    )
+    lines.append("_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());")
     return lines
 
 
 def _after(device: StreamDevice, built: Built) -> list[str]:
     """Lines that check a chunk and write what was kept of it."""
     job, variables = built.job, built.group.variables
-    lines = [f'spikenet::stream().check("{name}", {device.get_array_name(variables[name])});' for name in job.model.states]
+    lines = [
+        f'spikenet::stream().check("{name}", {device.get_array_name(variables[name])});' for name in job.model.states
+    ]
     kept = REDUCTIONS | {"final": job.output}
     return lines + [
         f'spikenet::stream().write("{name}", {device.get_array_name(variables[variable])});'

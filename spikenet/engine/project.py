@@ -198,7 +198,9 @@ def _compile(folder: Path) -> None:
         command.append(f"CXX={os.environ['CXX']}")
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)]
+        errors = [
+            line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)
+        ]
         shown = "\n  ".join(errors[:_ERRORS_SHOWN]) or done.stderr.strip()[-400:]
         raise BuildError(f"the C++ compiler failed:\n  {shown}")
 

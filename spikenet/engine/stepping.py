@@ -105,7 +105,11 @@ def _code(expression, renamed=None) -> str:
     """Abstract code of an expression, with products in place of powers."""
     if renamed:
         expression = expression.subs(
-            {symbol: sympy.Symbol(renamed[symbol.name], real=True) for symbol in expression.free_symbols
-             if symbol.name in renamed}, simultaneous=True
+            {
+                symbol: sympy.Symbol(renamed[symbol.name], real=True)
+                for symbol in expression.free_symbols
+                if symbol.name in renamed
+            },
+            simultaneous=True,
         )
     return _POWER.sub(lambda power: "(" + "*".join([power[1]] * int(power[2])) + ")", sympy_to_str(expression))

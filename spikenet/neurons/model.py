@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 METHODS = ("euler", "rk2", "rk4", "exponential_euler", "exact")
 _RESERVED = {"i", "j", "t", "dt", "xi", "N", "lastspike", "not_refractory"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_DEFINITION = re.compile(r"^\s*(?:d(?P<state>\w+)\s*/\s*dt\s*=|(?P<name>\w+)\s*(?P<equals>=)?)[^:]*:\s*(?P<unit>[^(#]+)")
+_DEFINITION = re.compile(
+    r"^\s*(?:d(?P<state>\w+)\s*/\s*dt\s*=|(?P<name>\w+)\s*(?P<equals>=)?)[^:]*:\s*(?P<unit>[^(#]+)"
+)
 
 
 @dataclass(frozen=True)
@@ -71,24 +73,12 @@ class NeuronModel:
     def __post_init__(self):
         _check_name(self.name, "the model's name")
         variables = self.variables
-        parameters = {name: Parameter.of(value, name) for name, value in self.parameters.items()}
-        for name in parameters:
-            _check_name(name, "a parameter")
-            if name in variables:
-                raise InvalidValueError(f"{self.name}: {name} is both a parameter and a line of the equations; rename one")
-        for kind, names in (("port", self.ports), ("output", self.outputs), ("initial value of", self.initial)):
-            for name in names:
-                if name not in variables:
-                    raise InvalidValueError(
-                        f"{self.name}: unknown {kind} {name!r}; the equations have {', '.join(variables)}"
-                    )
-        if self.method not in METHODS:
-            raise InvalidValueError(f"{self.name}: unknown method {self.method!r}; there are {', '.join(METHODS)}")
-        if (self.reset or self.refractory) and not self.threshold:
-            raise InvalidValueError(f"{self.name}: a reset or a refractory period needs a threshold; give threshold=...")
+        self._check(variables)
         frozen = {
             "equations": "\n".join(line.strip() for line in self.equations.strip().splitlines()),
-            "parameters": MappingProxyType(parameters),
+            "parameters": MappingProxyType(
+                {name: Parameter.of(value, name) for name, value in self.parameters.items()}
+            ),
             "initial": MappingProxyType(
                 {name: _initial(value, variables[name], name) for name, value in self.initial.items()}
             ),
@@ -99,6 +89,27 @@ class NeuronModel:
         }
         for name, value in frozen.items():
             object.__setattr__(self, name, value)
+
+    def _check(self, variables: Mapping[str, Dimensions]) -> None:
+        """Names that fit together, and a method that exists."""
+        for name in self.parameters:
+            _check_name(name, "a parameter")
+            if name in variables:
+                raise InvalidValueError(
+                    f"{self.name}: {name} is both a parameter and a line of the equations; rename one"
+                )
+        for kind, names in (("port", self.ports), ("output", self.outputs), ("initial value of", self.initial)):
+            for name in names:
+                if name not in variables:
+                    raise InvalidValueError(
+                        f"{self.name}: unknown {kind} {name!r}; the equations have {', '.join(variables)}"
+                    )
+        if self.method not in METHODS:
+            raise InvalidValueError(f"{self.name}: unknown method {self.method!r}; there are {', '.join(METHODS)}")
+        if (self.reset or self.refractory) and not self.threshold:
+            raise InvalidValueError(
+                f"{self.name}: a reset or a refractory period needs a threshold; give threshold=..."
+            )
 
     @property
     def variables(self) -> dict[str, Dimensions]:
@@ -128,9 +139,7 @@ class NeuronModel:
         changed = dict(self.parameters)
         for name, value in parameters.items():
             if name not in changed:
-                raise InvalidValueError(
-                    f"{self.name} has no parameter {name!r}; it has {', '.join(changed) or 'none'}"
-                )
+                raise InvalidValueError(f"{self.name} has no parameter {name!r}; it has {', '.join(changed) or 'none'}")
             wanted = changed[name].dimensions
             changed[name] = Parameter(to_scalar(value, wanted, name), wanted)
         return replace(self, parameters=changed)
@@ -184,7 +193,9 @@ def _definitions(equations: str, model: str) -> dict[str, tuple[str, Dimensions]
             continue
         match = _DEFINITION.match(line)
         if match is None:
-            raise InvalidValueError(f"{model}: cannot read the equation {line.strip()!r}; wanted one 'name = ... : unit' a line")
+            raise InvalidValueError(
+                f"{model}: cannot read the equation {line.strip()!r}; wanted one 'name = ... : unit' a line"
+            )
         name = match["state"] or match["name"]
         _check_name(name, f"{model}: a variable")
         kind = "state" if match["state"] else "subexpression" if match["equals"] else "free"
@@ -224,4 +235,6 @@ def _arithmetic(node: ast.expr, names: Mapping[str, float], model: str) -> float
         return _OPERATIONS[type(node.op)](_arithmetic(node.left, names, model), _arithmetic(node.right, names, model))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
         return _CALLS[node.func.id](*(_arithmetic(argument, names, model) for argument in node.args))
-    raise InvalidValueError(f"{model}: fastest_rate has {ast.unparse(node)!r}; it may use {', '.join(names)} and arithmetic")
+    raise InvalidValueError(
+        f"{model}: fastest_rate has {ast.unparse(node)!r}; it may use {', '.join(names)} and arithmetic"
+    )
