@@ -42,7 +42,7 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
     on Ctrl-C. What was kept by then waits in a hidden folder for ``setup.resume``.
     """
     console = console or Console(stderr=True)
-    command = setup.command(experiment.name)
+    command, resume = setup.command(experiment.name), setup.command(experiment.name, resume=True)
     setup = experiment.complete(setup)
     config = _config(experiment.name, setup) | {"versions": versions()}
     target = setup.out or _default_target(experiment.name, setup, config)
@@ -51,7 +51,7 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
         desk.log(f"{experiment.title} ({experiment.source})")
         desk.write_log(command)
         start = time.monotonic()
-        with _failures_logged(desk, setup.command(experiment.name, resume=True)):
+        with _failures_logged(desk, resume):
             outcome = experiment.run(setup, desk)
             _check_figures(outcome, folder)
             seconds = time.monotonic() - start + desk.seconds_saved

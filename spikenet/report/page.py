@@ -63,10 +63,13 @@ def tables_of(result: Mapping) -> list[Table]:
     return [Table.from_json(stored) for stored in result["tables"]]
 
 
-def claims_table(result: Mapping) -> Table:
-    """The claims of a run as a table for the terminal and Markdown."""
+def claims_table(result: Mapping, *, sources: bool = True) -> Table:
+    """The claims of a run as a table; without their sources they fit on a terminal."""
     columns = ("claim", "source", "paper", "measured", "verdict", "tolerance")
-    return Table("Claims", columns, tuple(tuple(row.values()) for row in claim_rows(result)))
+    rows = [tuple(row.values()) for row in claim_rows(result)]
+    if not sources:
+        columns, rows = columns[:1] + columns[2:], [row[:1] + row[2:] for row in rows]
+    return Table("Claims", columns, tuple(rows))
 
 
 def claim_rows(result: Mapping) -> list[dict[str, str]]:

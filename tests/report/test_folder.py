@@ -4,6 +4,7 @@ import os
 import pytest
 
 from spikenet.errors import RunFolderError
+from spikenet.report import folder
 from spikenet.report.folder import (
     KEPT,
     RESULT,
@@ -21,18 +22,18 @@ CONFIG = {"experiment": "x", "seeds": [1, 2], "options": {"epsilon": 0.05}}
 
 
 def interrupt(target, *, keep: bool, config=CONFIG, resume=False):
-    with pytest.raises(KeyboardInterrupt), writing(target, config, resume=resume) as folder:
+    with pytest.raises(KeyboardInterrupt), writing(target, config, resume=resume) as partial:
         if keep:
-            keep_piece(folder / KEPT, "piece", lambda: 1)
+            keep_piece(partial / KEPT, "piece", lambda: 1)
         raise KeyboardInterrupt
 
 
 def test_a_run_is_there_complete_or_not_at_all(tmp_path):
     target = tmp_path / "new" / "run"
-    with writing(target, CONFIG, resume=False) as folder:
-        (folder / "a.txt").write_text("a")
-        keep_piece(folder / KEPT, "piece", lambda: 1)
-        assert folder == partial_of(target)
+    with writing(target, CONFIG, resume=False) as partial:
+        (partial / "a.txt").write_text("a")
+        keep_piece(partial / KEPT, "piece", lambda: 1)
+        assert partial == partial_of(target)
         assert not target.exists()
     assert sorted(path.name for path in target.iterdir()) == ["a.txt", "config.toml"]
     assert list(target.parent.iterdir()) == [target]
@@ -48,8 +49,8 @@ def test_an_interrupted_run_with_pieces_waits_out_of_sight(tmp_path):
     interrupt(tmp_path / "run", keep=True)
     assert find_partials(tmp_path, "run") == [tmp_path / ".run.partial"]
     assert target_of(tmp_path / ".run.partial") == tmp_path / "run"
-    with writing(tmp_path / "run", CONFIG, resume=True) as folder:
-        assert keep_piece(folder / KEPT, "piece", lambda: 2).value == 1
+    with writing(tmp_path / "run", CONFIG, resume=True) as partial:
+        assert keep_piece(partial / KEPT, "piece", lambda: 2).value == 1
     assert (tmp_path / "run").is_dir()
 
 
@@ -107,8 +108,8 @@ def test_the_root_folder_is_no_run():
 
 def test_a_folder_that_came_into_being_meanwhile_stays_and_so_does_the_run(tmp_path):
     target = tmp_path / "run"
-    with pytest.raises(RunFolderError, match="came into being"), writing(target, CONFIG, resume=False) as folder:
-        (folder / "a.txt").write_text("mine")
+    with pytest.raises(RunFolderError, match="came into being"), writing(target, CONFIG, resume=False) as partial:
+        (partial / "a.txt").write_text("mine")
         target.mkdir()
     assert not list(target.iterdir())
     assert (partial_of(target) / "a.txt").read_text() == "mine"
@@ -121,13 +122,13 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path):
 
 
 def test_a_second_writer_is_refused(tmp_path):
-    with writing(tmp_path / "run", CONFIG, resume=False) as folder:
+    with writing(tmp_path / "run", CONFIG, resume=False) as partial:
         with (
             pytest.raises(RunFolderError, match=f"another process .pid {os.getpid()}."),
             writing(tmp_path / "run", CONFIG, resume=False),
         ):
             pytest.fail("two writers")
-        assert folder.is_dir()
+        assert partial.is_dir()
     assert (tmp_path / "run").is_dir()
 
 
@@ -143,3 +144,11 @@ def test_a_folder_without_a_result_is_named(tmp_path, text):
         (tmp_path / RESULT).write_text(text)
     with pytest.raises(RunFolderError, match=RESULT):
         read_result(tmp_path)
+
+
+def test_a_run_that_was_finished_while_this_one_started_is_not_written_over(tmp_path, monkeypatch):
+    """Another process may publish the folder after the first look and before the lock."""
+    monkeypatch.setattr(folder, "_make_parent", lambda parent: (parent / "run").mkdir())
+    with pytest.raises(RunFolderError, match="exists"), writing(tmp_path / "run", CONFIG, resume=False):
+        pytest.fail("started")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -102,6 +102,7 @@ def test_a_claim_that_does_not_hold_says_so_and_what_was_tried(page):
 
 def test_claims_are_marked_in_the_tables_too(page, folder):
     assert [row[4] for row in claims_table(RESULT_OF_A_RUN).texts] == ["✓ holds", "✗ does not hold"]
+    assert [row[3] for row in claims_table(RESULT_OF_A_RUN, sources=False).texts] == ["✓ holds", "✗ does not hold"]
     markdown = (folder / TABLES).read_text(encoding="utf-8")
     assert "| average | 72.5 | 73.3 |" in markdown
     assert "| broken | Paper (2023), table 1 | 73.3 | – | ✗ does not hold |" in markdown
