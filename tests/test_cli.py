@@ -1,0 +1,239 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import types
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import spikenet
+from spikenet import cli, papers
+from spikenet.doctor import Check
+from spikenet.papers import Entry
+
+TINY = """
+import time
+from spikenet.errors import InvalidValueError
+from spikenet.papers.claim import Claim
+from spikenet.papers.experiment import Experiment, Outcome
+from spikenet.report.figure import Figure
+from spikenet.report.table import Table
+
+def run(setup, desk):
+    for seed in setup.seeds:
+        desk.keep(f"seed {seed}", lambda: seed)
+        desk.log(f"kept {seed}")
+        time.sleep(setup.options["sleep"])
+    if setup.options["fail"]:
+        raise InvalidValueError("gamma is [nan]; give a number")
+    desk.figure("dot").write_bytes(b"png")
+    return Outcome(
+        {"n": len(setup.seeds)},
+        claims=(Claim.at_least("count", "Someone (2023), table 1", paper=2, measured=len(setup.seeds)),),
+        tables=(Table("Main", ("seed",), tuple((s,) for s in setup.seeds)), Table("Second", ("x",), ((1,),))),
+        figures=(Figure("dot.png", "A dot", "A dot"),),
+    )
+
+EXPERIMENT = Experiment("tiny", "A tiny one", "Someone (2023), table 1", run, {"sleep": 0.0, "fail": False})
+"""
+START = """
+import spikenet.papers as papers
+papers.PAPERS = {"tiny": papers.Entry("tiny_experiment", "A tiny one", "Someone (2023), table 1")}
+from spikenet.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to run in, and PAPERS with one tiny experiment."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "tiny_experiment.py").write_text(TINY)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    monkeypatch.setattr(papers, "PAPERS", {"tiny": Entry("tiny_experiment", "A tiny one", "Someone (2023), table 1")})
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    return tmp_path / "work"
+
+
+def call(*words):
+    return CliRunner().invoke(cli.app, [str(word) for word in words], prog_name="spikenet")
+
+
+def test_the_list_names_every_experiment_and_its_table():
+    result = call("list")
+    assert result.exit_code == 0
+    for name, entry in papers.PAPERS.items():
+        assert name in result.stdout
+        assert entry.source.split(",")[1].strip() in result.stdout
+
+
+def test_the_version_is_told():
+    assert call("--version").stdout == f"spikenet {spikenet.__version__}\n"
+
+
+def test_importing_the_command_loads_nothing_heavy():
+    code = "import sys, spikenet.cli; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"tensorflow", "keras", "brian2", "matplotlib", "numpy", "jinja2"} & set(loaded)
+
+
+def test_a_run_prints_its_main_table_and_where_its_report_is(here):
+    result = call("run", "tiny", "--seeds", 3, "--out", "mine")
+    assert result.exit_code == 0, result.output
+    assert "Main" in result.stdout
+    assert "Second" not in result.stdout
+    assert "✓ holds" in result.stdout
+    assert "Report:   mine/report.html\nPicture:  mine/dot.png\n" in result.stdout
+    assert (here / "mine" / "report.html").is_file()
+
+
+def test_claims_that_do_not_hold_are_no_error_and_are_shown(here):
+    result = call("run", "tiny", "--seeds", "7,", "--out", "mine")
+    assert result.exit_code == 0
+    assert "✗ does not hold" in result.stdout
+
+
+def test_a_report_is_rebuilt_from_the_result(here):
+    call("run", "tiny", "--out", "mine")
+    (here / "mine" / "report.html").unlink()
+    result = call("report", "mine")
+    assert result.exit_code == 0
+    assert "Main" in result.stdout
+    assert "Second" in result.stdout
+    assert (here / "mine" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("run", "tniy"), "did you mean tiny?"),
+        (("run", "tiny", "--out", "lib"), "exists"),
+        (("run", "tiny", "--resume"), "no interrupted tiny"),
+        (("run", "tiny", "--seeds", "1,1"), "each once"),
+        (("run", "tiny", "--seeds", "0"), "at least one"),
+        (("run", "tiny", "--set", "slep=1"), "no option 'slep'; it has sleep, fail"),
+        (("run", "tiny", "--set", "sleep=long"), "option sleep is 'long'"),
+        (("run", "tiny", "--set", "fail=true"), "gamma is [nan]; give a number"),
+        (("report", "nowhere"), "nowhere is no finished run"),
+    ],
+)
+def test_an_error_is_one_message_and_exit_code_1(here, words, message):
+    (here / "lib").mkdir()
+    result = call(*words)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_shows_where(here):
+    with pytest.raises(spikenet.errors.InvalidValueError):
+        CliRunner().invoke(cli.app, ["--debug", "run", "tniy"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run",), ("run", "tiny", "--data", "half"), ("run", "tiny", "--engine", "x"), ("run", "tiny", "--seeds", "two"),
+     ("run", "tiny", "--set", "sleep"), ("cache", "burn"), ("fly",)],
+)  # fmt: skip
+def test_wrong_usage_is_exit_code_2(here, words):
+    result = call(*words)
+    assert result.exit_code == 2
+    assert not list(here.iterdir())
+
+
+def start(here: Path, *words: str) -> subprocess.Popen:
+    env = os.environ | {"PYTHONPATH": f"{here.parent / 'lib'}:{Path(spikenet.__file__).parent.parent}"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-uc", START, *words], cwd=here, env=env, **pipes)
+
+
+def wait_for(process: subprocess.Popen, text: str) -> None:
+    assert any(text in line for line in iter(process.stderr.readline, "")), f"{text!r} was never said"
+
+
+def test_ctrl_c_leaves_one_line_no_half_run_and_a_way_to_go_on(here):
+    process = start(here, "run", "tiny", "--seeds", "2", "--set", "sleep=60.0", "--out", "mine")
+    wait_for(process, "kept 1")
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout) == (130, "")
+    *before, line = stderr.splitlines()
+    assert set(before) <= {"kept 1"}  # said twice if the signal comes while rich prints it
+    found = re.fullmatch(r"Stopped\. Go on with: spikenet (run tiny .*--set sleep=60.0 --out mine --resume)", line)
+    assert found
+    assert not [path for path in here.iterdir() if not path.name.startswith(".")]
+    (here / ".mine.partial" / "kept" / "seed 2.json").write_text('{"value": 2, "seconds": 0}')
+    process = start(here, *found[1].split())
+    wait_for(process, "kept 1")
+    second = start(here, *found[1].split())
+    _, refused = second.communicate(timeout=20)
+    process.kill()
+    process.communicate()
+    assert second.returncode == 1
+    assert f"another process (pid {process.pid}) is writing" in refused
+
+
+def test_a_crash_of_the_whole_process_can_be_resumed(here):
+    process = start(here, "run", "tiny", "--seeds", "2", "--set", "sleep=60.0", "--out", "mine")
+    wait_for(process, "kept 1")
+    process.kill()
+    process.communicate()
+    assert call("run", "tiny", "--seeds", 2, "--out", "mine").exit_code == 1
+    partial = here / ".mine.partial"
+    config = (partial / "config.toml").read_text()
+    (partial / "config.toml").write_text(config.replace("60.0", "0.0"))
+    result = call("run", "tiny", "--seeds", 2, "--out", "mine", "--resume")
+    assert result.exit_code == 0, result.output
+    assert "seed 1: found" in (here / "mine" / "log.txt").read_text()
+
+
+@pytest.fixture
+def project(monkeypatch):
+    """The compile cache with one project in it."""
+    built = datetime(2026, 1, 2, 3, 4)
+    one = types.SimpleNamespace(path=Path("/cache/abc"), model="fhn", bytes=2_500_000, built=built, last_used=built)
+    cache = types.SimpleNamespace(
+        cache_folder=lambda: Path("/cache"), cached_projects=lambda: [one], clear_cache=lambda: 2_500_000
+    )
+    monkeypatch.setitem(sys.modules, "spikenet.engine.project", cache)
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        ((), ("fhn", "abc", "2026-01-02 03:04", "Projects: 1, 2.5 MB in /cache")),
+        (("list",), ("fhn",)),
+        (("size",), ("Projects: 1, 2.5 MB in /cache",)),
+        (("clear",), ("2.5 MB freed in /cache",)),
+    ],
+)
+def test_the_cache_is_listed_sized_and_cleared(project, words, texts):
+    result = call("cache", *words)
+    assert result.exit_code == 0
+    for text in texts:
+        assert text in result.stdout
+    assert ("fhn" in result.stdout) == (words in ((), ("list",)))
+
+
+@pytest.mark.parametrize(
+    ("checks", "code"),
+    [
+        ((Check("g++", True, "12", "install it"), Check("GPU", False, "none", "buy one", required=False)), 0),
+        ((Check("g++", False, "not found", "install it"),), 1),
+    ],
+)
+def test_the_doctor_fails_only_for_what_is_required(monkeypatch, checks, code):
+    monkeypatch.setattr("spikenet.doctor.examine", lambda: checks)
+    result = call("doctor")
+    assert result.exit_code == code
+    for check in checks:
+        assert (check.remedy in result.stdout) == (not check.ok)
