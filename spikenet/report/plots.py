@@ -81,7 +81,7 @@ def plot_lines(
         axes.grid(axis="y")
         axes.margins(x=0.02)
         labels.put_on(axes)
-        legend_above(axes, columns=3)
+        legend_above(axes)
 
 
 def plot_class_over_time(
@@ -134,7 +134,7 @@ def plot_phase(
         _frame(axes, frame, list((points or {}).values()))
         axes.grid()
         labels.put_on(axes)
-        legend_above(axes, columns=3)
+        legend_above(axes)
 
 
 def plot_raster(path: Path, times: np.ndarray, units: np.ndarray, labels: Labels) -> None:

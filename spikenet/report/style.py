@@ -17,6 +17,7 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072b2", "#d55e00", "#009e73", "
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 INK, SOFT, FAINT, GREYS = "#1c2430", "#5a6675", "#dfe4ea", ("#98a2ae", "#c3cad2")
 DPI = 160
+CHARACTER = 0.085  # inches; a generous mean for a letter of the legend
 
 RC = {
     "font.family": "sans-serif",
@@ -69,11 +70,13 @@ def drawing(path: Path, width: float = 7.5, height: float = 4.2) -> Iterator[Fig
         figure.savefig(path, dpi=DPI, facecolor="white", metadata={"Software": "spikenet"})
 
 
-def legend_above(axes: Axes, columns: int = 4) -> None:
-    """The legend over the axes and under its title, where it hides no data."""
-    handles, _ = axes.get_legend_handles_labels()
+def legend_above(axes: Axes) -> None:
+    """The legend over the axes and under its title, where it hides no data; in as many columns as fit."""
+    handles, labels = axes.get_legend_handles_labels()
     if len(handles) < 2:
         return
+    entry = (max(map(len, labels)) + 6) * CHARACTER
+    columns = max(1, int((axes.figure.get_figwidth() - 0.7) // entry))
     axes.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=1.6, borderpad=0
     )

@@ -53,3 +53,13 @@ def test_the_title_makes_room_for_the_legend(tmp_path):
         legend, title = axes.get_legend().get_window_extent(), axes._left_title.get_window_extent()
         assert legend.y0 >= axes.get_window_extent().y1 - 1
         assert title.y0 >= legend.y1
+
+
+def test_a_legend_of_long_names_stays_within_the_picture(tmp_path):
+    with drawing(tmp_path / "a.png") as figure:
+        axes = figure.subplots()
+        for number in range(4):
+            axes.plot([1, 2], label=f"spikenet with ten seeds, images of the {number}th training set")
+        legend_above(axes)
+        figure.draw_without_rendering()
+        assert axes.get_legend().get_window_extent().x1 <= figure.bbox.x1
