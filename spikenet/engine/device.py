@@ -8,6 +8,7 @@ and their parameters are given when it is started. It lives in a process of its 
 from pathlib import Path
 
 import brian2
+import numpy as np
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device, reset_device
@@ -52,13 +53,18 @@ def activate_stream_device(capacity: int) -> StreamDevice:
 
 
 class runtime_device:  # noqa: N801 (a context manager, used like a function)
-    """Within it Brian2 runs in process; what the user had set comes back afterwards."""
+    """Within it Brian2 runs in process, in float64; device, precision and chance of the user's come back afterwards."""
 
     def __enter__(self):
         self._other = not isinstance(get_device(), RuntimeDevice)
         if self._other:
             brian2.set_device("runtime")
+        self._chance = get_device().get_random_state()
+        self._precision = brian2.prefs.core.default_float_dtype
+        brian2.prefs.core.default_float_dtype = np.float64
 
     def __exit__(self, *_):
+        brian2.prefs.core.default_float_dtype = self._precision
+        get_device().set_random_state(self._chance)
         if self._other:
             reset_device()

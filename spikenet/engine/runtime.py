@@ -83,7 +83,8 @@ def _collect(name: str, built: Built, shape: tuple[int, int]):
             return group.output_sum_[:].reshape(shape) / job.n_samples
         case "trace":
             trace = getattr(built.trace, f"{job.output}_")  # (neuron, time)
-            return np.ascontiguousarray(np.moveaxis(trace.reshape(*shape, -1), 2, 1))
+            # A copy, even where the order is right already: the monitor's memory goes with the monitor.
+            return np.array(np.moveaxis(trace.reshape(*shape, -1), 2, 1), order="C")
         case "final":
             return getattr(group, f"{job.output}_")[:].reshape(shape)
         case "count":
