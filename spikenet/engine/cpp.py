@@ -15,6 +15,7 @@ import numpy as np
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import check_precision, project_for
+from spikenet.engine.streaming import read_out_traces
 from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.recording import Recording, Spikes
 
@@ -78,6 +79,10 @@ class Cpp:
             "binary_seconds": binary_seconds,
         }
         return Recording(values, (samples, units), job.sample_dt, job.output, made)
+
+    def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress):
+        """Traces times ``weights``, piece by piece."""
+        return read_out_traces(self, job, drives, weights, progress)
 
     def _plan(self, job: Job, total: int, units: int) -> str:
         """What the program reads first: see ``templates/spikenet_stream.h``."""

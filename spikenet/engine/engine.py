@@ -9,6 +9,7 @@ import numpy as np
 
 from spikenet.engine.job import Job, Timing, plan
 from spikenet.engine.progress import Progress
+from spikenet.engine.streaming import stream_job
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.model import NeuronModel
 from spikenet.recording import Recording
@@ -21,7 +22,6 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "response": "spikenet.engine.response:Response",
     }
 )
-_STREAM_BYTES = 128 << 20  # of traces at a time
 
 
 @runtime_checkable
@@ -32,6 +32,11 @@ class Engine(Protocol):
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate a job whose drives are checked: SI floats (sample, unit) or (sample, time, unit) by port."""
+
+    def read_out(
+        self, job: Job, drives: Mapping[str, np.ndarray], weights: np.ndarray, progress: Progress
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """Traces times ``weights`` (unit, class), piece by piece: the samples, and (sample, time, class)."""
 
 
 def engine_of(engine: str | Engine) -> Engine:
@@ -99,16 +104,5 @@ def stream(  # noqa: PLR0913 (as simulate)
     Yields the samples as a slice, and their recording. The pieces together are what simulate gives.
     """
     job, drives = plan(model, drive, Timing(settle, record, dt, sample_dt), keep=keep, output=output, seed=seed)
-    yield from stream_job(engine_of(engine), job, drives, progress)
-
-
-def stream_job(engine: Engine, job: Job, drives, progress=None) -> Iterator[tuple[slice, Recording]]:
-    """`stream` for a job that is planned already."""
-    first = drives[job.model.ports[0]]
-    samples, units = first.shape[0], first.shape[-1]
-    piece = max(1, _STREAM_BYTES // (8 * units * (job.n_samples if "trace" in job.keep else 1)))
-    with Progress(f"simulating {job.model.name}", progress) as shown:
-        for start in range(0, samples, piece):
-            here = slice(start, min(start + piece, samples))
-            part = shown.part(here.start / samples, here.stop / samples)
-            yield here, engine.run(job, {port: array[here] for port, array in drives.items()}, part)
+    with Progress(f"simulating {model.name}", progress) as shown:
+        yield from stream_job(engine_of(engine), job, drives, shown)

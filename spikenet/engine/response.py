@@ -23,7 +23,8 @@ from spikenet.recording import Recording
 
 _TABLE_BYTES = 512 << 20  # of one table
 _KEPT_TABLES = 4
-_LEVELS = 6  # how often a cell may be halved
+_PIECE_BYTES = 4 << 20  # of logits at a time
+_LEVELS = 4  # how often a cell may be halved
 _PROBES = 256  # drives of the random sample
 _MOST_EXACT = 50_000  # drives of unresolved cells that are simulated themselves
 _STEPPED = {"count", "first_spike"}  # jump from cell to cell: nearest, not between
@@ -91,7 +92,7 @@ class Response:
 
     engine: str | Engine = "cpp"
     points: int = 4001
-    tolerance: float = 0.02
+    tolerance: float = 0.01
 
     name = "response"
 
@@ -119,18 +120,23 @@ class Response:
         )
 
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
-        """Traces times ``weights`` (unit, class), sample by sample without making the traces: (class, time) each.
+        """Traces times ``weights`` without making the traces, a piece of the samples at a time.
 
         A read-out is linear and so is the table between its points, so the two ends of each cell share the weight.
         """
         port = _the_port(job, drives)
         table = self._resolving(job, drives, port, progress)
         cells, parts = table.locate(drives[port])
-        rows, weights = table.trace, np.ascontiguousarray(weights.T, dtype=table.trace.dtype)  # (class, unit)
-        parts = parts.astype(rows.dtype)
-        for sample, (cell, part) in enumerate(zip(cells, parts, strict=True)):
-            both = np.concatenate([weights * (1 - part), weights * part], axis=1)  # (class, 2 units)
-            yield slice(sample, sample + 1), both @ rows[np.concatenate([cell, cell + 1])]
+        weights = np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
+        piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
+        for start in range(0, len(cells), piece):
+            here = slice(start, min(start + piece, len(cells)))
+            logits = np.empty((here.stop - start, len(weights), job.n_samples), np.float32)
+            for row, cell, part in zip(logits, cells[here], parts[here].astype(np.float32), strict=True):
+                both = np.concatenate([weights * (1 - part), weights * part], axis=1)  # (class, 2 units)
+                np.matmul(both, table.trace[np.concatenate([cell, cell + 1])], out=row)
+            progress.at(here.stop / len(cells))
+            yield here, logits.transpose(0, 2, 1)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
         """The table for a job over the range of its drives; one of this process's last ones if it will do."""

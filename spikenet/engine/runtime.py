@@ -12,6 +12,7 @@ from spikenet.engine.build import Built, build
 from spikenet.engine.device import runtime_device
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
+from spikenet.engine.streaming import read_out_traces
 from spikenet.recording import Recording, Spikes
 
 
@@ -61,6 +62,10 @@ class Runtime:
             values = {name: _collect(name, built, (samples, units)) for name in job.keep}
         made = {"engine": self.name, **job.described(), "seconds": time.perf_counter() - started}
         return Recording(values, (samples, units), job.sample_dt, job.output, made)
+
+    def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress):
+        """Traces times ``weights``, piece by piece."""
+        return read_out_traces(self, job, drives, weights, progress)
 
 
 def _done(job: Job, completed: float, start, duration) -> float:

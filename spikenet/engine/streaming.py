@@ -1,0 +1,37 @@
+"""A piece of the samples at a time: traces of any number of samples in little memory."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spikenet.engine.job import Job
+from spikenet.engine.progress import Progress
+from spikenet.recording import Recording
+
+if TYPE_CHECKING:
+    from spikenet.engine.engine import Engine
+
+_PIECE_BYTES = 128 << 20  # of traces at a time
+
+
+def stream_job(
+    engine: "Engine", job: Job, drives: Mapping[str, np.ndarray], progress: Progress
+) -> Iterator[tuple[slice, Recording]]:
+    """Recordings of one piece of the samples after the other, each with the samples as a slice."""
+    first = drives[job.model.ports[0]]
+    samples, units = first.shape[0], first.shape[-1]
+    piece = max(1, _PIECE_BYTES // (8 * units * (job.n_samples if "trace" in job.keep else 1)))
+    for start in range(0, samples, piece):
+        here = slice(start, min(start + piece, samples))
+        progress.part(here.start / samples, here.stop / samples)
+        yield here, engine.run(job, {port: array[here] for port, array in drives.items()}, progress)
+
+
+def read_out_traces(
+    engine: "Engine", job: Job, drives: Mapping[str, np.ndarray], weights: np.ndarray, progress: Progress
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Traces times ``weights`` (unit, class), as (sample, time, class) of one piece of the samples after the other."""
+    for here, recording in stream_job(engine, job, drives, progress):
+        trace = recording.trace
+        yield here, trace @ weights.astype(trace.dtype)
