@@ -15,7 +15,8 @@ from spikenet.data.table import Bundle, Description
 from spikenet.errors import DataError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
-_UNREADABLE = (OSError, ValueError, EOFError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+# All that zipfile and numpy.lib.format raise when any one byte of a file is damaged (RuntimeError: "is encrypted").
+_UNREADABLE = (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
@@ -37,7 +38,10 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
 
 def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     with archive.open(name) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
+        array = np.lib.format.read_array(file, allow_pickle=False)
+        if file.read(1):  # also makes zipfile verify its checksum, which it does at the end only
+            raise ValueError(f"{name} is longer than its header says")
+        return array
 
 
 def read_bundle(path: Path, bundle: Bundle, description: Description) -> dict[str, np.ndarray]:
@@ -46,7 +50,7 @@ def read_bundle(path: Path, bundle: Bundle, description: Description) -> dict[st
     n_pixels = math.prod(description.image_shape)
     try:
         unpacked = lzma.decompress(path.read_bytes())
-    except (OSError, lzma.LZMAError, EOFError) as error:
+    except (OSError, lzma.LZMAError) as error:
         raise DataError(f"{path} cannot be read ({type(error).__name__}: {error}); install spikenet again") from None
     found = hashlib.sha256(unpacked).hexdigest()
     if found != bundle.sha256:

@@ -6,7 +6,7 @@ from spikenet.decode.checks import checked
 from spikenet.errors import InvalidValueError
 from spikenet.units import to_seconds
 
-BLOCK_BYTES = 2**25  # the filter works in float64 on that much of its input at a time
+BLOCK_BYTES = 2**25  # of input at a time; the filter works in float64, as its coefficients are
 
 
 def low_pass(logits: np.ndarray, sample_dt, tau) -> np.ndarray:
@@ -25,7 +25,7 @@ def low_pass(logits: np.ndarray, sample_dt, tau) -> np.ndarray:
     smooth = np.empty_like(logits)
     block = max(1, BLOCK_BYTES // logits[:1].nbytes) if len(logits) else 1
     for start in range(0, len(logits), block):
-        x = logits[start : start + block].astype(float)
+        x = logits[start : start + block]
         smooth[start : start + block], _ = lfilter([now, before], [1, -kept], x, axis=1, zi=(1 - now) * x[:, :1])
     return smooth
 

@@ -42,17 +42,51 @@ def test_a_truncated_file_is_refused_by_name(tmp_path, save, kept):
     path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
     with pytest.raises(DataError, match=r"toy.npz cannot be read .* truncated") as caught:
         read_npz(path)
-    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(("save", "flip"), [(np.savez, 0x01), (np.savez_compressed, 0x01), (np.savez_compressed, 0xFF)])
+def test_a_damaged_byte_anywhere_is_refused_or_does_not_matter(tmp_path, save, flip):
+    path, refused = tmp_path / "toy.npz", 0
+    save(path, **toys())
+    whole = path.read_bytes()
+    for position in range(len(whole)):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ flip]) + whole[position + 1 :])
+        try:
+            found = read_npz(path)
+        except DataError:
+            refused += 1
+        else:
+            assert all((found[key] == wanted).all() for key, wanted in toys().items())
+    assert refused > len(whole) / 2
+
+
+BIG = toys(x_train=np.random.default_rng(1).integers(0, 256, (50, 30, 20), dtype=np.uint8))
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_one_flipped_byte_in_the_pixels_is_noticed(tmp_path, save):
+@pytest.mark.parametrize("position", [300, 15_000, 30_000])
+def test_a_damaged_pixel_is_noticed_in_files_longer_than_a_buffer(tmp_path, save, position):
     path = tmp_path / "toy.npz"
-    save(path, **toys(x_train=np.random.default_rng(1).integers(0, 256, (5, 30, 20), dtype=np.uint8)))
+    save(path, **BIG)
     damaged = bytearray(path.read_bytes())
-    damaged[1500] ^= 1  # among the 3,000 pixels, which come first
+    damaged[position] ^= 1  # x_train comes first
     path.write_bytes(damaged)
-    with pytest.raises(DataError, match=r"cannot be read"):
+    with pytest.raises(DataError, match="cannot be read"):
+        read_npz(path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [(b"(40, 30, 20), ", "longer than its header says"), (b"(99999999999,)", "MemoryError|ValueError")],
+)
+def test_a_header_with_another_shape_is_noticed(tmp_path, shape, reason):
+    path = tmp_path / "toy.npz"
+    np.savez(path, **BIG)
+    whole, old = path.read_bytes(), b"(50, 30, 20), }"
+    assert whole.count(old) == 1
+    path.write_bytes(whole.replace(old, shape.ljust(len(old) - 1) + b"}"))
+    with pytest.raises(DataError, match=reason):
         read_npz(path)
 
 

@@ -118,7 +118,7 @@ def test_without_network_and_file_both_ways_out_are_said(toys, monkeypatch):
     assert "Name or service not known" in message
     assert "set SPIKENET_DATA to a folder with toy.npz" in message
     assert "connect to the network" in message and "~/.keras/datasets/toys.npz" in message
-    assert caught.value.__suppress_context__  # no page of Keras' traceback
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__  # no page of Keras' traceback
 
 
 def test_an_empty_spikenet_data_counts_as_unset(toys, monkeypatch):

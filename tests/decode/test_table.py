@@ -17,7 +17,8 @@ every_decoder = pytest.mark.parametrize("decoder", DECODERS.values(), ids=list(D
 
 
 def test_the_decoders_are_there_under_their_names():
-    assert set(DECODERS) >= {"dwell", "mean", "count", "latency"}
+    needs = {name: decoder.needs for name, decoder in DECODERS.items()}
+    assert needs.items() >= {"dwell": "trace", "mean": "mean", "count": "count", "latency": "first_spike"}.items()
     assert all(decoder.name == name for name, decoder in DECODERS.items())
 
 
