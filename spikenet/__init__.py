@@ -1,3 +1,68 @@
-"""Biological neurons inside Keras networks."""
+"""Biological neurons inside Keras networks.
+
+    import spikenet as sn
+
+    hybrid = sn.embed(keras_model, layer="hidden", neuron=sn.FHN, drive=sn.tanh_drive(gamma=-0.5))
+
+Neither TensorFlow nor Brian2 is loaded before something needs it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "FHN": "spikenet.neurons",
+    "IF": "spikenet.neurons",
+    "LIF": "spikenet.neurons",
+    "Izhikevich": "spikenet.neurons",
+    "HodgkinHuxley": "spikenet.neurons",
+    "MODELS": "spikenet.neurons",
+    "NeuronModel": "spikenet.neurons",
+    "Recording": "spikenet.recording",
+    "Spikes": "spikenet.recording",
+    "SpikenetError": "spikenet.errors",
+    "ENGINES": "spikenet.engine.engine",
+    "simulate": "spikenet.engine.engine",
+    "stream": "spikenet.engine.engine",
+    "Cpp": "spikenet.engine.cpp",
+    "Runtime": "spikenet.engine.runtime",
+    "Response": "spikenet.engine.response",
+    "ResponseTable": "spikenet.engine.response",
+    "respond": "spikenet.engine.response",
+    "tanh_drive": "spikenet.encode",
+    "linear_drive": "spikenet.encode",
+    "Readout": "spikenet.decode",
+    "DECODERS": "spikenet.decode",
+    "embed": "spikenet.hybrid",
+    "Hybrid": "spikenet.hybrid",
+    "load": "spikenet.data",
+}
+
+__all__ = [*sorted(_HOMES), "__version__"]
+
+if TYPE_CHECKING:
+    from spikenet.data import load
+    from spikenet.decode import DECODERS, Readout
+    from spikenet.encode import linear_drive, tanh_drive
+    from spikenet.engine.cpp import Cpp
+    from spikenet.engine.engine import ENGINES, simulate, stream
+    from spikenet.engine.response import Response, ResponseTable, respond
+    from spikenet.engine.runtime import Runtime
+    from spikenet.errors import SpikenetError
+    from spikenet.hybrid import Hybrid, embed
+    from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
+    from spikenet.recording import Recording, Spikes
+
+
+def __getattr__(name: str):
+    """Import what is asked for from its home, once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'spikenet' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

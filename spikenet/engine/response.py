@@ -206,7 +206,9 @@ class Response:
         shaped[port] = grid[:, None]
         recording = engine_of(self.engine).run(job, shaped, progress)
         values = {name: np.asarray(recording.values[name]) for name in job.keep}
-        return {name: array[..., 0].astype(np.float32 if name == "trace" else array.dtype) for name, array in values.items()}
+        return {
+            name: array[..., 0].astype(np.float32 if name == "trace" else array.dtype) for name, array in values.items()
+        }
 
     def _key(self, job: Job, drives, port: str) -> str:
         """All that a table depends on but its range."""

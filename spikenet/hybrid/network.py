@@ -1,25 +1,22 @@
-"""Neurons in the place of a hidden layer: a trained Keras model and a neuron model become a hybrid network."""
+"""The hybrid network: Keras up to the hidden layer, neurons in its place, a linear read-out behind them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
-from spikenet.calibration import Calibration, calibrate as fit
 from spikenet.decode import DECODERS, Readout, dwell, low_pass
 from spikenet.encode import Drive
-from spikenet.engine.engine import Engine, engine_of
+from spikenet.engine.engine import Engine
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.progress import Progress
-from spikenet.engine.response import respond
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidValueError
+from spikenet.hybrid.calibration import Calibration
 from spikenet.neurons.model import NeuronModel
 from spikenet.recording import Recording
 
 _BATCH = 1000  # images that Keras takes at a time
-_CURVE_POINTS = 2001
-_MOST_Z = 200_000  # pre-activations that weigh a fit
 
 
 @dataclass(frozen=True)
@@ -148,80 +145,3 @@ class Hybrid:
     def _won(self, logits: np.ndarray, smooth) -> np.ndarray:
         sample_dt = self.timing.sample_dt or self.neuron.sample_dt
         return dwell(low_pass(logits, sample_dt, smooth) if smooth else logits)
-
-
-def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
-    model: keras.Model,
-    layer: str,
-    neuron: NeuronModel,
-    drive: Drive,
-    *,
-    engine: str | Engine = "response",
-    calibrate=None,
-    settle="1000 ms",
-    record="100 ms",
-    dt=None,
-    sample_dt=None,
-    seed: int = 0,
-) -> Hybrid:
-    """Put neurons in the place of the activation of a Dense layer that is followed by the Dense read-out.
-
-    Plain, as in Bogatenko et al. (2023), section 3: pre-activations go through ``drive``, the output of the neurons
-    takes the place of the activation. With ``calibrate`` (images, training ones): the response curve is measured by
-    simulation, and the drive's gain and an affine map before the read-out are fitted so that the neurons stand in
-    for the activation on these images. Durations as in `simulate`; the default ones are the paper's for tau = 1 ms.
-
-    Errors: InvalidValueError, InvalidTypeError before anything is simulated.
-    """
-    if not isinstance(model, keras.Model):
-        raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
-    front, activation, tail = _taken_apart(model, layer)
-    hybrid = Hybrid(
-        front, activation, tail, neuron, drive, Timing(settle, record, dt, sample_dt), engine_of(engine), seed=seed
-    )
-    plan(neuron, np.zeros((1, tail.n_units)), hybrid.timing, keep=(hybrid.measure,), seed=seed)
-    return hybrid if calibrate is None else _calibrated(hybrid, calibrate)
-
-
-def _calibrated(hybrid: Hybrid, images) -> Hybrid:
-    """The same network with its gain and affine map fitted on these images."""
-    z = hybrid.pre_activations(images).ravel()
-    z = np.sort(z)[:: max(1, len(z) // _MOST_Z)]
-    wanted = np.asarray(hybrid.activation(z[:, None])).ravel().astype(float)
-    low, high = hybrid.drive.range
-    if not (np.isfinite(low) and np.isfinite(high)):
-        fed = hybrid.drive(z)
-        low, high = max(low, fed.min()), min(high, fed.max())
-    timing = hybrid.timing
-    curve = respond(
-        hybrid.neuron, low=low, high=high, points=_CURVE_POINTS, settle=timing.settle, record=timing.record, dt=timing.dt,
-        sample_dt=timing.sample_dt, keep=(hybrid.measure,), engine=getattr(hybrid.engine, "engine", hybrid.engine),
-    )  # fmt: skip
-    calibration = fit(curve, hybrid.measure, hybrid.drive, z, wanted)
-    return replace(hybrid, drive=hybrid.drive.with_gain(calibration.gain), calibration=calibration)
-
-
-def _taken_apart(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model, Readout]:
-    """The model up to a layer's pre-activation, that layer's activation, and the linear read-out behind it."""
-    names = [layer.name for layer in model.layers]
-    if name not in names:
-        raise InvalidValueError(f"the model has no layer {name!r}; it has {', '.join(names)}")
-    place = names.index(name)
-    hidden, rest = model.layers[place], model.layers[place + 1 :]
-    if not isinstance(hidden, keras.layers.Dense):
-        raise InvalidTypeError(f"the layer {name!r} is {type(hidden).__name__}, wanted a Dense layer with its activation")
-    if len(rest) != 1 or not isinstance(rest[0], keras.layers.Dense):
-        found = ", ".join(type(layer).__name__ for layer in rest) or "nothing"
-        raise InvalidValueError(f"after {name!r} comes {found}; wanted one Dense layer, the read-out")
-    weights, *biases = hidden.get_weights()
-    linear = keras.layers.Dense(weights.shape[1], use_bias=bool(biases))
-    front = keras.Model(model.inputs, linear(hidden.input))
-    linear.set_weights([weights, *biases])
-    z = keras.Input((weights.shape[1],))
-    activation = keras.Model(z, keras.layers.Activation(hidden.activation)(z))
-    return front, activation, Readout(*rest[0].get_weights())
-
-
-def per_class_text(evaluation: Evaluation) -> Mapping[int, str]:
-    """Each class's share in per cent, for tables."""
-    return {k: f"{100 * share:.1f}" for k, share in enumerate(evaluation.per_class)}

@@ -37,7 +37,9 @@ def calibrate(curve: ResponseTable, measure: str, drive: Drive, z: np.ndarray, w
         fed = np.clip(drive.with_gain(gain)(z), *curve.drives[[0, -1]])
         answer = np.interp(fed, curve.drives, response)
         scale, shift = np.polyfit(answer, wanted, 1) if np.ptp(answer) > 0 else (0.0, float(np.mean(wanted)))
-        return Calibration(gain, float(scale), float(shift), float(np.sqrt(np.mean((scale * answer + shift - wanted) ** 2))))
+        return Calibration(
+            gain, float(scale), float(shift), float(np.sqrt(np.mean((scale * answer + shift - wanted) ** 2)))
+        )
 
     coarse = np.linspace(*np.log(_GAINS), 40)
     best = int(np.argmin([fitted(point).error for point in coarse]))
