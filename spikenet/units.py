@@ -5,7 +5,8 @@ A quantity is Brian2's (``20*ms``), a text (``"20 ms"``), or a plain number, whi
 
 import math
 import re
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -33,14 +34,16 @@ _UNITS: Mapping[str, tuple[Dimensions, float]] = MappingProxyType(
         "C": ((0, 0, 1, 1, 0, 0, 0), 1.0),
         "K": ((0, 0, 0, 0, 1, 0, 0), 1.0),
         "mol": ((0, 0, 0, 0, 0, 1, 0), 1.0),
+        "cd": ((0, 0, 0, 0, 0, 0, 1), 1.0),
     }
 )
 _LONG_NAMES = {
-    "meter": "m", "metre": "m", "gram": "g", "second": "s", "amp": "A", "ampere": "A", "hertz": "Hz", "volt": "V",
-    "siemens": "S", "farad": "F", "coulomb": "C", "kelvin": "K", "mole": "mol",
+    "meter": "m", "metre": "m", "gram": "g", "kilogram": "kg", "second": "s", "amp": "A", "ampere": "A", "hertz": "Hz",
+    "volt": "V", "siemens": "S", "farad": "F", "coulomb": "C", "kelvin": "K", "mole": "mol", "candle": "cd",
 }  # fmt: skip
 _PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9}
 _SHOWN_PREFIXES = (("", 1.0), ("m", 1e-3), ("u", 1e-6), ("n", 1e-9), ("p", 1e-12), ("k", 1e3), ("M", 1e6))
+_MOST_STEPS = 2**53  # beyond it a double skips steps
 _TERM = re.compile(r"\s*([*/]?)\s*([A-Za-z]+|1)\s*(?:\*\*\s*(-?\d+)|\^\s*(-?\d+))?\s*")
 _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\*?\s*(.*?)\s*$")
 
@@ -74,13 +77,29 @@ def parse_unit(text: str) -> tuple[Dimensions, float]:
 
 
 def dimensions_of(value) -> Dimensions | None:
-    """Dimensions of a quantity or a text with a unit; None for a plain number, which has none to check."""
+    """Dimensions of a quantity or a text with a unit; None for a plain number, which has none to check.
+
+    Errors: UnitError for broken powers, such as those of ``volt/second**0.5``.
+    """
     if isinstance(value, str):
         return _split(value)[1]
     dim = getattr(value, "dim", None)
     if dim is None:
         return None
-    return tuple(round(dim.get_dimension(axis)) for axis in _AXES)
+    powers = [dim.get_dimension(axis) for axis in _AXES]
+    if any(power != round(power) for power in powers):
+        raise UnitError(f"{value!r} has a broken power of a unit; wanted whole ones, as in sigma*sqrt(2/tau)*xi")
+    return tuple(round(power) for power in powers)
+
+
+def _each_dimensions(value) -> Iterator[Dimensions | None]:
+    """Dimensions of a value, or of each that a list holds: NumPy makes plain numbers of a list of quantities."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, list | tuple) or hasattr(item, "dim"):
+                yield from _each_dimensions(item)
+    else:
+        yield dimensions_of(value)
 
 
 def _split(text: str) -> tuple[float, Dimensions]:
@@ -95,17 +114,21 @@ def _split(text: str) -> tuple[float, Dimensions]:
 def to_si(value, dimensions: Dimensions, name: str) -> np.ndarray:
     """``value`` as a float64 array in SI units.
 
-    Errors: UnitError if it has other dimensions, InvalidTypeError if it is no number, InvalidValueError if it is not
-    finite.
+    Errors: UnitError if it has other dimensions, InvalidTypeError if it is no real number (a truth value is none),
+    InvalidValueError if it is not finite.
     """
-    found = dimensions_of(value)
-    if found is not None and found != dimensions:
-        raise UnitError(f"{name} is in {unit_text(found)}, wanted {unit_text(dimensions)}")
+    for found in _each_dimensions(value):
+        if found not in (None, dimensions):
+            raise UnitError(f"{name} has {_unit_for_people(found)}, wanted {_unit_for_people(dimensions)}")
     try:
-        array = np.asarray(_split(value)[0] if isinstance(value, str) else value, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidTypeError(f"{name} is {value!r}, wanted a quantity in {unit_text(dimensions)}") from None
-    array = np.array(array, subok=False)
+        raw = np.asarray(_split(value)[0] if isinstance(value, str) else value)
+    except (TypeError, ValueError):  # lists of different lengths
+        raw = np.asarray(None)
+    if raw.dtype.kind not in "iuf" or np.ma.is_masked(value):
+        raise InvalidTypeError(
+            f"{name} is {_described(value)}, wanted real numbers with {_unit_for_people(dimensions)}"
+        )
+    array = np.array(raw, dtype=float)
     if not np.isfinite(array).all():
         raise InvalidValueError(f"{name} is not finite: {_first_bad(array)}; wanted finite numbers")
     return array
@@ -132,6 +155,8 @@ def to_seconds(value, name: str) -> float:
 
 def n_steps(duration: float, dt: float, name: str) -> int:
     """Whole steps of ``dt`` in ``duration`` (both in s); a rest is an error, not a rounding."""
+    if duration / dt > _MOST_STEPS:
+        raise InvalidValueError(f"{name} is {show(duration, SECOND)}, too many steps of {show(dt, SECOND)} to count")
     steps = round(duration / dt)
     if not math.isclose(steps * dt, duration, rel_tol=1e-9, abs_tol=1e-15):
         raise InvalidValueError(
@@ -139,6 +164,14 @@ def n_steps(duration: float, dt: float, name: str) -> int:
             f"wanted a whole number, such as {show(max(steps, 1) * dt, SECOND)}"
         )
     return steps
+
+
+def _described(value) -> str:
+    """What came, in a few words."""
+    if isinstance(value, np.ndarray):
+        masked = "masked " if np.ma.is_masked(value) else ""
+        return f"a {masked}{value.dtype} array of the shape {value.shape}"
+    return reprlib.repr(value)
 
 
 def _first_bad(array: np.ndarray) -> str:
@@ -152,7 +185,7 @@ def _first_bad(array: np.ndarray) -> str:
 def unit_text(dimensions: Dimensions) -> str:
     """A unit that Brian2 reads in equations, in SI and without prefix: ``volt``, ``amp/meter**2``."""
     for long, short in _LONG_NAMES.items():
-        if short != "g" and _UNITS[short] == (dimensions, 1.0):
+        if _UNITS.get(short) == (dimensions, 1.0):
             return long
     if dimensions == _UNITS["ohm"][0]:
         return "ohm"
@@ -164,6 +197,10 @@ def unit_text(dimensions: Dimensions) -> str:
     above = "*".join(name if power == 1 else f"{name}**{power}" for name, power in powers if power > 0)
     below = "".join(f"/{name}" if power == -1 else f"/{name}**{-power}" for name, power in powers if power < 0)
     return (above or "1") + below
+
+
+def _unit_for_people(dimensions: Dimensions) -> str:
+    return "no unit" if dimensions == DIMENSIONLESS else f"the unit {unit_text(dimensions)}"
 
 
 def show(value: float, dimensions: Dimensions) -> str:

@@ -47,7 +47,7 @@ class Cpp:
         check_precision(self.precision)
         for name in ("threads", "chunk"):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or value < 1):
+            if value is not None and (type(value) is not int or value < 1):
                 raise InvalidValueError(f"{name} is {value!r}, wanted a whole number from 1, or None")
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:

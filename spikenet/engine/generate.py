@@ -62,9 +62,9 @@ def generate(folder: Path) -> None:
     device.insert_code("main", "omp_set_num_threads(spikenet::stream().threads);")
     device.insert_code("main", "while (spikenet::stream().next_chunk()) {")
     substeps = job.substeps
-    method = Substeps(job.model.method, substeps, repeats=1) if job.model.method in SCHEMES else job.model.method
-    if job.model.noisy:
-        method = job.model.method
+    method = job.model.method
+    if method in SCHEMES and not (job.model.noisy or job.model.timed):
+        method = Substeps(method, substeps, repeats=1)
     built = build(job, CAPACITY, StreamTaps(), substeps=substeps, method=method)
     built.group.state_updater.template_kwds = {"substeps": substeps}
     for name in set(job.model.states) - set(job.model.initial):

@@ -56,7 +56,8 @@ class Job:
     @property
     def substeps(self) -> int:
         """Steps of ``dt`` that may be taken between two moments at which anything happens to a neuron."""
-        if self.model.spiking or self.model.noisy or self.model.method not in ("euler", "rk2", "rk4"):
+        model = self.model
+        if model.spiking or model.noisy or model.timed or model.method not in ("euler", "rk2", "rk4"):
             return 1
         moments = [self.settle_steps, self.record_steps]
         moments += [self.sample_steps] if self.samples_wanted else []
@@ -99,10 +100,10 @@ def plan(model: NeuronModel, drive, timing: Timing, *, keep=("mean",), output: s
     """
     if not isinstance(model, NeuronModel):
         raise InvalidTypeError(f"the neuron is {type(model).__name__}, wanted a NeuronModel such as sn.FHN")
-    keep, output = _check_keep(model, keep, output), output or model.outputs[0]
+    keep, output = _check_keep(model, keep), model.outputs[0] if output is None else output
     if output not in model.outputs:
         raise InvalidValueError(f"{model.name} has no output {output!r}; it has {', '.join(model.outputs)}")
-    if not isinstance(seed, int | np.integer) or not 0 <= seed <= _MOST_SEED:
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed <= _MOST_SEED:
         raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0 to {_MOST_SEED}")
     dt = to_seconds(model.dt if timing.dt is None else timing.dt, "dt")
     if dt == 0:
@@ -122,9 +123,12 @@ def plan(model: NeuronModel, drive, timing: Timing, *, keep=("mean",), output: s
     return job, drives
 
 
-def _check_keep(model: NeuronModel, keep, output: str | None) -> tuple[str, ...]:
+def _check_keep(model: NeuronModel, keep) -> tuple[str, ...]:
     """What to keep, once each and in a fixed order."""
-    keep = {keep} if isinstance(keep, str) else set(keep)
+    try:
+        keep = {keep} if isinstance(keep, str) else set(keep)
+    except TypeError:
+        raise InvalidTypeError(f"keep is {keep!r}, wanted names out of {', '.join(KEEPABLE)}") from None
     unknown = sorted(map(str, keep - set(KEEPABLE)))
     if unknown or not keep:
         raise InvalidValueError(f"keep has {', '.join(unknown) or 'nothing'}; choose from {', '.join(KEEPABLE)}")

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from spikenet.errors import InvalidTypeError
+
 _PATIENCE = 2.0  # seconds before a bar is worth its place
 
 
@@ -15,6 +17,8 @@ class Progress:
     """Takes ``at(fraction)`` from an engine; shows a bar, or hands the fraction to ``follow``."""
 
     def __init__(self, title: str, follow: Callable[[float], None] | None = None):
+        if follow is not None and not callable(follow):
+            raise InvalidTypeError(f"progress is {follow!r}, wanted a function that takes the part that is done")
         self._title, self._follow = title, follow
         self._started = time.monotonic()
         self._bar: Bar | None = None

@@ -29,7 +29,8 @@ from spikenet.engine.spec import spec_of
 from spikenet.errors import BuildError, InvalidValueError
 
 _HERE = Path(__file__).parent
-_GENERATORS = ("build.py", "device.py", "generate.py", "job.py", "spec.py", "stepping.py", "../neurons/group.py")
+_GENERATORS = ("build.py", "device.py", "generate.py", "job.py", "spec.py", "stepping.py", "../units.py")
+_GENERATORS += tuple(f"../neurons/{name}.py" for name in ("definitions", "group", "model"))
 _FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
 _ERRORS_SHOWN = 5
 

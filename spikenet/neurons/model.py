@@ -1,6 +1,5 @@
 """A neuron is data: its equations and all that Brian2 needs to run them, frozen. Needs no Brian2."""
 
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,18 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.neurons.definitions import Definition, check_name, definitions, mentions
+from spikenet.neurons.rate import evaluate_rate, parse_rate
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, parse_unit, show, to_scalar, to_seconds, to_si
 
 if TYPE_CHECKING:
     from brian2 import NeuronGroup
 
 METHODS = ("euler", "rk2", "rk4", "exponential_euler", "exact")
-_RESERVED = {"i", "j", "t", "dt", "xi", "N", "lastspike", "not_refractory"}
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_DEFINITION = re.compile(
-    r"^\s*(?:d(?P<state>\w+)\s*/\s*dt\s*=|(?P<name>\w+)\s*(?P<equals>=)?)[^:]*:\s*(?P<unit>[^(#]+)"
-)
 
 
 @dataclass(frozen=True)
@@ -71,55 +67,40 @@ class NeuronModel:
     reference: str = ""
 
     def __post_init__(self):
-        _check_name(self.name, "the model's name")
-        variables = self.variables
-        self._check(variables)
+        check_name(self.name, "the model's name")
+        for name in ("ports", "outputs"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        _check_kinds(self)
+        defined = definitions(self.equations, self.name)
+        _check_names(self, defined)
         frozen = {
             "equations": "\n".join(line.strip() for line in self.equations.strip().splitlines()),
             "parameters": MappingProxyType(
                 {name: Parameter.of(value, name) for name, value in self.parameters.items()}
             ),
             "initial": MappingProxyType(
-                {name: _initial(value, variables[name], name) for name, value in self.initial.items()}
+                {name: _initial(value, defined[name].dimensions, name) for name, value in self.initial.items()}
             ),
-            "ports": tuple(self.ports),
-            "outputs": tuple(self.outputs),
             "dt": to_seconds(self.dt, "dt"),
             "sample_dt": to_seconds(self.sample_dt, "sample_dt"),
         }
         for name, value in frozen.items():
             object.__setattr__(self, name, value)
-
-    def _check(self, variables: Mapping[str, Dimensions]) -> None:
-        """Names that fit together, and a method that exists."""
-        for name in self.parameters:
-            _check_name(name, "a parameter")
-            if name in variables:
-                raise InvalidValueError(
-                    f"{self.name}: {name} is both a parameter and a line of the equations; rename one"
-                )
-        for kind, names in (("port", self.ports), ("output", self.outputs), ("initial value of", self.initial)):
-            for name in names:
-                if name not in variables:
-                    raise InvalidValueError(
-                        f"{self.name}: unknown {kind} {name!r}; the equations have {', '.join(variables)}"
-                    )
-        if self.method not in METHODS:
-            raise InvalidValueError(f"{self.name}: unknown method {self.method!r}; there are {', '.join(METHODS)}")
-        if (self.reset or self.refractory) and not self.threshold:
+        if not (self.dt and self.sample_dt):
             raise InvalidValueError(
-                f"{self.name}: a reset or a refractory period needs a threshold; give threshold=..."
+                f"{self.name}: dt and sample_dt are {self.dt} and {self.sample_dt}, wanted more than 0"
             )
 
     @property
     def variables(self) -> dict[str, Dimensions]:
         """Every variable that the equations define, with its dimensions."""
-        return {name: dimensions for name, (_, dimensions) in _definitions(self.equations, self.name).items()}
+        return {name: one.dimensions for name, one in definitions(self.equations, self.name).items()}
 
     @property
     def states(self) -> tuple[str, ...]:
         """The variables that have a differential equation."""
-        return tuple(name for name, (kind, _) in _definitions(self.equations, self.name).items() if kind == "state")
+        return tuple(name for name, one in definitions(self.equations, self.name).items() if one.kind == "state")
 
     @property
     def spiking(self) -> bool:
@@ -130,6 +111,11 @@ class NeuronModel:
         """Whether chance is in the equations, so that a seed matters."""
         code = f"{self.equations} {self.reset or ''} {self.threshold or ''}"
         return bool(re.search(r"\bxi(_\w+)?\b|\brandn?\s*\(|\bpoisson\s*\(", code))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the time itself is in the equations, so that no two steps are alike."""
+        return any(mentions(one.code, "t", "dt") for one in definitions(self.equations, self.name).values())
 
     def with_parameters(self, **parameters) -> "NeuronModel":
         """Another model with these parameters; this one is untouched.
@@ -155,7 +141,7 @@ class NeuronModel:
         if self.fastest_rate is None:
             return None
         names = {name: parameter.value for name, parameter in self.parameters.items()} | dict(largest_drive)
-        return float(_arithmetic(ast.parse(self.fastest_rate, mode="eval").body, names, self.name))
+        return evaluate_rate(self.fastest_rate, names, self.name)
 
     def neuron_group(self, n: int, **settings) -> "NeuronGroup":
         """``n`` of these neurons as a plain Brian2 ``NeuronGroup``, for your own scripts and monitors.
@@ -177,31 +163,50 @@ class NeuronModel:
         return "\n".join(lines)
 
 
-def _check_name(name: str, what: str) -> None:
-    """Lower case, and none of Brian2's own names: a capital silently breaks CUDA's run arguments."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _RESERVED:
-        raise InvalidValueError(
-            f"{what} is {name!r}; wanted lower-case letters, digits and _, and none of {', '.join(sorted(_RESERVED))}"
-        )
-
-
-def _definitions(equations: str, model: str) -> dict[str, tuple[str, Dimensions]]:
-    """Kind (state, subexpression or free) and dimensions of each variable that the equations define."""
-    found = {}
-    for line in equations.strip().splitlines():
-        if not line.split("#")[0].strip():
-            continue
-        match = _DEFINITION.match(line)
-        if match is None:
-            raise InvalidValueError(
-                f"{model}: cannot read the equation {line.strip()!r}; wanted one 'name = ... : unit' a line"
+def _check_kinds(model: NeuronModel) -> None:
+    """Texts where texts are wanted, mappings where mappings are, and a method that exists."""
+    for name in ("equations", "threshold", "reset", "refractory"):
+        value = getattr(model, name)
+        if not isinstance(value, str) and (value is not None or name == "equations"):
+            raise InvalidTypeError(
+                f"{model.name}: {name} is {value!r}, wanted a text; a number becomes a parameter with a name"
             )
-        name = match["state"] or match["name"]
-        _check_name(name, f"{model}: a variable")
-        kind = "state" if match["state"] else "subexpression" if match["equals"] else "free"
-        unit = match["unit"].strip()
-        found[name] = (kind, DIMENSIONLESS if unit in ("boolean", "integer") else parse_unit(unit)[0])
-    return found
+    for name in ("parameters", "initial"):
+        if not isinstance(getattr(model, name), Mapping):
+            raise InvalidTypeError(f"{model.name}: {name} is {getattr(model, name)!r}, wanted a mapping from names")
+    if model.method not in METHODS:
+        raise InvalidValueError(f"{model.name}: unknown method {model.method!r}; there are {', '.join(METHODS)}")
+    if (model.reset or model.refractory) and not model.threshold:
+        raise InvalidValueError(f"{model.name}: a reset or a refractory period needs a threshold; give threshold=...")
+    if model.fastest_rate is not None:
+        parse_rate(model.fastest_rate, model.name)
+
+
+def _check_names(model: NeuronModel, defined: Mapping[str, Definition]) -> None:
+    """Names that the equations have, each for one thing."""
+    if not (model.ports and model.outputs):
+        raise InvalidValueError(f"{model.name}: wanted at least one port and one output")
+    for name in model.parameters:
+        check_name(name, f"{model.name}: a parameter")
+        if name in defined:
+            raise InvalidValueError(f"{model.name}: {name} is both a parameter and a line of the equations; rename one")
+    for kind, names in (("port", model.ports), ("output", model.outputs), ("initial value of", model.initial)):
+        for name in names:
+            if name not in defined:
+                raise InvalidValueError(
+                    f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}"
+                )
+    for name in model.ports:
+        if defined[name].kind != "free" or name in model.initial:
+            raise InvalidValueError(
+                f"{model.name}: the port {name} is set from outside; wanted a line '{name} : unit' and no initial value"
+            )
+    for code in (*(one.code for one in defined.values()), model.threshold, model.reset, model.refractory):
+        if mentions(code, "i", "N"):
+            raise InvalidValueError(
+                f"{model.name}: {code.strip()!r} has Brian2's i or N in it, which depend on how many neurons an engine "
+                "takes at a time; give each unit its own initial value instead"
+            )
 
 
 def _initial(value, dimensions: Dimensions, name: str) -> np.ndarray:
@@ -211,30 +216,3 @@ def _initial(value, dimensions: Dimensions, name: str) -> np.ndarray:
         raise InvalidValueError(f"the initial {name} has the shape {array.shape}; wanted one number, or (unit,)")
     array.setflags(write=False)
     return array
-
-
-_CALLS = {"max": max, "min": min, "abs": abs, "exp": np.exp, "sqrt": np.sqrt}
-_OPERATIONS = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b,
-}
-
-
-def _arithmetic(node: ast.expr, names: Mapping[str, float], model: str) -> float:
-    """Value of an arithmetic expression: numbers, names, + - * / **, max min abs exp sqrt; nothing else."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return node.value
-    if isinstance(node, ast.Name) and node.id in names:
-        return names[node.id]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_arithmetic(node.operand, names, model)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-        return _OPERATIONS[type(node.op)](_arithmetic(node.left, names, model), _arithmetic(node.right, names, model))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
-        return _CALLS[node.func.id](*(_arithmetic(argument, names, model) for argument in node.args))
-    raise InvalidValueError(
-        f"{model}: fastest_rate has {ast.unparse(node)!r}; it may use {', '.join(names)} and arithmetic"
-    )
