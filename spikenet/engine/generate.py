@@ -5,6 +5,7 @@ leaks into the user's.
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,13 +14,14 @@ import numpy as np
 from brian2.groups.group import CodeRunner
 
 from spikenet.engine.build import REDUCTIONS, Built, build
-from spikenet.engine.device import StreamDevice, activate_stream_device
+from spikenet.engine.device import TEMPLATES, StreamDevice, activate_stream_device
 from spikenet.engine.job import Job
 from spikenet.engine.spec import job_from_spec
 from spikenet.engine.stepping import SCHEMES, Substeps
 
 # A double constant would pull a whole expression to double. Only in the neurons' code: the clocks stay in double.
 _SINGLE_CONSTANTS = "\ncode_objects/%.o: OPTIMISATIONS += -fsingle-precision-constant\n"
+_ALLOCATOR = "aligned_new.cpp"
 CAPACITY = 1 << 16  # neurons of the largest chunk
 
 
@@ -77,12 +79,13 @@ def generate(folder: Path) -> None:
         device.insert_code("main", line)
     device.insert_code("main", "}")
     device.insert_code("before_end", "spikenet::stream().finish();\nreturn 0;")
-    device.build(directory=str(folder), compile=False, run=False, with_output=False)
+    settings = {"compile": False, "run": False, "with_output": False, "additional_source_files": [_ALLOCATOR]}
+    device.build(directory=str(folder), **settings)
     if spec["precision"] == "float32":
         with (folder / "makefile").open("a") as makefile:
             makefile.write(_SINGLE_CONSTANTS)
-    header = Path(__file__).parent / "templates" / "spikenet_stream.h"
-    (folder / header.name).write_text(header.read_text())
+    for name in ("spikenet_stream.h", _ALLOCATOR):
+        shutil.copy(TEMPLATES / name, folder / name)
 
 
 def _set_preferences(spec) -> None:

@@ -3,8 +3,9 @@
     group = NeuronGroup(n, equations, method=Substeps("rk4", 10), dt=0.1*ms)      # ten steps of 0.01 ms
 
 Brian2's own updaters write every derivative with its powers and divisions in place. Here each derivative is split
-into a gain, which is the same for all neurons and computed once per step, and a shape in Horner's form without
-powers; Runge-Kutta stages are combined before they are multiplied. Same mathematics, about a third fewer operations.
+into a gain, which is the same for all neurons and computed once per step, and a shape in Horner's form without powers,
+whose steady terms are summed once; Runge-Kutta stages are combined before they are multiplied. The mathematics is
+the same, with about a third fewer operations.
 """
 
 import re
@@ -52,7 +53,8 @@ class Substeps(StateUpdateMethod):
             raise UnsupportedEquationsException("t cannot be substepped; use dt itself as the clock's step")
         shapes, gains = _split_gains(derivatives, variables or {})
         head = [f"_h = dt / {self.count}", *(f"_gain_{name} = _h * ({_code(gain)})" for name, gain in gains.items())]
-        return "\n".join(head + _one_step(self.scheme, shapes) * (self.repeats or self.count))
+        steady, shapes = _split_steady(shapes)
+        return "\n".join(head + steady + _one_step(self.scheme, shapes) * (self.repeats or self.count))
 
 
 def _split_gains(derivatives, variables) -> tuple[dict, dict]:
@@ -63,6 +65,19 @@ def _split_gains(derivatives, variables) -> tuple[dict, dict]:
         gains[name], shape = sympy.factor_terms(right).as_independent(*varying, as_Add=False)
         shapes[name] = _horner(shape, next((symbol for symbol in shape.free_symbols if symbol.name == name), None))
     return shapes, gains
+
+
+def _split_steady(shapes) -> tuple[list[str], dict]:
+    """Lines for the terms that stay as they are while the states change, and the shapes with a name in their place."""
+    lines, named = [], {}
+    for name, shape in shapes.items():
+        states = [symbol for symbol in shape.free_symbols if symbol.name in shapes]
+        steady, rest = shape.as_independent(*states, as_Add=True)
+        named[name] = shape
+        if steady.is_Add or steady.is_Mul:  # a lone symbol or number is as good as a name for it
+            lines.append(f"_steady_{name} = {_code(steady)}")
+            named[name] = rest + sympy.Symbol(f"_steady_{name}", real=True)
+    return lines, named
 
 
 def _is_shared(name: str, variables, derivatives) -> bool:
