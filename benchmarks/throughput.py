@@ -1,0 +1,118 @@
+"""Neuron-steps a second of FitzHugh-Nagumo: spikenet's C++ engine beside its rivals and the processor's limit.
+
+python benchmarks/throughput.py [--repeats 7] [--threads 1 2] [--out FOLDER]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+import spikenet as sn
+
+HERE = Path(__file__).parent
+RIVALS = ("plain_brian2", "jax_loop", "numba_loop", "numpy_loop")
+SCHEMES, PRECISIONS = ("rk4", "euler"), ("float64", "float32")
+OPERATIONS = {"rk4": 34, "euler": 8}  # arithmetic instructions of a step, as the equations are written
+N, RECORD = 65536, 0.1  # neurons, and seconds at dt = 0.01 ms: 10,000 steps
+
+
+def ours(scheme: str, precision: str, threads: int) -> float:
+    """Speed of the C++ engine: all that its program does, from start to end."""
+    drive = np.linspace(-0.9, 0.9, N)[None]
+    engine = sn.Cpp(precision, threads)
+    recording = sn.simulate(replace(sn.FHN, method=scheme), drive, record=RECORD, engine=engine)
+    return N * round(RECORD / sn.FHN.dt) / recording.made["binary_seconds"]
+
+
+def rival(name: str, scheme: str, precision: str, threads: int) -> float | None:
+    """Speed of a rival in a process of its own; None if it does not run here."""
+    command = [sys.executable, "-m", f"benchmarks.rivals.{name}", scheme, precision, str(threads)]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True)
+    if done.returncode:
+        print(f"{name} does not run here: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])["speed"]
+
+
+def compiled_peak() -> Path:
+    program = Path(tempfile.mkdtemp()) / "peak"
+    subprocess.run(["g++", "-O3", "-march=native", HERE / "peak.cpp", "-o", program], check=True)
+    return program
+
+
+def limit(program: Path, scheme: str, precision: str) -> float:
+    """Steps a second that one core cannot exceed, by its measured multiply-adds."""
+    width, rate = subprocess.run([program], capture_output=True, text=True, check=True).stdout.split()
+    lanes = int(width) / np.dtype(precision).itemsize
+    return float(rate) * lanes / OPERATIONS[scheme]
+
+
+def measure(repeats: int, threads: list[int]) -> dict[tuple, list[float]]:
+    """Speeds by (who, scheme, precision, threads), one a round."""
+    program = compiled_peak()
+    speeds = defaultdict(list)
+    for round_ in range(repeats + 1):  # the first compiles, and does not count
+        for scheme, precision in product(SCHEMES, PRECISIONS):
+            found = {("limit", 1): limit(program, scheme, precision)}
+            for n in threads:
+                found["spikenet", n] = ours(scheme, precision, n)
+                found |= {
+                    (name, n): rival(name, scheme, precision, n) for name in RIVALS if n == 1 or name != "numpy_loop"
+                }
+            for (who, n), speed in found.items():
+                if round_ and speed:
+                    speeds[who, scheme, precision, n].append(speed)
+            print(f"round {round_} of {repeats}: {scheme} {precision} done", file=sys.stderr, flush=True)
+    return speeds
+
+
+def table(speeds: dict[tuple, list[float]]) -> str:
+    """Markdown: medians with their range, and the median of the ratio to spikenet, round by round."""
+    lines = [
+        "| scheme | precision | threads | who | 1e9 steps/s (median, least to most) | spikenet / it |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (who, scheme, precision, n), values in speeds.items():
+        ratio = np.median(np.divide(speeds["spikenet", scheme, precision, n], values))
+        shown = np.median(values) / 1e9, min(values) / 1e9, max(values) / 1e9
+        lines.append(
+            f"| {scheme} | {precision} | {n} | {who} "
+            f"| {shown[0]:.3f} ({shown[1]:.3f} to {shown[2]:.3f}) | {ratio:.2f} |"
+        )
+    for scheme, precision in product(SCHEMES, PRECISIONS):
+        both = [speeds.get(("spikenet", scheme, precision, n)) for n in (2, 1)]
+        if all(both):
+            lines.append(f"| {scheme} | {precision} | 2 against 1 | spikenet | | {np.median(np.divide(*both)):.2f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    speeds = measure(asked.repeats, asked.threads)
+    text = table(speeds) + f"\n{asked.repeats} rounds on {os.cpu_count()} cores\n"
+    print(text)
+    if asked.out:
+        asked.out.mkdir(parents=True, exist_ok=True)
+        (asked.out / "throughput.md").write_text(text)
+        rows = [
+            {"who": key[0], "scheme": key[1], "precision": key[2], "threads": key[3], "speeds": v}
+            for key, v in speeds.items()
+        ]
+        (asked.out / "throughput.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
