@@ -46,7 +46,7 @@ def evaluate_rate(text: str, names: Mapping[str, float], model: str) -> float:
     if isinstance(rate, complex) or not rate >= 0:
         given = ", ".join(f"{name}={value:g}" for name, value in names.items())
         raise InvalidValueError(
-            f"{model} has no valid time scale: {text} is {rate:g}, wanted zero or more; check signs and zeros of {given}"
+            f"{model} has no valid time scale: {text} is {rate:g}, wanted 0 or more; check signs and zeros of {given}"
         )
     return float(rate)
 
