@@ -6,13 +6,17 @@ simulation of a random sample of the drives, and reported in ``Recording.made["e
 """
 
 import json
+import os
 import time
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Job, Timing, plan
@@ -129,12 +133,9 @@ class Response:
         cells, parts = table.locate(drives[port])
         weights = np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
         piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
-        for start in range(0, len(cells), piece):
-            here = slice(start, min(start + piece, len(cells)))
-            logits = np.empty((here.stop - start, len(weights), job.n_samples), np.float32)
-            for row, cell, part in zip(logits, cells[here], parts[here].astype(np.float32), strict=True):
-                both = np.concatenate([weights * (1 - part), weights * part], axis=1)  # (class, 2 units)
-                np.matmul(both, table.trace[np.concatenate([cell, cell + 1])], out=row)
+        pieces = [slice(start, min(start + piece, len(cells))) for start in range(0, len(cells), piece)]
+        work = (partial(_mixed, table.trace, weights, cells[here], parts[here]) for here in pieces)
+        for here, logits in zip(pieces, _in_order(work), strict=True):
             progress.at(here.stop / len(cells))
             yield here, logits.transpose(0, 2, 1)
 
@@ -220,6 +221,31 @@ class Response:
 
 
 _tables: OrderedDict[str, ResponseTable] = OrderedDict()
+
+
+def _mixed(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Logits (sample, class, time) of table rows (point, time), mixed for each sample's units by ``weights``."""
+    logits = np.empty((len(cells), len(weights), rows.shape[1]), rows.dtype)
+    for row, cell, part in zip(logits, cells, parts.astype(rows.dtype), strict=True):
+        both = np.concatenate([weights * (1 - part), weights * part], axis=1)  # (class, 2 units)
+        np.matmul(both, rows[np.concatenate([cell, cell + 1])], out=row)
+    return logits
+
+
+def _in_order(work: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
+    """Results of the work in its order, one thread a core and no more results waiting than threads.
+
+    BLAS keeps to one thread meanwhile: its own are of no use for matrices this small.
+    """
+    n_threads = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(n_threads) as pool, threadpool_limits(1, user_api="blas"):
+        waiting = deque()
+        for one in work:
+            waiting.append(pool.submit(one))
+            if len(waiting) > n_threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
