@@ -28,7 +28,7 @@ from spikenet.recording import Recording
 _TABLE_BYTES = 512 << 20  # of one table
 _KEPT_TABLES = 4
 _PIECE_BYTES = 4 << 20  # of logits at a time
-_LEVELS = 4  # how often a cell may be halved
+_LEVELS = 5  # how often a cell may be halved
 _PROBES = 256  # drives of the random sample
 _MOST_EXACT = 50_000  # drives of unresolved cells that are simulated themselves
 _STEPPED = {"count", "first_spike"}  # jump from cell to cell: nearest, not between
@@ -96,7 +96,7 @@ class Response:
 
     engine: str | Engine = "cpp"
     points: int = 4001
-    tolerance: float = 0.01
+    tolerance: float = 0.004
 
     name = "response"
 
