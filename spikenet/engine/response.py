@@ -96,7 +96,7 @@ class Response:
 
     engine: str | Engine = "cpp"
     points: int = 4001
-    tolerance: float = 0.004
+    tolerance: float = 0.002
 
     name = "response"
 
