@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -24,6 +23,13 @@ from pathlib import Path
 
 import platformdirs
 
+from spikenet.engine.compiler import (
+    compile_headers,
+    compile_project,
+    compiler_flags,
+    compiler_identity,
+    processor,
+)
 from spikenet.engine.job import Job
 from spikenet.engine.spec import spec_of
 from spikenet.errors import BuildError, InvalidValueError
@@ -31,8 +37,6 @@ from spikenet.errors import BuildError, InvalidValueError
 _HERE = Path(__file__).parent
 _GENERATORS = ("build.py", "device.py", "generate.py", "job.py", "spec.py", "stepping.py", "../units.py")
 _GENERATORS += tuple(f"../neurons/{name}.py" for name in ("definitions", "group", "model"))
-_FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
-_ERRORS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,12 @@ def cached_projects() -> list[CachedProject]:
 
 
 def clear_cache() -> int:
-    """Remove every project that is not being built right now; bytes freed."""
-    freed = sum(project.bytes for project in cached_projects())
-    for project in cached_projects():
-        shutil.rmtree(project.path, ignore_errors=True)
+    """Remove all that is not being built right now, with what killed builds left behind; bytes freed."""
+    freed = 0
+    for folder in [*cache_folder().glob("projects/*"), *cache_folder().glob("headers/*")]:
+        if folder.is_dir() and not _is_locked(folder.with_suffix(".lock")):
+            freed += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            shutil.rmtree(folder, ignore_errors=True)
     return freed
 
 
@@ -83,9 +89,9 @@ def project_for(job: Job, precision: str) -> Path:
 
     Errors: BuildError with the compiler's own cause.
     """
-    spec = spec_of(job) | {"precision": precision, "flags": list(_flags())}
-    stem = _digest(spec | {"generators": _generators_digest(), "brian2": version("brian2"), "processor": _processor()})
-    compiler = _compiler()
+    spec = spec_of(job) | {"precision": precision, "flags": list(compiler_flags())}
+    stem = _digest(spec | {"generators": _generators_digest(), "brian2": version("brian2"), "processor": processor()})
+    compiler = compiler_identity()
     if compiler is None:
         ready = sorted(_projects_folder().glob(f"{stem}-*/main"))  # whichever compiler made it
         if not ready:
@@ -121,29 +127,6 @@ def _generators_digest() -> str:
     return _digest([path.read_text() for path in paths])
 
 
-@cache
-def _processor() -> str:
-    """What ``-march=native`` depends on."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith(("flags", "Features")):
-                return f"{platform.machine()} {line.partition(':')[2].strip()}"
-    return f"{platform.machine()} {platform.processor()}"
-
-
-def _flags() -> tuple[str, ...]:
-    return (*_FLAGS, "-mprefer-vector-width=512") if "avx512f" in _processor().split() else _FLAGS
-
-
-def _compiler() -> list | None:
-    """The compiler's path, size and date: a new one means new binaries. None if there is no compiler."""
-    path = shutil.which(os.environ.get("CXX", "g++"))
-    if path is None:
-        return None
-    status = Path(path).resolve().stat()
-    return [path, status.st_size, status.st_mtime_ns]
-
-
 @contextlib.contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Alone with this path among all processes; a lock dies with the process that held it."""
@@ -160,6 +143,18 @@ def _lock(path: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
+def _is_locked(path: Path) -> bool:
+    """Whether another process is alone with this path."""
+    try:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _build(spec: dict, folder: Path) -> None:
     """Generate and compile in a folder of another name, then give it its own."""
     making = folder.with_suffix(".making")
@@ -169,7 +164,7 @@ def _build(spec: dict, folder: Path) -> None:
     try:
         (making / "job.json").write_text(json.dumps(spec, indent=1))
         _generate(making)
-        _compile(making)
+        compile_project(making, _headers())
         for path in [*making.rglob("*.o"), making / "make.deps"]:
             path.unlink(missing_ok=True)
         (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
@@ -191,19 +186,17 @@ def _last_cause(log: str) -> str:
     return " <- ".join(reversed(causes[-2:])) or log.strip()[-400:]
 
 
-def _compile(folder: Path) -> None:
-    if shutil.which("make") is None:
-        raise BuildError("make was not found; install it (see: spikenet doctor)")
-    command = ["make", f"-j{os.cpu_count() or 1}", "DEPS=/dev/null"]  # sources that nobody edits: a quarter less work
-    if "CXX" in os.environ:
-        command.append(f"CXX={os.environ['CXX']}")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        errors = [
-            line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)
-        ]
-        shown = "\n  ".join(errors[:_ERRORS_SHOWN]) or done.stderr.strip()[-400:]
-        raise BuildError(f"the C++ compiler failed:\n  {shown}")
+def _headers() -> Path:
+    """The folder of the compiled standard headers, made for this compiler if they are not there yet."""
+    folder = cache_folder() / "headers" / _digest([compiler_identity(), compiler_flags(), processor()])
+    with _lock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir(parents=True)
+            compile_headers(making)
+            making.rename(folder)
+    return folder
 
 
 def check_precision(precision: str) -> str:
