@@ -23,11 +23,11 @@ class Progress:
         self._started = time.monotonic()
         self._bar: Bar | None = None
         self._shown = sys.stderr.isatty()
-        self._low, self._high = 0.0, 1.0
+        self._low, self._high, self._done = 0.0, 1.0, 0.0
 
     def at(self, fraction: float) -> None:
-        """The part that is done, 0 to 1."""
-        fraction = self._low + fraction * (self._high - self._low)
+        """The part that is done, 0 to 1; it never goes back."""
+        fraction = self._done = max(self._done, self._low + fraction * (self._high - self._low))
         if self._follow:
             self._follow(fraction)
             return

@@ -1,0 +1,55 @@
+"""One run for every model of the table: the same number of steps, all that can be kept, drives from rest to firing."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from spikenet.engine.engine import simulate
+from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
+from spikenet.recording import Recording
+
+SETTLE, RECORD, SAMPLE = 200, 1000, 10  # steps
+# From a resting to a firing neuron. FHN keeps off abs(a + I) = 1, where its oscillation dies and rounding grows.
+RANGES = {
+    FHN.name: (-0.8, 0.8),
+    LIF.name: (0.0, 0.6e-9),
+    IF.name: (0.0, 0.6e-9),
+    Izhikevich.name: (-5.0, 20.0),
+    HodgkinHuxley.name: (0.0, 0.25),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A model with its standard durations; called with a drive and an engine, it simulates."""
+
+    model: NeuronModel
+    keep: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self):
+        spikes = ("count", "first_spike", "spikes") if self.model.spiking else ()
+        object.__setattr__(self, "keep", ("mean", "trace", "final", *spikes))
+
+    def drive(self, samples: int, units: int) -> np.ndarray:
+        """(sample, unit), each neuron its own, in no order."""
+        low, high = RANGES[self.model.name]
+        grid = np.linspace(low, high, samples * units)
+        return np.random.default_rng(5).permutation(grid).reshape(samples, units)
+
+    def __call__(self, drive, engine="cpp", keep=None, **settings) -> Recording:
+        dt = self.model.dt
+        return simulate(
+            self.model, drive, settle=SETTLE * dt, record=RECORD * dt, sample_dt=SAMPLE * dt, keep=keep or self.keep,
+            engine=engine, **settings,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=sorted(MODELS))
+def run(request) -> Run:
+    return Run(MODELS[request.param])
+
+
+@pytest.fixture(scope="module")
+def fhn_run() -> Run:
+    return Run(FHN)
