@@ -169,8 +169,8 @@ def n_steps(duration: float, dt: float, name: str) -> int:
 def _described(value) -> str:
     """What came, in a few words."""
     if isinstance(value, np.ndarray):
-        masked = "masked " if np.ma.is_masked(value) else ""
-        return f"a {masked}{value.dtype} array of the shape {value.shape}"
+        kind = "a masked array" if np.ma.is_masked(value) else "an array"
+        return f"{kind} of {value.dtype} in the shape {value.shape}"
     return reprlib.repr(value)
 
 

@@ -101,8 +101,13 @@ def stream(  # noqa: PLR0913 (as simulate)
 ) -> Iterator[tuple[slice, Recording]]:
     """Like `simulate`, a piece of the samples at a time: traces of any number of samples in little memory.
 
-    Yields the samples as a slice, and their recording. The pieces together are what simulate gives.
+    Yields the samples as a slice, and their recording. The pieces together are what simulate gives. Arguments are
+    checked at once, and not only when the first piece is asked for.
     """
     job, drives = plan(model, drive, Timing(settle, record, dt, sample_dt), keep=keep, output=output, seed=seed)
-    with Progress(f"simulating {model.name}", progress) as shown:
-        yield from stream_job(engine_of(engine), job, drives, shown)
+    return _pieces(engine_of(engine), job, drives, Progress(f"simulating {model.name}", progress))
+
+
+def _pieces(engine: Engine, job: Job, drives, progress: Progress) -> Iterator[tuple[slice, Recording]]:
+    with progress as shown:
+        yield from stream_job(engine, job, drives, shown)

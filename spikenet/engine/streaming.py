@@ -22,6 +22,8 @@ def stream_job(
     first = drives[job.model.ports[0]]
     samples, units = first.shape[0], first.shape[-1]
     piece = max(1, _PIECE_BYTES // (8 * units * (job.n_samples if "trace" in job.keep else 1)))
+    if job.model.noisy:
+        piece = samples  # every piece would draw the same numbers
     for start in range(0, samples, piece):
         here = slice(start, min(start + piece, samples))
         progress.part(here.start / samples, here.stop / samples)

@@ -39,22 +39,15 @@ def test_a_follower_that_cannot_be_called_is_refused(follow):
         Progress("x", follow)
 
 
-@pytest.fixture
-def terminal(monkeypatch, capsys):
-    """A clock of our own, and a standard error that is a terminal."""
-    del capsys  # it replaces the standard error first
+def test_a_bar_appears_after_two_seconds_and_goes_at_the_end(monkeypatch, capsys):
     clock = [0.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True, raising=False)
-    return clock
-
-
-def test_a_bar_appears_after_two_seconds_and_goes_at_the_end(terminal, capsys):
     with Progress("simulating fhn") as progress:
-        terminal[0] = 1.9
+        clock[0] = 1.9
         progress.at(0.1)
         assert capsys.readouterr().err == ""
-        terminal[0] = 2.1
+        clock[0] = 2.1
         progress.at(0.4)
         assert progress._bar is not None
         assert progress._bar.tasks[0].completed == 0.4

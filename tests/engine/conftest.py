@@ -1,0 +1,72 @@
+"""Models of the tests' own, and what several files ask of a cache."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spikenet.engine.engine import simulate
+from spikenet.neurons import NeuronModel
+
+
+@pytest.fixture(scope="session")
+def conductances() -> NeuronModel:
+    """Two ports, and two states of different units; linear in v for a constant drive, so that there is a formula."""
+    return NeuronModel(
+        name="two_ports",
+        equations="""
+            dv/dt = (e_rest - v + g_exc*(e_exc - v) + g_inh*(e_inh - v)) / tau_mem : volt
+            du/dt = (v - e_rest)/tau_u/volt - u/tau_u : 1
+            g_exc : 1
+            g_inh : 1
+        """,
+        ports=("g_exc", "g_inh"),
+        outputs=("v", "u"),
+        parameters={
+            "e_rest": "-70 mV", "e_exc": "0 mV", "e_inh": "-80 mV", "tau_mem": "20 ms", "tau_u": "7 ms",
+        },
+        initial={"v": "-70 mV", "u": 0.0},
+        method="rk4",
+        dt="0.1 ms",
+        sample_dt="1 ms",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def ornstein_uhlenbeck() -> NeuronModel:
+    return NeuronModel(
+        name="ou",
+        equations="dv/dt = (i_in - v)/tau + sigma*sqrt(2/tau)*xi : 1\ni_in : 1",
+        outputs=("v",),
+        parameters={"tau": "5 ms", "sigma": 0.3},
+        initial={"v": 0.0},
+        method="euler",
+        dt="0.1 ms",
+        sample_dt="5 ms",
+    )
+
+
+@pytest.fixture
+def no_compile(monkeypatch, tmp_path) -> Path:
+    """An empty cache; nothing may have been written to it when the test is over."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("SPIKENET_CACHE", str(folder))
+    yield folder
+    assert not folder.exists(), f"something was compiled: {list(folder.rglob('*'))}"
+
+
+@pytest.fixture(scope="session")
+def small_project():
+    """Simulates FHN for ten steps with the one project that the tests of the cache share."""
+    from spikenet.neurons import FHN
+
+    def run(drive=((0.3,),), model=FHN, **settings):
+        return simulate(model, np.asarray(drive), record=10 * FHN.dt, keep=("mean", "final"), **settings)
+
+    return run
+
+
+def entries(folder: Path) -> list[tuple[str, int]]:
+    """Every file below a folder, with its size."""
+    return sorted((os.path.relpath(path, folder), path.stat().st_size) for path in folder.rglob("*") if path.is_file())
