@@ -7,6 +7,7 @@ import brian2
 import numpy as np
 
 from spikenet.engine.job import Job
+from spikenet.neurons.definitions import definitions
 from spikenet.neurons.group import neuron_group
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
@@ -14,6 +15,12 @@ from spikenet.units import unit_text
 REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}  # the variable behind each
 
 _NO_SPIKE_YET = -1.0
+
+
+def final_variable(job: Job) -> str:
+    """The variable that holds the output after the last step: the output itself, unless it is worked out when read."""
+    kind = definitions(job.model.equations, job.model.name)[job.output].kind
+    return "output_final" if kind == "subexpression" else job.output
 
 
 class Taps(Protocol):
@@ -52,6 +59,8 @@ class Built:
             if name in self.job.keep:
                 setattr(self.group, f"{variable}_", _NO_SPIKE_YET if name == "first_spike" else 0)
         self.network.run(self.job.record_steps * self.job.dt * brian2.second, namespace={}, **report)
+        if "final" in self.job.keep and final_variable(self.job) != self.job.output:
+            setattr(self.group, final_variable(self.job), self.job.output)  # Brian2 works the expression out
 
 
 def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Built:
@@ -86,6 +95,8 @@ def _reductions(job: Job) -> str:
         "count": "n_spikes : integer",
         "first_spike": "first_spike : second",
     }
+    if final_variable(job) == "output_final":
+        lines["final"] = f"output_final : {unit_text(job.model.variables[job.output])}"
     return "\n".join(line for name, line in lines.items() if name in job.keep)
 
 

@@ -13,7 +13,7 @@ import brian2
 import numpy as np
 from brian2.groups.group import CodeRunner
 
-from spikenet.engine.build import REDUCTIONS, Built, build
+from spikenet.engine.build import REDUCTIONS, Built, build, final_variable
 from spikenet.engine.device import TEMPLATES, StreamDevice, activate_stream_device
 from spikenet.engine.job import Job
 from spikenet.engine.spec import job_from_spec
@@ -69,7 +69,7 @@ def generate(folder: Path) -> None:
         method = Substeps(method, substeps, repeats=1)
     built = build(job, CAPACITY, StreamTaps(), substeps=substeps, method=method)
     built.group.state_updater.template_kwds = {"substeps": substeps}
-    for name in set(job.model.states) - set(job.model.initial):
+    for name in job.model.started_at_zero:
         setattr(built.group, f"{name}_", 0)  # not where the chunk before left off
     for line in _before(device, built):
         device.insert_code("main", line)
@@ -125,7 +125,7 @@ def _after(device: StreamDevice, built: Built) -> list[str]:
     lines = [
         f'spikenet::stream().check("{name}", {device.get_array_name(variables[name])});' for name in job.model.states
     ]
-    kept = REDUCTIONS | {"final": job.output}
+    kept = REDUCTIONS | {"final": final_variable(job)}
     return lines + [
         f'spikenet::stream().write("{name}", {device.get_array_name(variables[variable])});'
         for name, variable in kept.items()

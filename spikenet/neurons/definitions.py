@@ -8,7 +8,7 @@ from spikenet.units import DIMENSIONLESS, Dimensions, parse_unit
 
 _TAKEN = (
     *("N", "dt", "i", "j", "lastspike", "not_refractory", "t", "xi"),  # by Brian2
-    *("first_spike", "n_spikes", "output_sum"),  # by the engines
+    *("first_spike", "n_spikes", "output_final", "output_sum"),  # by the engines
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LINE = re.compile(

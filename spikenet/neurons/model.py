@@ -103,6 +103,16 @@ class NeuronModel:
         return tuple(name for name, one in definitions(self.equations, self.name).items() if one.kind == "state")
 
     @property
+    def started_at_zero(self) -> tuple[str, ...]:
+        """What a neuron holds, no port sets and no initial value is given for."""
+        held = definitions(self.equations, self.name)
+        return tuple(
+            name
+            for name, one in held.items()
+            if one.kind != "subexpression" and name not in self.ports and name not in self.initial
+        )
+
+    @property
     def spiking(self) -> bool:
         return self.threshold is not None
 

@@ -1,12 +1,9 @@
 """Models of the tests' own, and what several files ask of a cache."""
 
-import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from spikenet.engine.engine import simulate
 from spikenet.neurons import NeuronModel
 
 
@@ -47,6 +44,28 @@ def ornstein_uhlenbeck() -> NeuronModel:
     )
 
 
+@pytest.fixture(scope="session")
+def wavy() -> NeuronModel:
+    """Spikes, has the time itself in its equations, a threshold that grows, and an output that is worked out."""
+    return NeuronModel(
+        name="wavy",
+        equations="""
+            dv/dt = (i_in + wave*sin(2*pi*frequency*t) - v)/tau : 1 (unless refractory)
+            theta : 1
+            excess = v - theta - 1 : 1
+            i_in : 1
+        """,
+        outputs=("excess", "v", "theta"),
+        threshold="excess > 0",
+        reset="v = 0\ntheta += growth",
+        refractory="tau_ref",
+        parameters={"tau": "10 ms", "tau_ref": "3 ms", "wave": 0.4, "frequency": "30 Hz", "growth": 0.05},
+        method="rk4",
+        dt="0.1 ms",
+        sample_dt="1 ms",
+    )
+
+
 @pytest.fixture
 def no_compile(monkeypatch, tmp_path) -> Path:
     """An empty cache; nothing may have been written to it when the test is over."""
@@ -54,19 +73,3 @@ def no_compile(monkeypatch, tmp_path) -> Path:
     monkeypatch.setenv("SPIKENET_CACHE", str(folder))
     yield folder
     assert not folder.exists(), f"something was compiled: {list(folder.rglob('*'))}"
-
-
-@pytest.fixture(scope="session")
-def small_project():
-    """Simulates FHN for ten steps with the one project that the tests of the cache share."""
-    from spikenet.neurons import FHN
-
-    def run(drive=((0.3,),), model=FHN, **settings):
-        return simulate(model, np.asarray(drive), record=10 * FHN.dt, keep=("mean", "final"), **settings)
-
-    return run
-
-
-def entries(folder: Path) -> list[tuple[str, int]]:
-    """Every file below a folder, with its size."""
-    return sorted((os.path.relpath(path, folder), path.stat().st_size) for path in folder.rglob("*") if path.is_file())

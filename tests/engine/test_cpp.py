@@ -1,0 +1,214 @@
+"""The compiled engine: drives that change, chunks and threads, noise, and what goes wrong."""
+
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from spikenet.engine import cpp
+from spikenet.engine.cpp import Cpp
+from spikenet.engine.engine import simulate
+from spikenet.errors import SimulationError
+from spikenet.neurons import FHN, IF
+from spikenet.recording import Recording
+
+DT = 1e-4
+SETTLE, RECORD = 0.02, 0.1
+PARTS = {"g_exc": 12, "g_inh": 30}  # values that each port takes: every 10 ms, every 4 ms
+SAMPLES, UNITS = 601, 7  # 4,207 neurons: two threads, no whole number of blocks, samples that lie across chunks
+
+
+def changing_drives(samples: int, units: int) -> dict[str, np.ndarray]:
+    """(sample, time, unit) for each port."""
+    rng = np.random.default_rng(1)
+    return {port: rng.uniform(0.0, 2.0, (samples, parts, units)) for port, parts in PARTS.items()}
+
+
+def with_starts(model, units: int):
+    """Every unit has its own initial voltage."""
+    return model.with_initial(v=np.linspace(-80e-3, -40e-3, units))
+
+
+def run(model, drive, engine, keep=("mean", "trace", "final"), **settings) -> Recording:
+    return simulate(model, drive, settle=SETTLE, record=RECORD, keep=keep, engine=engine, **settings)
+
+
+def formula(drives, starts) -> np.ndarray:
+    """v of the two-port model, (sample, time, unit) every ms from the end of settle; exact from piece to piece."""
+    v = np.broadcast_to(starts, drives["g_exc"][:, 0].shape).copy()
+    trace = []
+    for millisecond in range(120):
+        trace.append(v)
+        exc, inh = (drives[port][:, millisecond * parts // 120] for port, parts in PARTS.items())
+        rate = 1 + exc + inh
+        aim = (-70e-3 + exc * 0.0 + inh * -80e-3) / rate
+        v = aim + (v - aim) * np.exp(-rate * 1e-3 / 20e-3)
+    return np.stack(trace, axis=1)[:, 20:]
+
+
+@pytest.mark.parametrize("engine", ["cpp", "runtime"])
+def test_two_changing_ports_and_starts_of_each_unit_follow_the_formula(conductances, engine):
+    """Piecewise constant conductances, so piecewise exponentials; RK4 at dt/tau < 0.025 is good to 1e-8 of them."""
+    drives, model = changing_drives(3, 5), with_starts(conductances, 5)
+    recording = run(model, drives, engine)
+    wanted = formula(drives, model.initial["v"])
+    assert np.ptp(wanted) > 0.02
+    np.testing.assert_allclose(recording.trace, wanted, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(recording.mean, wanted.mean(axis=1), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("engine", [Cpp(threads=2), Cpp(threads=2, chunk=1000), Cpp(threads=1, chunk=128)], ids=repr)
+def test_changing_drives_do_not_depend_on_threads_or_chunks(conductances, engine):
+    drives, model = changing_drives(SAMPLES, UNITS), with_starts(conductances, UNITS)
+    one, other = run(model, drives, Cpp(threads=1)), run(model, drives, engine)
+    for name in ("mean", "trace", "final"):
+        np.testing.assert_array_equal(one.values[name], other.values[name], err_msg=name)
+
+
+def test_a_model_with_everything_agrees_with_the_oracle_in_every_chunk(wavy):
+    """The time, what a reset changes and what is refractory start anew in each chunk."""
+    keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
+    drive = np.linspace(0.5, 2.5, 300).reshape(100, 3)
+    oracle = run(wavy, drive, "runtime", keep)
+    for engine in (Cpp(chunk=128), Cpp()):
+        ours = run(wavy, drive, engine, keep)
+        for name in ("mean", "trace", "final"):
+            np.testing.assert_allclose(ours.values[name], oracle.values[name], rtol=0, atol=1e-10, err_msg=name)
+        np.testing.assert_array_equal(ours.count, oracle.count)
+        np.testing.assert_allclose(ours.spikes.time, oracle.spikes.time, rtol=0, atol=1e-12)
+    assert oracle.count.min() == 0 and oracle.count.max() >= 3
+
+
+@pytest.fixture(scope="module")
+def noisy(ornstein_uhlenbeck):
+    """2,000 neurons of two drives, 40 samples 5 ms apart: two chunks of the compiled engine."""
+
+    def run_noisy(engine="cpp", seed=3):
+        drive = np.repeat([[-0.5], [1.5]], 1000, axis=1)
+        settings = {"settle": "50 ms", "record": "200 ms", "keep": ("trace", "final")}
+        return simulate(ornstein_uhlenbeck, drive, engine=engine, seed=seed, **settings)
+
+    return run_noisy
+
+
+@pytest.mark.parametrize("engine", ["cpp", "runtime"])
+def test_noise_has_the_statistics_of_ornstein_and_uhlenbeck(noisy, engine):
+    """Mean i_in, variance sigma**2/(1 - dt/2tau) for Euler, correlation exp(-1) after tau.
+
+    80,000 samples with a correlation of 1/e are worth 37,000: the mean is good to 0.0016, the variance to 0.7 %, the
+    correlation to 0.005. The bounds are five of these.
+    """
+    trace = noisy(engine).trace  # (sample, time, unit)
+    np.testing.assert_allclose(trace.mean(axis=(1, 2)), [-0.5, 1.5], atol=5 * 0.0023)
+    centred = trace - np.array([-0.5, 1.5])[:, None, None]
+    variance = np.mean(centred**2)
+    assert variance == pytest.approx(0.3**2 / (1 - DT / 2 / 5e-3), rel=0.035)
+    assert np.mean(centred[:, 1:] * centred[:, :-1]) / variance == pytest.approx(np.exp(-1), abs=0.025)
+
+
+def test_neurons_and_chunks_draw_numbers_of_their_own(noisy):
+    """Correlations of 2,000 final values: 0.022 is one standard deviation."""
+    final = noisy().final.ravel() - np.repeat([-0.5, 1.5], 1000)
+    for shift in (1, 128, 976, 1024):
+        assert abs(np.corrcoef(final[shift:], final[:-shift])[0, 1]) < 5 / np.sqrt(len(final) - shift), shift
+
+
+@pytest.mark.parametrize("engine", ["cpp", "runtime"])
+def test_a_seed_is_one_sequence_of_chance(noisy, engine):
+    one, again, other = noisy(engine).trace, noisy(engine).trace, noisy(engine, seed=4).trace
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).mean() > 0.99
+
+
+@pytest.mark.parametrize("engine", [Cpp(threads=1), Cpp(threads=2), Cpp(chunk=128), Cpp(chunk=100_000)], ids=repr)
+def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine):
+    np.testing.assert_array_equal(noisy(engine).trace, noisy("cpp").trace)
+
+
+@pytest.mark.parametrize("engine", ["cpp", "runtime"])
+def test_a_neuron_that_leaves_the_finite_numbers_is_named(engine):
+    """Charge without end, as in the contract for every model, which has the project."""
+    drive = np.zeros((2, 3))
+    drive[1, 2] = -1e300
+    keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
+    settings = {"settle": 200 * DT, "record": 1000 * DT, "sample_dt": 10 * DT, "keep": keep}
+    with pytest.raises(
+        SimulationError, match="integrate_and_fire left the finite numbers: v of sample 1, unit 2; dt is"
+    ):
+        simulate(IF, drive, engine=engine, **settings)
+
+
+@dataclass(frozen=True)
+class Fakes:
+    """Stands for the cache, and gives out a shell script as the compiled program."""
+
+    folder: os.PathLike
+
+    def says(self, script: str) -> None:
+        program = self.folder / "main"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.fixture
+def fake(monkeypatch, tmp_path):
+    monkeypatch.setattr(cpp, "project_for", lambda job, precision: tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return Fakes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (
+            "echo 'spikenet: no room for out_trace' >&2; exit 4",
+            r"fhn failed \(exit code 4\): spikenet: no room for out",
+        ),
+        ("kill -9 $$", r"fhn failed \(exit code -9\): ended by signal 9"),
+        ("exit 7", r"exit code 7\): no word"),
+        ("echo 'Error reading static_arrays' >&2", r"exit code 0\): Error reading static_arrays"),
+        (
+            "echo 'spikenet: x of sample 5, unit 6 is not finite' >&2; exit 3",
+            "numbers: x of sample 5, unit 6; dt is 10 us",
+        ),
+        ("exit 3", "left the finite numbers: a state"),
+    ],
+)
+def test_a_program_that_fails_is_an_error_with_its_cause(fake, script, words):
+    fake.says(script)
+    with pytest.raises(SimulationError, match=words):
+        simulate(FHN, [[0.0]], record="1 ms")
+    assert [path.name for path in fake.folder.iterdir()] == ["main"]  # its folder is gone
+
+
+def test_an_interrupted_simulation_leaves_no_program_and_no_files_behind(fake):
+    fake.says("echo $$ > ../number; echo progress 0.5; exec sleep 60")
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(FHN, [[0.0]], record="1 ms", progress=interrupt)
+    number = int((fake.folder / "number").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+    assert sorted(path.name for path in fake.folder.iterdir()) == ["main", "number"]
+
+
+def test_the_program_is_told_all_it_needs(fake):
+    """Drives as raw numbers, the plan, parameters and initial states as arguments."""
+    fake.says("cp in_i_in in_x plan ..; echo $* > ../arguments; exit 9")
+    model = FHN(epsilon=0.2, tau="2 ms").with_initial(x=[1.0, 2.0, 3.0], y=0.25)
+    drive = np.arange(6.0).reshape(2, 3)
+    with pytest.raises(SimulationError):
+        simulate(model, drive, settle="1 ms", record="2 ms", seed=11, engine=Cpp("float32", chunk=200))
+    np.testing.assert_array_equal(np.fromfile(fake.folder / "in_i_in", np.float32), np.arange(6))
+    np.testing.assert_array_equal(np.fromfile(fake.folder / "in_x", np.float32), [1, 2, 3])
+    arguments = (fake.folder / "arguments").read_text().split()
+    assert set(arguments) == {"neurons.y=0.25", "neurons.epsilon=0.2", "neurons.a=0.0", "neurons.tau=0.002"}
+    plan = dict(line.split() for line in (fake.folder / "plan").read_text().splitlines())
+    wanted = {"total": "6", "units": "3", "chunk": "256", "samples": "20", "seed": "11", "record_start": "0.001"}
+    assert wanted.items() <= plan.items()
