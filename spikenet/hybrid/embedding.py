@@ -9,8 +9,9 @@ from spikenet.decode import Readout
 from spikenet.encode import Drive
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Timing, plan
-from spikenet.engine.response import respond
+from spikenet.engine.response import Response
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.calibration import Curve
 from spikenet.hybrid.calibration import calibrate as fit
 from spikenet.hybrid.network import Hybrid
 from spikenet.neurons.model import NeuronModel
@@ -32,42 +33,55 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
     dt=None,
     sample_dt=None,
     seed: int = 0,
+    progress=None,
 ) -> Hybrid:
     """Put neurons in the place of the activation of a Dense layer that is followed by the Dense read-out.
 
     Plain, as in Bogatenko et al. (2023), section 3: pre-activations go through ``drive``, the output of the neurons
     takes the place of the activation. With ``calibrate`` (images, training ones): the response curve is measured by
     simulation, and the drive's gain and an affine map before the read-out are fitted so that the neurons stand in
-    for the activation on these images. Durations as in `simulate`; the default ones are the paper's for tau = 1 ms.
+    for the activation on these images; ``progress`` is told how far that is. Durations as in `simulate`; the default
+    ones are the paper's for tau = 1 ms.
 
     Errors: InvalidValueError, InvalidTypeError before anything is simulated.
     """
     if not isinstance(model, keras.Model):
         raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
+    if not isinstance(neuron, NeuronModel):
+        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.FHN")
     front, activation, tail = _taken_apart(model, layer)
     hybrid = Hybrid(
         front, activation, tail, neuron, drive, Timing(settle, record, dt, sample_dt), engine_of(engine), seed=seed
     )
     plan(neuron, np.zeros((1, tail.n_units)), hybrid.timing, keep=(hybrid.measure,), seed=seed)
-    return hybrid if calibrate is None else _calibrated(hybrid, calibrate)
+    return hybrid if calibrate is None else _calibrated(hybrid, calibrate, progress)
 
 
-def _calibrated(hybrid: Hybrid, images) -> Hybrid:
+def _calibrated(hybrid: Hybrid, images, progress) -> Hybrid:
     """The same network with its gain and affine map fitted on these images."""
-    z = hybrid.pre_activations(images).ravel()
-    z = np.sort(z)[:: max(1, len(z) // _MOST_Z)]
-    wanted = np.asarray(hybrid.activation(z[:, None])).ravel().astype(float)
-    low, high = hybrid.drive.range
-    if not (np.isfinite(low) and np.isfinite(high)):
-        fed = hybrid.drive(z)
-        low, high = max(low, fed.min()), min(high, fed.max())
-    timing = hybrid.timing
-    curve = respond(
-        hybrid.neuron, low=low, high=high, points=_CURVE_POINTS, settle=timing.settle, record=timing.record, dt=timing.dt,
-        sample_dt=timing.sample_dt, keep=(hybrid.measure,), engine=getattr(hybrid.engine, "engine", hybrid.engine),
-    )  # fmt: skip
-    calibration = fit(curve, hybrid.measure, hybrid.drive, z, wanted)
+    z = np.sort(hybrid.pre_activations(images), axis=None)
+    z = z[:: max(1, len(z) // _MOST_Z)]
+    wanted = np.asarray(hybrid.activation(z[:, None]), dtype=float).ravel()
+    drives = np.linspace(*_range(hybrid.drive, z), _CURVE_POINTS)
+    directly = replace(hybrid, engine=_simulator(hybrid.engine))
+    recording = directly.simulate(drives[:, None], keep=(hybrid.measure,), progress=progress)
+    curve = Curve(drives, recording.values[hybrid.measure][:, 0], hybrid.measure)
+    calibration = fit(curve, hybrid.drive, z, wanted)
     return replace(hybrid, drive=hybrid.drive.with_gain(calibration.gain), calibration=calibration)
+
+
+def _simulator(engine: Engine) -> Engine:
+    """Who simulates for an engine: a curve is a table itself, and needs no finer one to be read from."""
+    return engine_of(engine.engine) if isinstance(engine, Response) else engine
+
+
+def _range(drive: Drive, z: np.ndarray) -> tuple[float, float]:
+    """The drive's own bounds; where it has none, what it makes of the pre-activations."""
+    fed = drive(z)
+    return tuple(
+        bound if np.isfinite(bound) else float(reached)
+        for bound, reached in zip(drive.range, (fed.min(), fed.max()), strict=True)
+    )
 
 
 def _taken_apart(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model, Readout]:
@@ -84,9 +98,14 @@ def _taken_apart(model: keras.Model, name: str) -> tuple[keras.Model, keras.Mode
     if len(rest) != 1 or not isinstance(rest[0], keras.layers.Dense):
         found = ", ".join(type(layer).__name__ for layer in rest) or "nothing"
         raise InvalidValueError(f"after {name!r} comes {found}; wanted one Dense layer, the read-out")
+    if not (hidden.built and rest[0].built):
+        raise InvalidValueError(
+            f"the model has no weights yet for {name!r}; build it, with keras.Input as its first part"
+        )
     weights, *biases = hidden.get_weights()
     linear = keras.layers.Dense(weights.shape[1], use_bias=bool(biases))
-    front = keras.Model(model.inputs, linear(hidden.input))
+    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+    front = keras.Model(inputs, linear(hidden.input))
     linear.set_weights([weights, *biases])
     z = keras.Input((weights.shape[1],))
     activation = keras.Model(z, keras.layers.Activation(hidden.activation)(z))

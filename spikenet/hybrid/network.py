@@ -76,19 +76,35 @@ class Hybrid:
         shifted = self.tail.bias + self.calibration.shift * self.tail.weights.sum(axis=0)
         return Readout(self.calibration.scale * self.tail.weights, shifted)
 
+    @property
+    def sample_dt(self) -> float:
+        """Seconds between two samples of a trace."""
+        return self._plan(np.zeros((1, self.tail.n_units)), ("trace",))[0].sample_dt
+
     def pre_activations(self, images) -> np.ndarray:
         """What the hidden layer is given, (sample, unit)."""
-        return np.asarray(self.front.predict(images, batch_size=_BATCH, verbose=0), dtype=float)
+        # Called directly: predict() would compile the front anew for every network.
+        batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+        z = [keras.ops.convert_to_numpy(self.front(batch, training=False)) for batch in batches]
+        return np.concatenate(z).astype(float) if z else np.empty((0, self.tail.n_units))
 
-    def record(self, images, keep=("mean",)) -> Recording:
+    def drives(self, images) -> np.ndarray:
+        """What the neurons are fed, (sample, unit) in SI units."""
+        return self.drive(self.pre_activations(images))
+
+    def simulate(self, drives, keep=("mean",), progress=None) -> Recording:
+        """What the neurons do under drives (sample, unit) that you give, in the timing of this network."""
+        job, checked = self._plan(drives, keep)
+        with Progress(f"simulating {self.neuron.name}", progress) as shown:
+            return self.engine.run(job, checked, shown)
+
+    def record(self, images, keep=("mean",), progress=None) -> Recording:
         """Show images to the neurons and record them. For many images and traces, `logits` needs less memory."""
-        job, drives = self._plan(images, keep)
-        with Progress(f"{len(images)} images") as progress:
-            return self.engine.run(job, drives, progress)
+        return self.simulate(self.drives(images), keep, progress)
 
     def logits(self, images, progress=None) -> Iterator[tuple[slice, np.ndarray]]:
         """The network's output over time, (sample, time, class), a piece of the images after the other."""
-        job, drives = self._plan(images, ("trace",))
+        job, drives = self._plan(self.drives(images), ("trace",))
         readout = self.readout
         with Progress(f"{len(images)} images", progress) as shown:
             for here, logits in self.engine.read_out(job, drives, readout.weights, shown):
@@ -107,9 +123,7 @@ class Hybrid:
         if decoder.needs == "trace":
             pieces = (self._won(logits, smooth) for _, logits in self.logits(images, progress))
             return np.concatenate(list(pieces))
-        job, drives = self._plan(images, (decoder.needs,))
-        with Progress(f"{len(images)} images", progress) as shown:
-            recording = self.engine.run(job, drives, shown)
+        recording = self.record(images, (decoder.needs,), progress)
         return decoder(recording.values[decoder.needs], self.readout)
 
     def evaluate(self, images, labels, decode: str | None = None, *, smooth=0.0, progress=None) -> Evaluation:
@@ -122,11 +136,11 @@ class Hybrid:
         per_class = [np.mean(right[labels == k]) if np.any(labels == k) else np.nan for k in range(self.tail.n_classes)]
         return Evaluation(float(right.mean()), np.array(per_class), classes)
 
-    def verify(self, images) -> Verification:
+    def verify(self, images, progress=None) -> Verification:
         """How far the neurons are from the Keras model's hidden units and logits, and how often they agree."""
         z = self.pre_activations(images)
         wanted = np.asarray(self.activation(z))
-        answer = self.record(images, keep=(self.measure,)).values[self.measure]
+        answer = self.simulate(self.drive(z), (self.measure,), progress).values[self.measure]
         calibration = self.calibration or Calibration(1.0, 1.0, 0.0, float("nan"))
         units = np.abs(calibration.scale * answer + calibration.shift - wanted)
         ours, theirs = self.readout(answer), self.tail(wanted)
@@ -139,9 +153,8 @@ class Hybrid:
             same_class=float(np.mean(ours.argmax(axis=1) == theirs.argmax(axis=1))),
         )
 
-    def _plan(self, images, keep):
-        return plan(self.neuron, self.drive(self.pre_activations(images)), self.timing, keep=keep, seed=self.seed)
+    def _plan(self, drives, keep):
+        return plan(self.neuron, drives, self.timing, keep=keep, seed=self.seed)
 
     def _won(self, logits: np.ndarray, smooth) -> np.ndarray:
-        sample_dt = self.timing.sample_dt or self.neuron.sample_dt
-        return dwell(low_pass(logits, sample_dt, smooth) if smooth else logits)
+        return dwell(low_pass(logits, self.sample_dt, smooth) if smooth else logits)

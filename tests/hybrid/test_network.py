@@ -1,0 +1,119 @@
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+
+import spikenet as sn
+from spikenet.decode import dwell, low_pass, mean
+from spikenet.errors import InvalidValueError
+from spikenet.hybrid import Calibration
+
+DRIVE = sn.tanh_drive(gamma=-0.7)
+SHORT = {"settle": "2 ms", "record": "10 ms"}
+
+
+@pytest.fixture(scope="module")
+def hybrid(network, leaky, settled):
+    return sn.embed(network, "hidden", leaky, DRIVE, **settled)
+
+
+@pytest.fixture(scope="module")
+def fhn(network):
+    """Its output oscillates, so that the decoders differ."""
+    return sn.embed(network, "hidden", sn.FHN, DRIVE, engine="runtime", **SHORT)
+
+
+@pytest.fixture(scope="module")
+def logits(fhn, inputs):
+    return np.concatenate([piece for _, piece in fhn.logits(inputs)])
+
+
+def test_logits_are_the_read_out_of_the_trace_at_every_instant(fhn, inputs, logits):
+    trace = fhn.record(inputs, keep=("trace",)).trace
+    assert logits.shape == (40, 100, 3)
+    np.testing.assert_allclose(logits, fhn.readout(trace), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(("decode", "by_hand"), [("dwell", dwell), ("mean", mean), (None, dwell)])
+def test_the_decoders_read_the_logits(fhn, inputs, logits, decode, by_hand):
+    np.testing.assert_array_equal(fhn.predict(inputs, decode), by_hand(logits))
+
+
+def test_smoothing_filters_the_logits_before_the_dwell_decoder(fhn, inputs, logits):
+    smooth = fhn.predict(inputs, smooth="2 ms")
+    np.testing.assert_array_equal(smooth, dwell(low_pass(logits, "0.1 ms", "2 ms")))
+    assert (smooth != fhn.predict(inputs)).any(), "choose inputs on which smoothing matters"
+
+
+def test_the_sampling_interval_is_the_one_that_was_simulated(network):
+    """0.1 ms does not divide 2.25 ms, so the model's own interval gives way; the filter has to know."""
+    hybrid = sn.embed(network, "hidden", sn.FHN, DRIVE, settle="0 ms", record="2.25 ms", engine="runtime")
+    assert hybrid.sample_dt == pytest.approx(0.05e-3)
+    assert hybrid.record(np.zeros((1, 5), "float32"), keep="trace").sample_dt == pytest.approx(hybrid.sample_dt)
+
+
+def test_cpp_and_a_table_give_the_answers_of_the_oracle(fhn, inputs):
+    for engine in (sn.Cpp(threads=1), sn.Response(points=501, tolerance=0.05)):
+        other = replace(fhn, engine=engine)
+        np.testing.assert_array_equal(other.predict(inputs), fhn.predict(inputs))
+
+
+def test_evaluation_counts_what_is_right_by_class(hybrid, inputs):
+    found = hybrid.predict(inputs)
+    labels = found.copy()
+    labels[:10] = (labels[:10] + 1) % 3
+    evaluation = hybrid.evaluate(inputs, labels)
+    assert evaluation.accuracy == 0.75
+    np.testing.assert_array_equal(evaluation.classes, found)
+    for k in range(3):
+        assert evaluation.per_class[k] == np.mean(found[labels == k] == k)
+
+
+def test_a_class_without_images_has_no_share(hybrid, inputs):
+    found = hybrid.predict(inputs)
+    missing = hybrid.evaluate(inputs[found != 1], found[found != 1])
+    assert np.isnan(missing.per_class[1])
+    assert missing.accuracy == 1
+
+
+def test_verification_measures_units_and_logits(hybrid, network, inputs, z):
+    """By hand, from the formula of the neuron: it answers -0.7 tanh(z) where 1/(1 + exp(-z)) was."""
+    found = hybrid.verify(inputs)
+    distance = np.abs(-0.7 * np.tanh(z) - 1 / (1 + np.exp(-z)))
+    np.testing.assert_allclose(found.unit_max, distance.max(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(found.unit_rms, np.sqrt(np.mean(distance**2, axis=0)), rtol=1e-4)
+    assert 0 <= found.same_class < 1
+    assert f"(unit {distance.max(axis=0).argmax()})" in str(found)
+
+
+def test_verification_of_a_perfect_stand_in_finds_nothing(hybrid, inputs, classes):
+    perfect = replace(hybrid, drive=DRIVE.with_gain(0.5), calibration=Calibration(0.5, -1 / 1.4, 0.5, 0.0))
+    found = perfect.verify(inputs)
+    assert found.logit_max < 1e-5
+    assert found.same_class == 1
+    np.testing.assert_array_equal(perfect.predict(inputs), classes)
+
+
+def test_progress_is_told_up_to_the_end(hybrid, inputs):
+    for show in (hybrid.predict, hybrid.verify, hybrid.record):
+        told = []
+        show(inputs, progress=told.append)
+        assert told and told[-1] == pytest.approx(1)
+
+
+def test_no_images_give_no_pre_activations(hybrid):
+    assert hybrid.pre_activations(np.empty((0, 5), "float32")).shape == (0, 7)
+
+
+def test_what_cannot_be_decoded_is_refused(hybrid, inputs):
+    with pytest.raises(InvalidValueError, match="unknown decoder 'vote'; there are dwell"):
+        hybrid.predict(inputs, "vote")
+    with pytest.raises(InvalidValueError, match="leaky has no threshold"):
+        hybrid.predict(inputs, "count")
+    with pytest.raises(InvalidValueError, match=r"labels have the shape \(3,\), wanted \(40,\)"):
+        hybrid.evaluate(inputs, np.zeros(3))
+
+
+def test_a_hybrid_network_is_frozen(hybrid):
+    with pytest.raises(FrozenInstanceError):
+        hybrid.seed = 1
