@@ -1,0 +1,53 @@
+"""Devices come and go, and the user's stays."""
+
+import subprocess
+import sys
+import textwrap
+
+import brian2
+import pytest
+from brian2.devices.device import get_device
+
+from spikenet.engine.device import runtime_device
+
+
+def test_within_the_runtime_device_numbers_are_doubles_and_chance_is_put_back():
+    kept = brian2.prefs.core.default_float_dtype
+    with runtime_device():
+        assert brian2.prefs.core.default_float_dtype is not None
+        first = get_device().get_random_state()["numpy_state"][1].copy()
+        brian2.seed(99)
+    assert brian2.prefs.core.default_float_dtype is kept
+    assert (get_device().get_random_state()["numpy_state"][1] == first).all()
+
+
+def test_an_error_within_it_puts_everything_back_too():
+    kept, device = brian2.prefs.core.default_float_dtype, get_device()
+    with pytest.raises(ZeroDivisionError), runtime_device():
+        raise ZeroDivisionError
+    assert brian2.prefs.core.default_float_dtype is kept and get_device() is device
+
+
+def test_the_stream_device_lets_the_program_say_how_many_neurons_there_are():
+    """In a process of its own, as in earnest: a device is for good."""
+    script = textwrap.dedent(
+        """
+        from brian2.devices.device import get_device
+        from spikenet.engine.device import StreamCodeObject, _RuntimeSize, activate_stream_device, runtime_device
+
+        device = activate_stream_device(4096)
+        assert device.capacity == 4096
+        assert device.code_object_class() is StreamCodeObject
+        assert device.code_object_class(int) is int
+        files = {}
+        writer = _RuntimeSize(type("Writer", (), {"write": lambda self, *file: files.update([file])})(), 4096)
+        writer.write("a.cpp", "const int64_t N = 4096; const int64_t N = 4;")
+        assert files == {"a.cpp": "const int64_t N = spikenet::stream().n; const int64_t N = 4;"}, files
+        with runtime_device():
+            assert get_device() is not device
+        assert get_device() is device
+        print("good")
+        """
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.stdout.strip() == "good", run.stderr

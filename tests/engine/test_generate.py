@@ -1,0 +1,81 @@
+"""The generated sources, without compiling them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spikenet.engine import cpp, generate
+from spikenet.engine.job import Timing, plan
+from spikenet.engine.spec import spec_of
+from spikenet.neurons import FHN
+
+TEMPLATES = Path(generate.__file__).parent / "templates"
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory) -> Path:
+    """FHN in single precision with a drive that changes, ten substeps a step."""
+    folder = tmp_path_factory.mktemp("project")
+    job, _ = plan(FHN, np.zeros((1, 30, 2)), Timing(1e-3, 2e-3, None, 1e-4), keep=("mean", "trace", "final"))
+    (folder / "job.json").write_text(json.dumps(spec_of(job) | {"precision": "float32", "flags": ["-O1", "-w"]}))
+    command = [sys.executable, "-m", "spikenet.engine.generate", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return folder
+
+
+def test_all_that_the_compiler_needs_is_there(sources):
+    for name in ("main.cpp", "objects.cpp", "run.cpp", "makefile", "spikenet_stream.h"):
+        assert (sources / name).is_file(), name
+    assert (sources / "spikenet_stream.h").read_text() == (TEMPLATES / "spikenet_stream.h").read_text()
+    assert not (sources / "main").exists()
+
+
+def test_flags_and_precision_are_those_of_the_job(sources):
+    makefile = (sources / "makefile").read_text()
+    assert "-O1 -w" in makefile and "-fopenmp" in makefile
+    assert "-fsingle-precision-constant" in makefile
+    assert re.search(r"\bfloat\s*\*\s*_array_neurons_x\b", (sources / "objects.h").read_text())
+
+
+def test_the_number_of_neurons_is_asked_of_the_stream(sources):
+    codes = [path.read_text() for path in (sources / "code_objects").glob("*.cpp")]
+    assert codes
+    assert sum("const int64_t N = spikenet::stream().n;" in code for code in codes) >= 3
+    assert not any(f"const int64_t N = {generate.CAPACITY};" in code for code in codes)
+
+
+def test_ten_substeps_are_a_loop_and_not_written_out(sources):
+    update = next(
+        path.read_text()
+        for path in (sources / "code_objects").glob("*stateupdater*.cpp")
+        if "_substep" in path.read_text()
+    )
+    assert "_substep<10" in update.replace(" ", "")
+
+
+def test_what_is_kept_and_fed_is_written_and_read(sources):
+    main = (sources / "main.cpp").read_text()
+    for line in (
+        'write("mean"',
+        'write("final"',
+        'check("x"',
+        'check("y"',
+        "next_chunk()",
+        "set_from_command_line(args)",
+    ):
+        assert line in main, line
+    feeder = (sources / "code_objects" / "i_in_feeder_codeobject.cpp").read_text()
+    assert 'read_row("i_in", 30,' in feeder
+
+
+def test_numbers_that_stand_in_two_places_are_the_same():
+    """The header, the generator and the engine agree on blocks and chunks."""
+    header = (TEMPLATES / "spikenet_stream.h").read_text()
+    assert f"BLOCK = {cpp.BLOCK};" in header
+    assert cpp.CAPACITY == generate.CAPACITY
+    assert cpp.CAPACITY % cpp.BLOCK == 0
