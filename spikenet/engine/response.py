@@ -1,8 +1,8 @@
 """A table of responses to constant drives: neurons that get the same drive do the same, so simulate each drive once.
 
-Made by another engine. The grid is refined where the midpoint of a cell is not what its ends foretell; drives that
-fall into cells which stay unresolved are simulated themselves. What is left of the error is measured against direct
-simulation of a random sample of the drives, and reported in ``Recording.made["error"]``.
+Made by another engine. The grid is refined where a point within a cell is not what its surroundings foretell; drives
+that fall into cells which stay unresolved are simulated themselves. What is left of the error is measured against
+direct simulation of a random sample of the drives, and reported in ``Recording.made["error"]``.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -21,82 +21,33 @@ from threadpoolctl import threadpool_limits
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Job, Timing, plan
 from spikenet.engine.progress import Progress
+from spikenet.engine.response_table import STEPPED, ResponseTable
 from spikenet.engine.spec import spec_of
 from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
 
-_TABLE_BYTES = 512 << 20  # of one table
+_TABLE_BYTES = 256 << 20  # of one table
 _KEPT_TABLES = 4
 _PIECE_BYTES = 4 << 20  # of logits at a time
-_LEVELS = 5  # how often a cell may be halved
+_GOLDEN = 0.382  # where a cell is split
+_LEVELS = 8  # how often a cell may be split
+_GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
 _PROBES = 256  # drives of the random sample
-_MOST_EXACT = 50_000  # drives of unresolved cells that are simulated themselves
-_STEPPED = {"count", "first_spike"}  # jump from cell to cell: nearest, not between
-
-
-@dataclass(frozen=True, eq=False)
-class ResponseTable:
-    """Responses to a grid of constant drives, ``values[name]`` (point, ...) by what was kept.
-
-    ``drives`` (point,) rise; ``unresolved`` (cell,) marks those between whose ends the response is not foretold.
-    """
-
-    drives: np.ndarray
-    values: Mapping[str, np.ndarray]
-    unresolved: np.ndarray
-    output: str
-    sample_dt: float
-
-    @property
-    def mean(self) -> np.ndarray:
-        """Mean response to each drive, (point,)."""
-        return self.values["mean"]
-
-    @property
-    def trace(self) -> np.ndarray:
-        """Response to each drive over time, (point, time)."""
-        return self.values["trace"]
-
-    def locate(self, drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The cell of each drive, and how far it lies in it, 0 to 1. Errors: InvalidValueError outside the table."""
-        low, high = self.drives[[0, -1]]
-        if drive.size and (drive.min() < low or drive.max() > high):
-            raise InvalidValueError(
-                f"drives from {drive.min():g} to {drive.max():g} are outside the response table's {low:g} to {high:g}; "
-                "make a wider one"
-            )
-        cell = np.clip(np.searchsorted(self.drives, drive, side="right") - 1, 0, len(self.drives) - 2)
-        return cell, (drive - self.drives[cell]) / (self.drives[cell + 1] - self.drives[cell])
-
-    def look_up(self, name: str, drive: np.ndarray) -> np.ndarray:
-        """The response to each drive, of its shape and, for a trace, with time as the last axis."""
-        cell, part = self.locate(drive)
-        rows = self.values[name]
-        if name in _STEPPED:
-            return rows[cell + (part > 0.5)]
-        part = part.astype(rows.dtype).reshape(part.shape + (1,) * (rows.ndim - 1))
-        return rows[cell] * (1 - part) + rows[cell + 1] * part
-
-    def with_exact(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
-        """Another table, with these drives among its points."""
-        every, first = np.unique(np.concatenate([drives, self.drives]), return_index=True)
-        joined = {name: np.concatenate([values[name], rows])[first] for name, rows in self.values.items()}
-        inside = np.searchsorted(self.drives, (every[:-1] + every[1:]) / 2, side="right") - 1
-        return replace(self, drives=every, values=joined, unresolved=self.unresolved[inside])
+_MOST_EXACT = 50_000  # drives of unresolved cells that are simulated themselves, the worst first
 
 
 @dataclass(frozen=True)
 class Response:
     """The engine ``response``: a table over constant drives, made by ``engine``.
 
-    ``points`` is the grid to begin with; a cell is halved until its midpoint is foretold to within ``tolerance``
+    ``points`` is the grid to begin with; a cell is split until the point inside is foretold to within ``tolerance``
     times the spread of the output. Refuses drives that change in time, noise, and neurons of a layer that start
     differently: those have no table.
     """
 
     engine: str | Engine = "cpp"
     points: int = 4001
-    tolerance: float = 0.002
+    tolerance: float = 0.01
 
     name = "response"
 
@@ -117,7 +68,7 @@ class Response:
         values = {name: table.look_up(name, drive) for name in job.keep}
         if "trace" in values:
             values["trace"] = np.moveaxis(values["trace"], 2, 1)
-        made = {"engine": self.name, **job.described(), "points": len(table.drives)}
+        made = {"engine": self.name, **job.described(), "points": len(table.drives), "exact": len(table.exact)}
         made["error"] = self.error(table, job, drives)
         return Recording(
             values, drive.shape, job.sample_dt, job.output, made | {"seconds": time.perf_counter() - started}
@@ -126,17 +77,17 @@ class Response:
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
         """Traces times ``weights`` without making the traces, a piece of the samples at a time.
 
-        A read-out is linear and so is the table between its points, so the two ends of each cell share the weight.
+        A read-out is linear and so is the table in its points, so the points about a drive share the unit's weight.
         """
         port = _the_port(job, drives)
         table = self._resolving(job, drives, port, progress)
-        cells, parts = table.locate(drives[port])
+        points, shares = table.mixture(drives[port])
         weights = np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
         piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
-        pieces = [slice(start, min(start + piece, len(cells))) for start in range(0, len(cells), piece)]
-        work = (partial(_mixed, table.trace, weights, cells[here], parts[here]) for here in pieces)
+        pieces = [slice(start, min(start + piece, len(points))) for start in range(0, len(points), piece)]
+        work = (partial(_mixed, table.values["trace"], weights, points[here], shares[here]) for here in pieces)
         for here, logits in zip(pieces, _in_order(work), strict=True):
-            progress.at(here.stop / len(cells))
+            progress.at(here.stop / len(points))
             yield here, logits.transpose(0, 2, 1)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
@@ -163,7 +114,8 @@ class Response:
         flat = drives[port].ravel()
         some = np.random.default_rng(job.seed).choice(flat, min(_PROBES, flat.size), replace=False)
         direct = self._simulate(job, drives, port, some, Progress("checking the table", follow=lambda _: None))
-        report = {"probes": len(some), "unresolved": float(np.mean(table.unresolved[table.locate(flat)[0]]))}
+        unresolved = table.errors[table.cell_of(flat)] > self.tolerance
+        report = {"probes": len(some), "unresolved": float(np.mean(unresolved))}
         for name, values in direct.items():
             distance = np.abs(table.look_up(name, some) - values, where=np.isfinite(values), out=np.zeros(values.shape))
             report[f"{name}_max"] = float(distance.max())
@@ -174,32 +126,38 @@ class Response:
         """The table, with the drives that fall into unresolved cells simulated themselves."""
         table = self.table(job, drives, progress)
         drive = drives[port].ravel()
-        missing = np.setdiff1d(drive[table.unresolved[table.locate(drive)[0]]], table.drives)
-        if not 0 < missing.size <= min(_MOST_EXACT, _most_points(job)):
+        errors = table.errors[table.cell_of(drive)]
+        worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[:_MOST_EXACT]
+        missing = np.unique(drive[worst[errors[worst] > self.tolerance]])
+        if not missing.size:
             return table
         return table.with_exact(missing, self._simulate(job, drives, port, missing, progress))
 
     def _make(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> ResponseTable:
-        """Simulate the grid, then halve cell after cell until all are resolved or the table is full."""
+        """Simulate the grid, then split cells, the worst first, until all are resolved or there is no room.
+
+        They are split off their middle: after a long time neighbours may be whole cycles apart, and a middle that lies
+        just one cycle from both would seem foretold.
+        """
+        rng = np.random.default_rng(0)
         values = self._simulate(job, drives, port, grid, progress)
-        table = ResponseTable(grid, MappingProxyType(values), np.ones(len(grid) - 1, bool), job.output, job.sample_dt)
-        smooth = [name for name in job.keep if name not in _STEPPED]
-        for _ in range(_LEVELS if smooth else 0):
-            open_cells = np.flatnonzero(table.unresolved)
-            if not open_cells.size or len(table.drives) + open_cells.size > _most_points(job):
+        smooth = [name for name in job.keep if name not in STEPPED]
+        errors = np.full(len(grid) - 1, np.inf if smooth else np.nan)
+        table = ResponseTable(grid, MappingProxyType(values), errors, job.output, job.sample_dt)
+        for _ in range(_LEVELS):
+            room = _most_points(job) - len(table.drives)
+            cells = np.flatnonzero(table.errors > self.tolerance)
+            cells = np.sort(cells[np.argsort(-table.errors[cells], kind="stable")[: max(room, 0)]])
+            if not cells.size:
                 break
-            middle = (table.drives[open_cells] + table.drives[open_cells + 1]) / 2
-            found = self._simulate(job, drives, port, middle, progress)
-            close = np.ones(len(middle), bool)
-            for name in smooth:
-                spread = np.std(table.values[name]) or 1.0
-                close &= _distance(found[name], table.look_up(name, middle)) <= 4 * self.tolerance * spread
-            finer = table.with_exact(middle, found)
-            resolved = finer.unresolved.copy()
-            resolved[finer.locate(middle[close])[0]] = False
-            resolved[finer.locate(middle[close])[0] - 1] = False
-            table = replace(finer, unresolved=resolved)
-        return table if smooth else replace(table, unresolved=np.zeros_like(table.unresolved))
+            part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
+            inside = table.drives[cells] + part * np.diff(table.drives)[cells]
+            found = self._simulate(job, drives, port, inside, progress)
+            missed = np.max([_distance(found[name], table.look_up(name, inside)) for name in smooth], axis=0)
+            table = table.refined(inside, found)
+            right = table.cell_of(inside)
+            table.errors[right] = table.errors[right - 1] = missed / _GAIN_OF_SPLITTING
+        return table
 
     def _simulate(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:
         """What is kept for each drive of a grid, (point, ...)."""
@@ -223,12 +181,12 @@ class Response:
 _tables: OrderedDict[str, ResponseTable] = OrderedDict()
 
 
-def _mixed(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Logits (sample, class, time) of table rows (point, time), mixed for each sample's units by ``weights``."""
-    logits = np.empty((len(cells), len(weights), rows.shape[1]), rows.dtype)
-    for row, cell, part in zip(logits, cells, parts.astype(rows.dtype), strict=True):
-        both = np.concatenate([weights * (1 - part), weights * part], axis=1)  # (class, 2 units)
-        np.matmul(both, rows[np.concatenate([cell, cell + 1])], out=row)
+def _mixed(rows: np.ndarray, weights: np.ndarray, points: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Logits (sample, class, time) of table rows (point, time), mixed for each sample by ``weights`` (class, unit)."""
+    logits = np.empty((len(points), len(weights), rows.shape[1]), rows.dtype)
+    for row, point, share in zip(logits, points, shares.astype(rows.dtype), strict=True):
+        mixing = (weights[:, :, None] * share).reshape(len(weights), -1)  # (class, unit and point)
+        np.matmul(mixing, rows[point.ravel()], out=row)
     return logits
 
 
@@ -249,9 +207,9 @@ def _in_order(work: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
 
 
 def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
-    """Root mean square over time, for each drive."""
+    """Root mean square over time for each drive, in units of the spread of what was found."""
     difference = (found - foretold).reshape(len(found), -1)
-    return np.sqrt(np.mean(difference**2, axis=1))
+    return np.sqrt(np.mean(difference**2, axis=1)) / (np.std(found) or 1.0)
 
 
 def _most_points(job: Job) -> int:
@@ -303,4 +261,4 @@ def respond(  # noqa: PLR0913 (as simulate)
     job, drives = plan(model, grid[:, None], Timing(settle, record, dt, sample_dt), keep=keep, output=output)
     with Progress(f"responses of {model.name}") as progress:
         values = maker._simulate(job, drives, _the_port(job, drives), grid, progress)
-    return ResponseTable(grid, MappingProxyType(values), np.zeros(points - 1, bool), job.output, job.sample_dt)
+    return ResponseTable(grid, MappingProxyType(values), np.full(points - 1, np.nan), job.output, job.sample_dt)

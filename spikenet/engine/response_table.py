@@ -1,0 +1,114 @@
+"""Responses over a grid of constant drives, and how to look between its points."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from spikenet.errors import InvalidValueError
+
+STEPPED = {"count", "first_spike"}  # jump from point to point: nearest, not between
+_NEAR = 1e-6  # of a cell: where two points are one but for rounding
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseTable:
+    """Responses to a grid of constant drives, ``values[name]`` (row, ...) by what was kept.
+
+    ``drives`` (point,) rise; the first rows are theirs. ``errors`` (cell,) tell how far the table is from a simulation
+    between two points, as an rms in units of the output's spread: infinite where nobody looked, and not a number if
+    nobody meant to. Drives that were simulated one by one stand in ``exact`` (rising); the last rows are theirs.
+    """
+
+    drives: np.ndarray
+    values: Mapping[str, np.ndarray]
+    errors: np.ndarray
+    output: str
+    sample_dt: float
+    exact: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean response to each drive, (point,)."""
+        return self.values["mean"][: len(self.drives)]
+
+    @property
+    def trace(self) -> np.ndarray:
+        """Response to each drive over time, (point, time)."""
+        return self.values["trace"][: len(self.drives)]
+
+    def cell_of(self, drive: np.ndarray) -> np.ndarray:
+        """The cell of each drive. Errors: InvalidValueError outside the table."""
+        low, high = self.drives[[0, -1]]
+        if drive.size and (drive.min() < low or drive.max() > high):
+            raise InvalidValueError(
+                f"drives from {drive.min():g} to {drive.max():g} are outside the response table's {low:g} to {high:g}; "
+                "make a wider one"
+            )
+        return np.clip(np.searchsorted(self.drives, drive, side="right") - 1, 0, len(self.drives) - 2)
+
+    def mixture(self, drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows that make up the response to each drive, and their weights: both (..., 4).
+
+        The cubic through the ends of the cell and a point on either side, about as far away as the cell is wide: the
+        error falls with the fourth power of the width where the response is smooth. At the edges, the straight line.
+        """
+        cell = self.cell_of(drive)
+        rows, inner = self._stencils[cell], ~self._at_edge[cell]
+        at = [self.drives[rows[..., k]] for k in range(4)]
+        along = (drive - at[1]) / (at[2] - at[1])
+        weights = np.stack([np.zeros_like(along), 1 - along, along, np.zeros_like(along)], axis=-1)
+        for k in range(4):
+            others = [other for other in range(4) if other != k]
+            top = np.prod([drive - at[other] for other in others], axis=0)
+            bottom = np.prod([at[k] - at[other] for other in others], axis=0)
+            np.divide(top, bottom, where=inner, out=weights[..., k])
+        if self.exact.size:
+            place = np.minimum(np.searchsorted(self.exact, drive), len(self.exact) - 1)
+            known = self.exact[place] == drive
+            rows[known] = (len(self.drives) + place[known])[:, None]
+            weights[known] = (1, 0, 0, 0)
+        return rows, weights
+
+    def look_up(self, name: str, drive: np.ndarray) -> np.ndarray:
+        """The response to each drive, of its shape and, for a trace, with time as the last axis."""
+        values = self.values[name]
+        if name in STEPPED:
+            cell = self.cell_of(drive)
+            return values[cell + (drive - self.drives[cell] > self.drives[cell + 1] - drive)]
+        rows, weights = self.mixture(drive)
+        weights = weights.astype(values.dtype)
+        each = ((weights[..., k].reshape(drive.shape + (1,) * (values.ndim - 1)), rows[..., k]) for k in range(4))
+        return sum(weight * values[row] for weight, row in each)
+
+    def refined(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
+        """Another table, with these drives among its points; the parts of a cell have its error."""
+        every, first = np.unique(np.concatenate([drives, self.drives]), return_index=True)
+        joined = {name: np.concatenate([values[name], rows])[first] for name, rows in self.values.items()}
+        return replace(
+            self, drives=every, values=joined, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)]
+        )
+
+    def with_exact(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
+        """Another table, that knows the responses to these drives (rising) without looking between points."""
+        joined = {name: np.concatenate([rows, values[name]]) for name, rows in self.values.items()}
+        return replace(self, values=joined, exact=drives)
+
+    @cached_property
+    def _stencils(self) -> np.ndarray:
+        """The points about each cell, (cell, 4). Outer ones as far off as the cell is wide, not its next neighbours:
+
+        points that lie close together beside a wide cell would have large weights, and make noise of rounding.
+        """
+        cells = np.arange(len(self.drives) - 1)
+        width = np.diff(self.drives)
+        left = np.searchsorted(self.drives, self.drives[:-1] - (1 - _NEAR) * width, side="right") - 1
+        right = np.searchsorted(self.drives, self.drives[1:] + (1 - _NEAR) * width)
+        stencils = np.stack([left, cells, cells + 1, right], axis=1)
+        return np.clip(stencils, 0, len(self.drives) - 1)
+
+    @cached_property
+    def _at_edge(self) -> np.ndarray:
+        """The cells that lack a point on one side, (cell,) bool."""
+        return (np.diff(self._stencils, axis=1) < 1).any(axis=1)
