@@ -1,0 +1,31 @@
+"""The README's script runs as it stands."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+@pytest.mark.slow
+def test_the_script_does_what_it_says():
+    script = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1]
+    assert len([line for line in script.splitlines() if line.strip() and not line.startswith("#")]) <= 20
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    accuracies = [float(found) for found in re.findall(r"accuracy=([\d.]+)", done.stdout)]
+    assert len(accuracies) == 2 and accuracies[0] < accuracies[1] and accuracies[1] > 0.9
+    means = [float(found) for found in re.search(r"\[\[(.*?)\]\]", done.stdout)[1].split()]
+    assert means == pytest.approx([0.5, 0.0, -0.5], abs=0.05)  # the recording is no whole number of cycles
+
+
+def test_every_experiment_and_engine_in_it_exists():
+    from spikenet.engine.engine import ENGINES  # noqa: PLC0415 - keeps collection light
+    from spikenet.papers import PAPERS  # noqa: PLC0415
+
+    text = README.read_text()
+    assert set(re.findall(r"spikenet run ([\w-]+)", text)) <= set(PAPERS)
+    assert set(re.findall(r'^\| `"(\w+)"`', text, re.MULTILINE)) == set(ENGINES)
