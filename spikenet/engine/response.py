@@ -81,13 +81,12 @@ class Response:
         """
         port = _the_port(job, drives)
         table = self._resolving(job, drives, port, progress)
-        points, shares = table.mixture(drives[port])
-        weights = np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
+        drive, weights = drives[port], np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
         piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
-        pieces = [slice(start, min(start + piece, len(points))) for start in range(0, len(points), piece)]
-        work = (partial(_mixed, table.values["trace"], weights, points[here], shares[here]) for here in pieces)
+        pieces = [slice(start, min(start + piece, len(drive))) for start in range(0, len(drive), piece)]
+        work = (partial(_mixed, table, drive[here], weights) for here in pieces)
         for here, logits in zip(pieces, _in_order(work), strict=True):
-            progress.at(here.stop / len(points))
+            progress.at(here.stop / len(drive))
             yield here, logits.transpose(0, 2, 1)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
@@ -181,12 +180,14 @@ class Response:
 _tables: OrderedDict[str, ResponseTable] = OrderedDict()
 
 
-def _mixed(rows: np.ndarray, weights: np.ndarray, points: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Logits (sample, class, time) of table rows (point, time), mixed for each sample by ``weights`` (class, unit)."""
-    logits = np.empty((len(points), len(weights), rows.shape[1]), rows.dtype)
-    for row, point, share in zip(logits, points, shares.astype(rows.dtype), strict=True):
-        mixing = (weights[:, :, None] * share).reshape(len(weights), -1)  # (class, unit and point)
-        np.matmul(mixing, rows[point.ravel()], out=row)
+def _mixed(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Logits (sample, class, time) under ``drive`` (sample, unit), of traces that are read out by (class, unit)."""
+    traces = table.values["trace"]
+    rows, shares = table.mixture(drive)
+    logits = np.empty((len(drive), len(weights), traces.shape[1]), traces.dtype)
+    for logit, row, share in zip(logits, rows, shares.astype(traces.dtype), strict=True):
+        mixing = (weights[:, :, None] * share).reshape(len(weights), -1)  # (class, unit and row)
+        np.matmul(mixing, traces[row.ravel()], out=logit)
     return logits
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from spikenet.errors import InvalidValueError
 
 STEPPED = {"count", "first_spike"}  # jump from point to point: nearest, not between
+_BLOCK = 1 << 16  # drives that are looked up at a time
 _NEAR = 1e-6  # of a cell: where two points are one but for rounding
 
 
@@ -73,14 +74,21 @@ class ResponseTable:
 
     def look_up(self, name: str, drive: np.ndarray) -> np.ndarray:
         """The response to each drive, of its shape and, for a trace, with time as the last axis."""
-        values = self.values[name]
-        if name in STEPPED:
-            cell = self.cell_of(drive)
-            return values[cell + (drive - self.drives[cell] > self.drives[cell + 1] - drive)]
+        values, flat = self.values[name], drive.ravel()
+        found = np.empty((flat.size, *values.shape[1:]), values.dtype)
+        for start in range(0, flat.size, _BLOCK):
+            here = slice(start, start + _BLOCK)
+            found[here] = values[self._nearest(flat[here])] if name in STEPPED else self._mixed(values, flat[here])
+        return found.reshape(drive.shape + values.shape[1:])
+
+    def _nearest(self, drive: np.ndarray) -> np.ndarray:
+        cell = self.cell_of(drive)
+        return cell + (drive - self.drives[cell] > self.drives[cell + 1] - drive)
+
+    def _mixed(self, values: np.ndarray, drive: np.ndarray) -> np.ndarray:
         rows, weights = self.mixture(drive)
-        weights = weights.astype(values.dtype)
-        each = ((weights[..., k].reshape(drive.shape + (1,) * (values.ndim - 1)), rows[..., k]) for k in range(4))
-        return sum(weight * values[row] for weight, row in each)
+        weights = weights.astype(values.dtype).reshape(weights.shape + (1,) * (values.ndim - 1))
+        return sum(weights[:, k] * values[rows[:, k]] for k in range(4))
 
     def refined(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
         """Another table, with these drives among its points; the parts of a cell have its error."""
