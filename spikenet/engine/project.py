@@ -78,7 +78,7 @@ def clear_cache() -> int:
     """Remove all that is not being built right now, with what killed builds left behind; bytes freed."""
     freed = 0
     for folder in [*cache_folder().glob("projects/*"), *cache_folder().glob("headers/*")]:
-        if folder.is_dir() and not _is_locked(folder.with_suffix(".lock")):
+        if folder.is_dir() and not _is_locked(folder.parent / f"{folder.name.partition('.')[0]}.lock"):
             freed += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
             shutil.rmtree(folder, ignore_errors=True)
     return freed
@@ -155,11 +155,21 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
+def _making(folder: Path) -> Path:
+    """A new folder to build in. Its name is this process's own: the compiler of one that was killed may still write.
+
+    What killed ones left is removed: whoever calls holds the lock.
+    """
+    for left in folder.parent.glob(f"{folder.name}.*.making"):
+        shutil.rmtree(left, ignore_errors=True)
+    making = folder.with_suffix(f".{os.getpid()}.making")
+    making.mkdir(parents=True)
+    return making
+
+
 def _build(spec: dict, folder: Path) -> None:
     """Generate and compile in a folder of another name, then give it its own."""
-    making = folder.with_suffix(".making")
-    shutil.rmtree(making, ignore_errors=True)  # somebody was killed half-way; the lock is ours
-    making.mkdir(parents=True)
+    making = _making(folder)
     started = time.perf_counter()
     try:
         (making / "job.json").write_text(json.dumps(spec, indent=1))
@@ -191,9 +201,7 @@ def _headers() -> Path:
     folder = cache_folder() / "headers" / _digest([compiler_identity(), compiler_flags(), processor()])
     with _lock(folder.with_suffix(".lock")):
         if not folder.exists():
-            making = folder.with_suffix(".making")
-            shutil.rmtree(making, ignore_errors=True)
-            making.mkdir(parents=True)
+            making = _making(folder)
             compile_headers(making)
             making.rename(folder)
     return folder
