@@ -1,0 +1,44 @@
+"""How many images a hybrid network recognises, by several decoders in one pass over the traces."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from spikenet.decode import dwell, low_pass, mean
+from spikenet.hybrid import Hybrid
+
+DECODED = ("dwell", "mean", "smooth")  # smooth: dwell after a low-pass filter
+
+type Progress = Callable[[float], None]
+
+
+def decode_all(hybrid: Hybrid, images: np.ndarray, smooth, progress: Progress | None = None) -> dict[str, np.ndarray]:
+    """The class of each image, (sample,) int, by each of ``DECODED``; ``smooth`` is the filter's time constant."""
+    found: dict[str, list[np.ndarray]] = {name: [] for name in DECODED}
+    sample_dt = hybrid.sample_dt
+    for _, logits in hybrid.logits(images, progress):
+        found["dwell"].append(dwell(logits))
+        found["mean"].append(mean(logits))
+        found["smooth"].append(dwell(low_pass(logits, sample_dt, smooth)))
+    return {name: np.concatenate(pieces) for name, pieces in found.items()}
+
+
+def right_of(classes: np.ndarray, labels: np.ndarray, n_classes: int = 10) -> np.ndarray:
+    """How many images of each class got their label, (class,) int."""
+    return np.bincount(labels[classes == labels], minlength=n_classes)
+
+
+def per_cent(right: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Share of each class's images, (..., class); not a number for a class without images."""
+    with np.errstate(invalid="ignore"):
+        return 100 * np.asarray(right) / np.bincount(labels, minlength=np.shape(right)[-1])
+
+
+def score(hybrid: Hybrid, images, labels: np.ndarray, smooth, progress: Progress | None = None) -> dict:
+    """Images of each digit that are recognised, (digit,) int, by each of ``DECODED``."""
+    return {name: right_of(found, labels) for name, found in decode_all(hybrid, images, smooth, progress).items()}
+
+
+def stage(progress: Progress, start: int, size: int, total: int) -> Progress:
+    """Progress of ``size`` images, of which ``start`` come before, as progress of all ``total``."""
+    return lambda fraction: progress((start + fraction * size) / total)

@@ -1,0 +1,30 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from spikenet.papers import load_experiment
+from spikenet.papers.experiment import Desk, Setup
+from spikenet.papers.run import run_experiment
+from spikenet.report.folder import read_result
+
+QUICK = {"images": 200, "epochs": 1}
+SHORT = {"settle": "2 ms", "record": "5 ms"}
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path, Console(file=io.StringIO()))
+
+
+@pytest.fixture(scope="session")
+def quick_run(tmp_path_factory):
+    """Run an experiment on a few images of the bundled subset; gives its result and its folder."""
+
+    def run(name, seeds=(1, 2), engine="response", **options):
+        folder = tmp_path_factory.mktemp("runs") / name
+        setup = Setup(engine=engine, seeds=seeds, out=folder, options=options)
+        run_experiment(load_experiment(name), setup, Console(file=io.StringIO()))
+        return read_result(folder), folder
+
+    return run
