@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from spikenet.papers.experiment import Setup
+from spikenet.papers.fhn_phase import EXPERIMENT, follow
+
+
+@pytest.fixture(scope="module")
+def setup():
+    return EXPERIMENT.complete(Setup(engine="runtime", options={"settle": "30 ms", "record": "6 ms"}))
+
+
+def test_the_trace_obeys_the_equations(setup):
+    """Eq. 1 by central differences: two outputs of one simulation, on the same instants."""
+    course = follow(setup, a=0.3, drive=-0.1)
+    dt = 0.01  # tau is 1
+    dx, dy = (np.gradient(values, dt)[2:-2] for values in (course.x, course.y))
+    x, y = course.x[2:-2], course.y[2:-2]
+    np.testing.assert_allclose(dy, x + 0.2, atol=0.02)  # dt**2 / 6 times the third derivative, which is some hundreds
+    slow = np.abs(dx) < 2
+    np.testing.assert_allclose(0.05 * dx[slow], (x - x**3 / 3 - y)[slow], atol=0.01)
+
+
+def test_above_one_the_neuron_rests_where_the_nullclines_cross(setup):
+    course = follow(setup, a=1.05, drive=0.0)
+    assert course.rest == -1.05
+    assert course.x[0] == pytest.approx(-1.0, abs=0.2)
+    assert course.x.max() > 1.5, "one excursion first"
+    np.testing.assert_allclose(course.settled, -1.05, atol=1e-3)
+    assert course.amplitude < 1e-3
+
+
+@pytest.mark.parametrize(("a", "drive"), [(0.0, 0.0), (1.05, -0.3)])
+def test_below_one_it_oscillates_around_both_branches(setup, a, drive):
+    course = follow(setup, a, drive)
+    assert course.amplitude > 3.5
+    assert course.label == ("a = 0" if not drive else "a = 1.05, I = -0.3")
+
+
+def test_the_experiment_draws_and_claims(quick_run):
+    result, folder = quick_run("fhn-phase", seeds=(1,), engine="runtime", settle="30 ms", record="6 ms")
+    assert [claim["holds"] for claim in result["claims"]] == [True] * 3
+    assert [row[-1] for row in result["tables"][0]["rows"]] == ["oscillates", "rests", "oscillates"]
+    for figure in result["figures"]:
+        assert imread(folder / figure["file"])[..., :3].std() > 0.01
