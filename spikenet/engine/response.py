@@ -26,14 +26,14 @@ from spikenet.engine.spec import spec_of
 from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
 
-_TABLE_BYTES = 256 << 20  # of one table
+_TABLE_BYTES = 192 << 20  # of one table
 _KEPT_TABLES = 4
 _PIECE_BYTES = 4 << 20  # of logits at a time
 _GOLDEN = 0.382  # where a cell is split
 _LEVELS = 8  # how often a cell may be split
 _GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
 _PROBES = 256  # drives of the random sample
-_MOST_EXACT = 50_000  # drives of unresolved cells that are simulated themselves, the worst first
+_MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
 
 
 @dataclass(frozen=True)
