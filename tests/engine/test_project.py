@@ -27,14 +27,21 @@ from spikenet.engine.project import (
 from spikenet.errors import BuildError, InvalidValueError
 from spikenet.neurons import FHN, NeuronModel
 
-SETTINGS = {"record": "2 ms", "settle": "1 ms", "sample_dt": "0.1 ms", "keep": ("mean", "final")}
+# The project of FHN's contract (tests/contracts), so that it is compiled once for both.
+SETTINGS = {
+    "settle": 200 * FHN.dt,
+    "record": 1000 * FHN.dt,
+    "sample_dt": 10 * FHN.dt,
+    "keep": ("mean", "trace", "final"),
+}
 SCRIPT = """
     import sys
     import numpy as np
     from spikenet.engine.engine import simulate
     from spikenet.neurons import FHN
 
-    recording = simulate(FHN, [[0.1, 0.2]], record=0.002, settle=0.001, sample_dt=1e-4, keep=("mean", "final"))
+    dt, keep = FHN.dt, ("mean", "trace", "final")
+    recording = simulate(FHN, [[0.1, 0.2]], settle=200*dt, record=1000*dt, sample_dt=10*dt, keep=keep)
     print(*map(float.hex, np.concatenate([recording.mean[0], recording.final[0]]).tolist()))
     print("brian2" in sys.modules)
 """
@@ -135,7 +142,7 @@ def test_a_second_simulation_costs_little_beyond_its_program(warm):
     beyond = []
     for run in range(10):
         started = time.perf_counter()
-        recording = fhn(drive=np.full((100, 100), run / 50))
+        recording = fhn(drive=np.full((20, 50), run / 50))
         beyond.append(time.perf_counter() - started - recording.made["binary_seconds"])
     assert min(beyond) < 0.05
 
@@ -213,7 +220,9 @@ def test_clearing_leaves_alone_what_is_being_built(cold):
 
 
 def test_a_use_is_remembered(warm):
-    job, _ = plan(FHN, np.zeros((1, 2)), Timing("1 ms", "2 ms", None, "0.1 ms"), keep=("mean", "final"))
+    job, _ = plan(
+        FHN, np.zeros((1, 2)), Timing(200 * FHN.dt, 1000 * FHN.dt, None, 10 * FHN.dt), keep=("mean", "trace", "final")
+    )
     folder = project_for(job, "float64")
     os.utime(folder / "main", (1e9, 1e9))
     assert project_for(job, "float64") == folder
