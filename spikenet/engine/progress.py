@@ -3,12 +3,12 @@
 import sys
 import time
 from collections.abc import Callable
-
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING
 
 from spikenet.errors import InvalidTypeError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 _PATIENCE = 2.0  # seconds before a bar is worth its place
 
@@ -32,8 +32,7 @@ class Progress:
             self._follow(fraction)
             return
         if self._bar is None and self._shown and time.monotonic() - self._started > _PATIENCE:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-            self._bar = Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+            self._bar = _new_bar()
             self._bar.start()
             self._bar.add_task(self._title, total=1.0)
         if self._bar:
@@ -50,3 +49,12 @@ class Progress:
     def __exit__(self, *_) -> None:
         if self._bar:
             self._bar.stop()
+
+
+def _new_bar() -> "Bar":
+    """Made only when a bar is due: Rich takes 50 ms to import, a tenth of a fresh process's first result."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
