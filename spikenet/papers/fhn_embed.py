@@ -76,8 +76,9 @@ def _plain(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progre
     hybrid, smooth = embed_fhn(setup, model, gamma), setup.options["smooth"]
     train, test = len(data.x_train), len(data.x_test)
     shares = stage(progress, 0, train, train + 2 * test), stage(progress, train, test, train + 2 * test)
+    trained = hybrid.predict(data.x_train, progress=shares[0])  # by dwell alone: filtering takes a quarter of the time
     return {
-        "train": score(hybrid, data.x_train, data.y_train, smooth, shares[0]),
+        "train": {"dwell": right_of(trained, data.y_train)},
         "test": score(hybrid, data.x_test, data.y_test, smooth, shares[1]),
     }
 
