@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from spikenet.engine import cpp
+from spikenet.engine import cpp, streaming
 from spikenet.engine.cpp import Cpp
-from spikenet.engine.engine import simulate
+from spikenet.engine.engine import simulate, stream
 from spikenet.errors import SimulationError
 from spikenet.neurons import FHN, IF
 from spikenet.recording import Recording
@@ -212,3 +212,16 @@ def test_the_program_is_told_all_it_needs(fake):
     plan = dict(line.split() for line in (fake.folder / "plan").read_text().splitlines())
     wanted = {"total": "6", "units": "3", "chunk": "256", "samples": "20", "seed": "11", "record_start": "0.001"}
     assert wanted.items() <= plan.items()
+
+
+def test_a_stream_in_pieces_is_the_simulation(conductances, monkeypatch):
+    """Two samples of seven units at a time, 100 values each."""
+    monkeypatch.setattr(streaming, "_PIECE_BYTES", 2 * 100 * 7 * 8)
+    drives, model = changing_drives(5, UNITS), with_starts(conductances, UNITS)
+    settings = {"settle": SETTLE, "record": RECORD, "keep": ("mean", "trace", "final")}
+    pieces = list(stream(model, drives, **settings))
+    assert [here for here, _ in pieces] == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    whole = run(model, drives, "cpp")
+    for name in settings["keep"]:
+        together = np.concatenate([piece.values[name] for _, piece in pieces])
+        np.testing.assert_array_equal(together, whole.values[name], err_msg=name)
