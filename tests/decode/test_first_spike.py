@@ -48,7 +48,7 @@ def test_silence_gets_the_class_of_the_largest_bias():
 def test_the_time_constant_may_be_a_quantity():
     assert latency_score(np.array([0.004]), 2 * ms) == pytest.approx(np.exp(-2))
     assert latency_score(np.array([TAU])) == pytest.approx(np.exp(-1))
-    with pytest.raises(UnitError, match="tau is in volt"):
+    with pytest.raises(UnitError, match="tau has the unit volt"):
         latency_score(np.array([0.004]), "2 mV")
 
 

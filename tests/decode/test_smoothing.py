@@ -84,7 +84,7 @@ def test_float32_is_filtered_in_float64():
 def test_quantities_are_times():
     logits = np.random.default_rng(1).standard_normal((2, 60, 3))
     assert low_pass(logits, 0.7 * ms, "2.3 ms") == pytest.approx(low_pass(logits, DT, TAU))
-    with pytest.raises(UnitError, match="tau is in volt"):
+    with pytest.raises(UnitError, match="tau has the unit volt"):
         low_pass(logits, DT, "1 mV")
 
 

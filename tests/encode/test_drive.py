@@ -117,7 +117,7 @@ def test_units_have_to_go_together():
         tanh_drive(1 * nA, offset=1 * mV)
     with pytest.raises(UnitError, match="scale and high have different units"):
         linear_drive(1 * nA, low=0, high=1 * mV)
-    with pytest.raises(UnitError, match="gain is in amp"):
+    with pytest.raises(UnitError, match="gain has the unit amp"):
         tanh_drive(1, gain=2 * nA)
 
 
