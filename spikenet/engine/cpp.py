@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -59,15 +60,8 @@ class Cpp:
         with tempfile.TemporaryDirectory(prefix="spikenet-") as folder:
             place = Path(folder)
             dtype = np.dtype(self.precision)
-            for name, array in drives.items():
-                array.astype(dtype, copy=False).tofile(place / f"in_{name}")
-            arguments = []
-            for name, value in job.model.initial.items():
-                if value.ndim:
-                    value.astype(dtype).tofile(place / f"in_{name}")
-                else:
-                    arguments.append(f"neurons.{name}={float(value)!r}")
-            arguments += [f"neurons.{name}={parameter.value!r}" for name, parameter in job.model.parameters.items()]
+            _check_room(place, job, samples * units * dtype.itemsize)
+            arguments = _write_inputs(place, job, drives, dtype)
             (place / "plan").write_text(self._plan(job, samples * units, units))
             binary_seconds = _run(project / "main", arguments, place, job, progress)
             values = {name: _collect(name, place, job, (samples, units), dtype) for name in job.keep}
@@ -120,6 +114,30 @@ def _second_level_cache() -> int:
         return int(text[:-1]) * {"K": 1 << 10, "M": 1 << 20}[text[-1]]
     except (OSError, ValueError, KeyError):
         return 1 << 20
+
+
+def _check_room(place: Path, job: Job, bytes_a_value: int) -> None:
+    """A program that runs out of disk is killed without a word: say so before."""
+    needed = bytes_a_value * ((job.n_samples if "trace" in job.keep else 0) + len(job.keep) + len(job.model.ports))
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise SimulationError(
+            f"results of {job.model.name} need {needed / 1e9:.3g} GB, and {place.parent} has {free / 1e9:.3g} GB left; "
+            "keep less, take pieces with stream(), or set TMPDIR to another folder"
+        )
+
+
+def _write_inputs(place: Path, job: Job, drives: Mapping[str, np.ndarray], dtype: np.dtype) -> list[str]:
+    """Files of raw numbers for what differs from neuron to neuron; the program's arguments for the rest."""
+    for name, array in drives.items():
+        array.astype(dtype, copy=False).tofile(place / f"in_{name}")
+    arguments = [f"neurons.{name}={parameter.value!r}" for name, parameter in job.model.parameters.items()]
+    for name, value in job.model.initial.items():
+        if value.ndim:
+            value.astype(dtype).tofile(place / f"in_{name}")
+        else:
+            arguments.append(f"neurons.{name}={float(value)!r}")
+    return arguments
 
 
 def _run(program: Path, arguments: list[str], place: Path, job: Job, progress: Progress) -> float:

@@ -198,6 +198,16 @@ def test_an_interrupted_simulation_leaves_no_program_and_no_files_behind(fake):
     assert sorted(path.name for path in fake.folder.iterdir()) == ["main", "number"]
 
 
+def test_results_that_do_not_fit_on_the_disk_are_refused_before_the_run(fake, monkeypatch):
+    """70,000 images x 100 units x 1,000 samples are 56 GB."""
+    fake.says("touch ../started")
+    monkeypatch.setattr(cpp.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 10_000_000_000}))
+    drive = np.broadcast_to(np.float32(0.0), (70_000, 100))
+    with pytest.raises(SimulationError, match=r"fhn need 56.1 GB, and .* has 10 GB left; keep less, .* stream\(\)"):
+        simulate(FHN, drive, record="100 ms", keep="trace")
+    assert not (fake.folder / "started").exists()
+
+
 def test_the_program_is_told_all_it_needs(fake):
     """Drives as raw numbers, the plan, parameters and initial states as arguments."""
     fake.says("cp in_i_in in_x plan ..; echo $* > ../arguments; exit 9")
