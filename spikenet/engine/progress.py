@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spikenet.errors import InvalidTypeError
@@ -23,11 +24,11 @@ class Progress:
         self._started = time.monotonic()
         self._bar: Bar | None = None
         self._shown = sys.stderr.isatty()
-        self._low, self._high, self._done = 0.0, 1.0, 0.0
+        self._done = 0.0
 
     def at(self, fraction: float) -> None:
         """The part that is done, 0 to 1; it never goes back."""
-        fraction = self._done = max(self._done, self._low + fraction * (self._high - self._low))
+        fraction = self._done = max(self._done, fraction)
         if self._follow:
             self._follow(fraction)
             return
@@ -38,10 +39,9 @@ class Progress:
         if self._bar:
             self._bar.update(self._bar.task_ids[0], completed=fraction)
 
-    def part(self, low: float, high: float) -> "Progress":
-        """From here on, what an engine calls 0 to 1 is ``low`` to ``high`` of the whole."""
-        self._low, self._high = low, high
-        return self
+    def part(self, low: float, high: float) -> "Part":
+        """The share from ``low`` to ``high`` of the whole, for somebody who counts it from 0 to 1."""
+        return Part(self, low, high)
 
     def __enter__(self) -> "Progress":
         return self
@@ -49,6 +49,23 @@ class Progress:
     def __exit__(self, *_) -> None:
         if self._bar:
             self._bar.stop()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A share of a progress, and itself one to be shared out."""
+
+    whole: "Progress | Part"
+    low: float
+    high: float
+
+    def at(self, fraction: float) -> None:
+        """The part of the share that is done, 0 to 1."""
+        self.whole.at(self.low + fraction * (self.high - self.low))
+
+    def part(self, low: float, high: float) -> "Part":
+        """A share of the share."""
+        return Part(self, low, high)
 
 
 def _new_bar() -> "Bar":

@@ -29,6 +29,7 @@ from spikenet.recording import Recording
 _TABLE_BYTES = 192 << 20  # of one table
 _KEPT_TABLES = 4
 _PIECE_BYTES = 4 << 20  # of logits at a time
+_TABLE_SHARE = 0.4  # of the progress, for making the table
 _GOLDEN = 0.382  # where a cell is split
 _LEVELS = 8  # how often a cell may be split
 _GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
@@ -64,12 +65,13 @@ class Response:
         started = time.perf_counter()
         port = _the_port(job, drives)
         drive = drives[port]
-        table = self._resolving(job, drives, port, progress)
+        table = self._resolving(job, drives, port, progress.part(0, _TABLE_SHARE))
         values = {name: table.look_up(name, drive) for name in job.keep}
         if "trace" in values:
             values["trace"] = np.moveaxis(values["trace"], 2, 1)
         made = {"engine": self.name, **job.described(), "points": len(table.drives), "exact": len(table.exact)}
         made["error"] = self.error(table, job, drives)
+        progress.at(1.0)
         return Recording(
             values, drive.shape, job.sample_dt, job.output, made | {"seconds": time.perf_counter() - started}
         )
@@ -80,13 +82,13 @@ class Response:
         A read-out is linear and so is the table in its points, so the points about a drive share the unit's weight.
         """
         port = _the_port(job, drives)
-        table = self._resolving(job, drives, port, progress)
+        table = self._resolving(job, drives, port, progress.part(0, _TABLE_SHARE))
         drive, weights = drives[port], np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
         piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
         pieces = [slice(start, min(start + piece, len(drive))) for start in range(0, len(drive), piece)]
         work = (partial(_mixed, table, drive[here], weights) for here in pieces)
         for here, logits in zip(pieces, _in_order(work), strict=True):
-            progress.at(here.stop / len(drive))
+            progress.part(_TABLE_SHARE, 1).at(here.stop / len(drive))
             yield here, logits.transpose(0, 2, 1)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
@@ -123,14 +125,14 @@ class Response:
 
     def _resolving(self, job: Job, drives, port: str, progress: Progress) -> ResponseTable:
         """The table, with the drives that fall into unresolved cells simulated themselves."""
-        table = self.table(job, drives, progress)
+        table = self.table(job, drives, progress.part(0, 0.7))
         drive = drives[port].ravel()
         errors = table.errors[table.cell_of(drive)]
         worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[:_MOST_EXACT]
         missing = np.unique(drive[worst[errors[worst] > self.tolerance]])
         if not missing.size:
             return table
-        return table.with_exact(missing, self._simulate(job, drives, port, missing, progress))
+        return table.with_exact(missing, self._simulate(job, drives, port, missing, progress.part(0.7, 1)))
 
     def _make(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> ResponseTable:
         """Simulate the grid, then split cells, the worst first, until all are resolved or there is no room.
@@ -139,11 +141,12 @@ class Response:
         just one cycle from both would seem foretold.
         """
         rng = np.random.default_rng(0)
-        values = self._simulate(job, drives, port, grid, progress)
+        parts = [progress.part(k / (_LEVELS + 1), (k + 1) / (_LEVELS + 1)) for k in range(_LEVELS + 1)]
+        values = self._simulate(job, drives, port, grid, parts[0])
         smooth = [name for name in job.keep if name not in STEPPED]
         errors = np.full(len(grid) - 1, np.inf if smooth else np.nan)
         table = ResponseTable(grid, MappingProxyType(values), errors, job.output, job.sample_dt)
-        for _ in range(_LEVELS):
+        for part_done in parts[1:]:
             room = _most_points(job) - len(table.drives)
             cells = np.flatnonzero(table.errors > self.tolerance)
             cells = np.sort(cells[np.argsort(-table.errors[cells], kind="stable")[: max(room, 0)]])
@@ -151,7 +154,7 @@ class Response:
                 break
             part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
             inside = table.drives[cells] + part * np.diff(table.drives)[cells]
-            found = self._simulate(job, drives, port, inside, progress)
+            found = self._simulate(job, drives, port, inside, part_done)
             missed = np.max([_distance(found[name], table.look_up(name, inside)) for name in smooth], axis=0)
             table = table.refined(inside, found)
             right = table.cell_of(inside)

@@ -26,8 +26,8 @@ def stream_job(
         piece = samples  # every piece would draw the same numbers
     for start in range(0, samples, piece):
         here = slice(start, min(start + piece, samples))
-        progress.part(here.start / samples, here.stop / samples)
-        yield here, engine.run(job, {port: array[here] for port, array in drives.items()}, progress)
+        part = progress.part(here.start / samples, here.stop / samples)
+        yield here, engine.run(job, {port: array[here] for port, array in drives.items()}, part)
 
 
 def read_out_traces(

@@ -27,10 +27,15 @@ def test_parts_make_a_whole():
     seen = []
     progress = Progress("x", seen.append)
     for low, high in ((0.0, 0.25), (0.25, 1.0)):
-        progress.part(low, high)
         for fraction in (0.0, 0.5, 1.0):
-            progress.at(fraction)
+            progress.part(low, high).at(fraction)
     assert seen == [0.0, 0.125, 0.25, 0.25, 0.625, 1.0]
+
+
+def test_a_part_has_parts():
+    seen = []
+    Progress("x", seen.append).part(0.5, 1.0).part(0.5, 1.0).at(0.5)
+    assert seen == [0.875]
 
 
 @pytest.mark.parametrize("follow", ["loud", 3, [print]])

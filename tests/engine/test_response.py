@@ -138,3 +138,16 @@ def test_a_second_look_up_simulates_only_the_probes(drive, monkeypatch):
     monkeypatch.setattr(sn.Cpp, "run", counted)
     simulate(SMOOTH, drive / 2, engine=TABLE, keep=("mean",), **DURATIONS)  # a narrower range
     assert calls == [drive.size]
+
+
+def test_progress_rises_once_and_the_table_takes_its_share(drive):
+    seen = []
+    model = SMOOTH.with_parameters(a=0.01)  # not in a table yet
+    job, drives = plan(model, drive, Timing(**DURATIONS), keep=("trace",))
+    pieces = TABLE.read_out(job, drives, np.ones((20, 2)), Progress("", seen.append))
+    next(pieces)
+    made = len(seen) - 1
+    list(pieces)
+    assert seen == sorted(seen)
+    assert max(seen[:made]) <= 0.4 < seen[made]
+    assert seen[-1] == 1.0
