@@ -29,6 +29,7 @@ from spikenet.recording import Recording
 _TABLE_BYTES = 192 << 20  # of one table
 _KEPT_TABLES = 4
 _PIECE_BYTES = 4 << 20  # of logits at a time
+_MARGIN = 1e-3  # of the range, beyond it: the next batch may reach a little further
 _TABLE_SHARE = 0.4  # of the progress, for making the table
 _GOLDEN = 0.382  # where a cell is split
 _LEVELS = 8  # how often a cell may be split
@@ -102,8 +103,8 @@ class Response:
             if low == known.drives[0] and high == known.drives[-1]:
                 _tables.move_to_end(key)
                 return known
-        if low == high:
-            low, high = low - 1e-3 * max(1.0, abs(low)), high + 1e-3 * max(1.0, abs(high))
+        margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
+        low, high = low - margin, high + margin
         _tables[key] = self._make(job, drives, port, np.linspace(low, high, self.points), progress)
         while len(_tables) > _KEPT_TABLES:
             _tables.popitem(last=False)
