@@ -51,6 +51,11 @@ class Cpp:
             if value is not None and (type(value) is not int or value < 1):
                 raise InvalidValueError(f"{name} is {value!r}, wanted a whole number from 1, or None")
 
+    @property
+    def simulator(self) -> "Cpp":
+        """This engine itself."""
+        return self
+
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: BuildError, SimulationError."""
         shape = drives[job.model.ports[0]].shape

@@ -30,6 +30,10 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def simulator(self) -> "Engine":
+        """Who simulates in the end: the engine itself, or the one that makes its tables."""
+
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate a job whose drives are checked: SI floats (sample, unit) or (sample, time, unit) by port."""
 

@@ -8,7 +8,7 @@ direct simulation of a random sample of the drives, and reported in ``Recording.
 import json
 import os
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,20 +20,24 @@ from threadpoolctl import threadpool_limits
 
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Job, Timing, plan
+from spikenet.engine.packing import Packed, joined, pack
 from spikenet.engine.progress import Progress
 from spikenet.engine.response_table import STEPPED, ResponseTable
 from spikenet.engine.spec import spec_of
 from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
 
-_TABLE_BYTES = 192 << 20  # of one table
-_KEPT_TABLES = 4
+_TABLE_BYTES = 256 << 20  # of one table's traces
+_MOST_POINTS = 1 << 17  # of a table without traces
+_KEPT_TABLES = 2
+_LIKE = 0.6  # of the range that two ranges span: a table whose points lie mostly elsewhere has too few here
 _PIECE_BYTES = 4 << 20  # of logits at a time
 _MARGIN = 1e-3  # of the range, beyond it: the next batch may reach a little further
 _TABLE_SHARE = 0.4  # of the progress, for making the table
 _GOLDEN = 0.382  # where a cell is split
-_LEVELS = 8  # how often a cell may be split
+_LEVELS = 10  # how often a cell may be split
 _GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
+_BATCH = 16_384  # drives that are simulated at a time
 _PROBES = 256  # drives of the random sample
 _MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
 
@@ -49,7 +53,7 @@ class Response:
 
     engine: str | Engine = "cpp"
     points: int = 4001
-    tolerance: float = 0.01
+    tolerance: float = 0.003
 
     name = "response"
 
@@ -58,8 +62,13 @@ class Response:
             raise InvalidValueError(f"points is {self.points!r}, wanted a whole number from 2")
         if not 0 < self.tolerance:
             raise InvalidValueError(f"tolerance is {self.tolerance!r}, wanted more than 0")
-        if getattr(engine_of(self.engine), "name", "") == self.name:
+        if self.simulator.name == self.name:
             raise InvalidValueError("a response table cannot be made by the response engine; use 'cpp' or 'runtime'")
+
+    @property
+    def simulator(self) -> Engine:
+        """Who makes the table."""
+        return engine_of(self.engine)
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Look every neuron up. Errors: InvalidValueError for what has no table, and those of the other engine."""
@@ -97,25 +106,27 @@ class Response:
         port = _the_port(job, drives)
         low, high = float(drives[port].min()), float(drives[port].max())
         key = self._key(job, drives, port)
-        known = _tables.get(key)
-        if known is not None:
-            low, high = min(low, known.drives[0]), max(high, known.drives[-1])
-            if low == known.drives[0] and high == known.drives[-1]:
-                _tables.move_to_end(key)
-                return known
+        alike = [known for known in reversed(_tables) if known.key == key and known.is_like(low, high)]
+        for known in alike:
+            if known.low <= low and high <= known.high:
+                _tables.remove(known)
+                _tables.append(known)
+                return known.table
+        if alike:
+            low, high = min(low, alike[0].low), max(high, alike[0].high)
+            _tables.remove(alike[0])
         margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
-        low, high = low - margin, high + margin
-        _tables[key] = self._make(job, drives, port, np.linspace(low, high, self.points), progress)
-        while len(_tables) > _KEPT_TABLES:
-            _tables.popitem(last=False)
-        return _tables[key]
+        grid = np.linspace(low - margin, high + margin, self.points)
+        _tables.append(_Known(key, self._make(job, drives, port, grid, progress)))
+        del _tables[:-_KEPT_TABLES]
+        return _tables[-1].table
 
     def error(self, table: ResponseTable, job: Job, drives: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Largest and root-mean-square distance to direct simulation, over a random sample of the drives."""
         port = _the_port(job, drives)
         flat = drives[port].ravel()
         some = np.random.default_rng(job.seed).choice(flat, min(_PROBES, flat.size), replace=False)
-        direct = self._simulate(job, drives, port, some, Progress("checking the table", follow=lambda _: None))
+        direct = self._simulate(job, drives, port, some, Progress("checking the table", lambda _: None), packed=False)
         unresolved = table.errors[table.cell_of(flat)] > self.tolerance
         report = {"probes": len(some), "unresolved": float(np.mean(unresolved))}
         for name, values in direct.items():
@@ -156,21 +167,28 @@ class Response:
             part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
             inside = table.drives[cells] + part * np.diff(table.drives)[cells]
             found = self._simulate(job, drives, port, inside, part_done)
-            missed = np.max([_distance(found[name], table.look_up(name, inside)) for name in smooth], axis=0)
+            missed = np.max([_distance(found[name][:], table.look_up(name, inside)) for name in smooth], axis=0)
             table = table.refined(inside, found)
             right = table.cell_of(inside)
             table.errors[right] = table.errors[right - 1] = missed / _GAIN_OF_SPLITTING
         return table
 
-    def _simulate(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:
-        """What is kept for each drive of a grid, (point, ...)."""
+    def _simulate(
+        self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress, packed: bool = True
+    ) -> dict[str, np.ndarray | Packed]:
+        """What is kept for each drive of a grid, (point, ...), simulated a batch at a time."""
         shaped = {name: np.full((len(grid), 1), array.flat[0]) for name, array in drives.items()}
         shaped[port] = grid[:, None]
-        recording = engine_of(self.engine).run(job, shaped, progress)
-        values = {name: np.asarray(recording.values[name]) for name in job.keep}
-        return {
-            name: array[..., 0].astype(np.float32 if name == "trace" else array.dtype) for name, array in values.items()
-        }
+        batches = []
+        for start in range(0, len(grid), _BATCH):
+            here = slice(start, start + _BATCH)
+            share = progress.part(start / len(grid), min(1, here.stop / len(grid)))
+            recording = self.simulator.run(job, {name: array[here] for name, array in shaped.items()}, share)
+            batch = {name: np.asarray(recording.values[name])[..., 0] for name in job.keep}
+            if "trace" in batch:
+                batch["trace"] = pack(batch["trace"]) if packed else batch["trace"].astype(np.float32)
+            batches.append(batch)
+        return {name: joined([batch[name] for batch in batches]) for name in job.keep}
 
     def _key(self, job: Job, drives, port: str) -> str:
         """All that a table depends on but its range."""
@@ -181,18 +199,36 @@ class Response:
         return json.dumps([spec, repr(self), port], sort_keys=True)
 
 
-_tables: OrderedDict[str, ResponseTable] = OrderedDict()
+@dataclass(frozen=True)
+class _Known:
+    """A table of this process, by all that it depends on but its range."""
+
+    key: str
+    table: ResponseTable
+
+    @property
+    def low(self) -> float:
+        return self.table.drives[0]
+
+    @property
+    def high(self) -> float:
+        return self.table.drives[-1]
+
+    def is_like(self, low: float, high: float) -> bool:
+        """Whether one table may serve both ranges."""
+        spanned = max(high, self.high) - min(low, self.low)
+        return min(high - low, self.high - self.low) >= _LIKE * spanned
+
+
+_tables: list[_Known] = []  # the one used last comes last
 
 
 def _mixed(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Logits (sample, class, time) under ``drive`` (sample, unit), of traces that are read out by (class, unit)."""
-    traces = table.values["trace"]
     rows, shares = table.mixture(drive)
-    logits = np.empty((len(drive), len(weights), traces.shape[1]), traces.dtype)
-    for logit, row, share in zip(logits, rows, shares.astype(traces.dtype), strict=True):
-        mixing = (weights[:, :, None] * share).reshape(len(weights), -1)  # (class, unit and row)
-        np.matmul(mixing, traces[row.ravel()], out=logit)
-    return logits
+    mixing = weights[:, :, None] * shares.astype(np.float32)[:, None]  # (sample, class, unit, row)
+    flat = mixing.reshape(len(drive), len(weights), -1)
+    return table.values["trace"].mixed(rows.reshape(len(drive), -1), flat)
 
 
 def _in_order(work: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
@@ -218,7 +254,7 @@ def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
 
 
 def _most_points(job: Job) -> int:
-    return _TABLE_BYTES // (4 * (job.n_samples if "trace" in job.keep else 1))
+    return _TABLE_BYTES // (2 * job.n_samples) if "trace" in job.keep else _MOST_POINTS
 
 
 def _the_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
@@ -265,5 +301,5 @@ def respond(  # noqa: PLR0913 (as simulate)
     grid = np.linspace(low, high, points)
     job, drives = plan(model, grid[:, None], Timing(settle, record, dt, sample_dt), keep=keep, output=output)
     with Progress(f"responses of {model.name}") as progress:
-        values = maker._simulate(job, drives, _the_port(job, drives), grid, progress)
+        values = maker._simulate(job, drives, _the_port(job, drives), grid, progress, packed=False)
     return ResponseTable(grid, MappingProxyType(values), np.full(points - 1, np.nan), job.output, job.sample_dt)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from spikenet.engine.packing import Packed, joined
 from spikenet.errors import InvalidValueError
 
 STEPPED = {"count", "first_spike"}  # jump from point to point: nearest, not between
@@ -15,7 +16,7 @@ _NEAR = 1e-6  # of a cell: where two points are one but for rounding
 
 @dataclass(frozen=True, eq=False)
 class ResponseTable:
-    """Responses to a grid of constant drives, ``values[name]`` (row, ...) by what was kept.
+    """Responses to a grid of constant drives, ``values[name]`` (row, ...) by what was kept; traces may be packed.
 
     ``drives`` (point,) rise; the first rows are theirs. ``errors`` (cell,) tell how far the table is from a simulation
     between two points, as an rms in units of the output's spread: infinite where nobody looked, and not a number if
@@ -23,7 +24,7 @@ class ResponseTable:
     """
 
     drives: np.ndarray
-    values: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray | Packed]
     errors: np.ndarray
     output: str
     sample_dt: float
@@ -87,21 +88,21 @@ class ResponseTable:
 
     def _mixed(self, values: np.ndarray, drive: np.ndarray) -> np.ndarray:
         rows, weights = self.mixture(drive)
-        weights = weights.astype(values.dtype).reshape(weights.shape + (1,) * (values.ndim - 1))
+        weights = weights.astype(values.dtype).reshape(weights.shape + (1,) * (len(values.shape) - 1))
         return sum(weights[:, k] * values[rows[:, k]] for k in range(4))
 
     def refined(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
         """Another table, with these drives among its points; the parts of a cell have its error."""
         every, first = np.unique(np.concatenate([drives, self.drives]), return_index=True)
-        joined = {name: np.concatenate([values[name], rows])[first] for name, rows in self.values.items()}
+        among = {name: joined([values[name], rows], first) for name, rows in self.values.items()}
         return replace(
-            self, drives=every, values=joined, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)]
+            self, drives=every, values=among, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)]
         )
 
     def with_exact(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
         """Another table, that knows the responses to these drives (rising) without looking between points."""
-        joined = {name: np.concatenate([rows, values[name]]) for name, rows in self.values.items()}
-        return replace(self, values=joined, exact=drives)
+        behind = {name: joined([rows, values[name]]) for name, rows in self.values.items()}
+        return replace(self, values=behind, exact=drives)
 
     @cached_property
     def _stencils(self) -> np.ndarray:

@@ -45,6 +45,11 @@ class Runtime:
 
     name = "runtime"
 
+    @property
+    def simulator(self) -> "Runtime":
+        """This engine itself."""
+        return self
+
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: SimulationError."""
         shape = drives[job.model.ports[0]].shape

@@ -9,7 +9,6 @@ from spikenet.decode import Readout
 from spikenet.encode import Drive
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Timing, plan
-from spikenet.engine.response import Response
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve
 from spikenet.hybrid.calibration import calibrate as fit
@@ -63,16 +62,11 @@ def _calibrated(hybrid: Hybrid, images, progress) -> Hybrid:
     z = z[:: max(1, len(z) // _MOST_Z)]
     wanted = np.asarray(hybrid.activation(z[:, None]), dtype=float).ravel()
     drives = np.linspace(*_range(hybrid.drive, z), _CURVE_POINTS)
-    directly = replace(hybrid, engine=_simulator(hybrid.engine))
+    directly = replace(hybrid, engine=hybrid.engine.simulator)  # a curve is a table: it needs no finer one
     recording = directly.simulate(drives[:, None], keep=(hybrid.measure,), progress=progress)
     curve = Curve(drives, recording.values[hybrid.measure][:, 0], hybrid.measure)
     calibration = fit(curve, hybrid.drive, z, wanted)
     return replace(hybrid, drive=hybrid.drive.with_gain(calibration.gain), calibration=calibration)
-
-
-def _simulator(engine: Engine) -> Engine:
-    """Who simulates for an engine: a curve is a table itself, and needs no finer one to be read from."""
-    return engine_of(engine.engine) if isinstance(engine, Response) else engine
 
 
 def _range(drive: Drive, z: np.ndarray) -> tuple[float, float]:

@@ -71,7 +71,8 @@ def test_drives_of_unresolved_cells_are_simulated_themselves(drive, monkeypatch)
     monkeypatch.setattr("spikenet.engine.response._LEVELS", 0)
     crude = Response(sn.Cpp(threads=1), points=3, tolerance=1e-6)
     recording = simulate(SMOOTH, drive, engine=crude, keep=("trace",), **DURATIONS)
-    assert recording.made["error"]["trace_max"] < 1e-6  # float32 of the very same simulation
+    # The very same simulation, in two bytes: half of 1/65,535 of a trace's range, 4 at most.
+    assert recording.made["error"]["trace_max"] < 4e-5
     assert recording.made["points"] == 3
     assert recording.made["exact"] == drive.size
 
@@ -136,8 +137,27 @@ def test_a_second_look_up_simulates_only_the_probes(drive, monkeypatch):
         return run(self, job, drives, progress)
 
     monkeypatch.setattr(sn.Cpp, "run", counted)
-    simulate(SMOOTH, drive / 2, engine=TABLE, keep=("mean",), **DURATIONS)  # a narrower range
+    simulate(SMOOTH, 0.9 * drive, engine=TABLE, keep=("mean",), **DURATIONS)  # a narrower range
     assert calls == [drive.size]
+
+
+def test_a_range_much_narrower_than_a_known_one_gets_a_table_of_its_own(drive):
+    model = SMOOTH.with_parameters(a=0.02)  # not in a table yet
+    job, wide = plan(model, drive, Timing(**DURATIONS))
+    _, narrow = plan(model, drive / 2, Timing(**DURATIONS))
+    made = [TABLE.table(job, drives, Progress("", lambda _: None)) for drives in (wide, narrow, wide, narrow)]
+    assert made[0] is made[2]
+    assert made[1] is made[3]
+    assert made[1].drives[-1] < 0.51 * made[0].drives[-1]
+
+
+def test_a_range_a_little_beyond_a_known_one_widens_it(drive):
+    model = SMOOTH.with_parameters(a=0.03)  # not in a table yet
+    job, first = plan(model, drive, Timing(**DURATIONS))
+    _, beyond = plan(model, drive + 0.1, Timing(**DURATIONS))
+    made = [TABLE.table(job, drives, Progress("", lambda _: None)) for drives in (first, beyond, first)]
+    assert made[1] is made[2]
+    assert made[1].drives[0] < drive.min() < drive.max() + 0.1 < made[1].drives[-1]
 
 
 def test_progress_rises_once_and_the_table_takes_its_share(drive):

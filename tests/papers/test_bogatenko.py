@@ -69,6 +69,7 @@ def test_the_options_reach_the_neurons():
 def test_the_widest_drives_are_shown_to_the_engine():
     class Spy:
         name = "spy"
+        simulator = None
 
         def run(self, job, drives, progress):
             self.drives, self.keep = drives["i_in"], job.keep
