@@ -95,9 +95,7 @@ class ResponseTable:
         """Another table, with these drives among its points; the parts of a cell have its error."""
         every, first = np.unique(np.concatenate([drives, self.drives]), return_index=True)
         among = {name: joined([values[name], rows], first) for name, rows in self.values.items()}
-        return replace(
-            self, drives=every, values=among, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)]
-        )
+        return replace(self, drives=every, values=among, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)])
 
     def with_exact(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
         """Another table, that knows the responses to these drives (rising) without looking between points."""
