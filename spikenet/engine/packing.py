@@ -30,6 +30,10 @@ class Packed:
         """These rows as float32."""
         return self.levels[rows] * self.step[rows, None] + self.offset[rows, None]
 
+    def only(self, instants: np.ndarray) -> "Packed":
+        """The same rows at these instants."""
+        return Packed(self.levels[:, instants], self.step, self.offset)
+
     def mixed(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Sums (sample, class, time) of the ``rows`` (sample, n) times ``weights`` (sample, class, n).
 

@@ -22,7 +22,7 @@ from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Job, Timing, plan
 from spikenet.engine.packing import Packed, joined, pack
 from spikenet.engine.progress import Progress
-from spikenet.engine.response_table import STEPPED, ResponseTable
+from spikenet.engine.response_table import STEPPED, ResponseTable, only
 from spikenet.engine.spec import spec_of
 from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
@@ -38,6 +38,7 @@ _GOLDEN = 0.382  # where a cell is split
 _LEVELS = 10  # how often a cell may be split
 _GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
 _BATCH = 16_384  # drives that are simulated at a time
+_INSTANTS = 128  # of a trace, by chance, that tell how well it was foretold
 _PROBES = 256  # drives of the random sample
 _MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
 
@@ -167,7 +168,9 @@ class Response:
             part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
             inside = table.drives[cells] + part * np.diff(table.drives)[cells]
             found = self._simulate(job, drives, port, inside, part_done)
-            missed = np.max([_distance(found[name][:], table.look_up(name, inside)) for name in smooth], axis=0)
+            instants = rng.choice(job.n_samples, min(_INSTANTS, job.n_samples), replace=False)
+            seen, foretold = only(found, instants), table.only(instants)
+            missed = np.max([_distance(seen[name][:], foretold.look_up(name, inside)) for name in smooth], axis=0)
             table = table.refined(inside, found)
             right = table.cell_of(inside)
             table.errors[right] = table.errors[right - 1] = missed / _GAIN_OF_SPLITTING

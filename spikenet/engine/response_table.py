@@ -97,6 +97,10 @@ class ResponseTable:
         among = {name: joined([values[name], rows], first) for name, rows in self.values.items()}
         return replace(self, drives=every, values=among, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)])
 
+    def only(self, instants: np.ndarray) -> "ResponseTable":
+        """The same table with packed traces at these instants."""
+        return replace(self, values=only(self.values, instants))
+
     def with_exact(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
         """Another table, that knows the responses to these drives (rising) without looking between points."""
         behind = {name: joined([rows, values[name]]) for name, rows in self.values.items()}
@@ -119,3 +123,8 @@ class ResponseTable:
     def _at_edge(self) -> np.ndarray:
         """The cells that lack a point on one side, (cell,) bool."""
         return (np.diff(self._stencils, axis=1) < 1).any(axis=1)
+
+
+def only(values: Mapping[str, np.ndarray | Packed], instants: np.ndarray) -> dict[str, np.ndarray | Packed]:
+    """The same values, packed traces at these instants."""
+    return {name: rows.only(instants) if isinstance(rows, Packed) else rows for name, rows in values.items()}
