@@ -11,6 +11,7 @@ from spikenet.errors import InvalidValueError
 
 STEPPED = {"count", "first_spike"}  # jump from point to point: nearest, not between
 _BLOCK = 1 << 16  # drives that are looked up at a time
+_BUCKETS = 1 << 17  # to find a cell by
 _NEAR = 1e-6  # of a cell: where two points are one but for rounding
 
 
@@ -48,7 +49,13 @@ class ResponseTable:
                 f"drives from {drive.min():g} to {drive.max():g} are outside the response table's {low:g} to {high:g}; "
                 "make a wider one"
             )
-        return np.clip(np.searchsorted(self.drives, drive, side="right") - 1, 0, len(self.drives) - 2)
+        bucket = ((drive - low) * (_BUCKETS / (high - low))).astype(np.int32)
+        cell = self._first_cells[bucket]
+        cell += drive >= self._ends[cell]
+        further = drive >= self._ends[cell]
+        if further.any():
+            cell[further] = np.searchsorted(self._ends, drive[further], side="right")
+        return cell
 
     def mixture(self, drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows that make up the response to each drive, and their weights: both (..., 4).
@@ -57,15 +64,15 @@ class ResponseTable:
         error falls with the fourth power of the width where the response is smooth. At the edges, the straight line.
         """
         cell = self.cell_of(drive)
-        rows, inner = self._stencils[cell], ~self._at_edge[cell]
-        at = [self.drives[rows[..., k]] for k in range(4)]
-        along = (drive - at[1]) / (at[2] - at[1])
-        weights = np.stack([np.zeros_like(along), 1 - along, along, np.zeros_like(along)], axis=-1)
-        for k in range(4):
-            others = [other for other in range(4) if other != k]
-            top = np.prod([drive - at[other] for other in others], axis=0)
-            bottom = np.prod([at[k] - at[other] for other in others], axis=0)
-            np.divide(top, bottom, where=inner, out=weights[..., k])
+        rows, weights = self._stencils[cell], self._divisors[cell]
+        away = [drive - self.drives[rows[..., k]] for k in range(4)]
+        left, right = away[0] * away[1], away[2] * away[3]
+        for k, others in enumerate((away[1] * right, away[0] * right, left * away[3], left * away[2])):
+            weights[..., k] *= others
+        edge = self._at_edge[cell]
+        if edge.any():
+            along = away[1][edge] / (away[1] - away[2])[edge]
+            weights[edge] = np.stack([np.zeros_like(along), 1 - along, along, np.zeros_like(along)], axis=-1)
         if self.exact.size:
             place = np.minimum(np.searchsorted(self.exact, drive), len(self.exact) - 1)
             known = self.exact[place] == drive
@@ -107,6 +114,18 @@ class ResponseTable:
         return replace(self, values=behind, exact=drives)
 
     @cached_property
+    def _ends(self) -> np.ndarray:
+        """Where each cell ends, (cell,); the last one never."""
+        return np.append(self.drives[1:-1], np.inf)
+
+    @cached_property
+    def _first_cells(self) -> np.ndarray:
+        """The cell at the start of each bucket; buckets are many and of equal width: ten times as fast as searching."""
+        starts = np.linspace(self.drives[0], self.drives[-1], _BUCKETS + 1)
+        starts -= 1e-9 * (starts[1] - starts[0])  # rounding may put a drive into the bucket after its own
+        return np.searchsorted(self._ends, starts, side="right")
+
+    @cached_property
     def _stencils(self) -> np.ndarray:
         """The points about each cell, (cell, 4). Outer ones as far off as the cell is wide, not its next neighbours:
 
@@ -118,6 +137,14 @@ class ResponseTable:
         right = np.searchsorted(self.drives, self.drives[1:] + (1 - _NEAR) * width)
         stencils = np.stack([left, cells, cells + 1, right], axis=1)
         return np.clip(stencils, 0, len(self.drives) - 1)
+
+    @cached_property
+    def _divisors(self) -> np.ndarray:
+        """What Lagrange's polynomials of each cell's four points are multiplied by, (cell, 4)."""
+        at = self.drives[self._stencils]
+        apart = at[:, :, None] - at[:, None, :] + np.eye(4)
+        bottom = apart.prod(axis=2)
+        return np.divide(1, bottom, where=bottom != 0, out=np.zeros_like(bottom))  # zero at an edge: not used
 
     @cached_property
     def _at_edge(self) -> np.ndarray:
