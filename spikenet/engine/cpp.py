@@ -16,7 +16,7 @@ import numpy as np
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import check_precision, project_for
-from spikenet.engine.streaming import read_out_traces
+from spikenet.engine.streaming import read_out_traces, trace_at
 from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.recording import Recording, Spikes
 
@@ -82,6 +82,10 @@ class Cpp:
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress):
         """Traces times ``weights``, piece by piece."""
         return read_out_traces(self, job, drives, weights, progress)
+
+    def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
+        """Traces at these samples of the recording only."""
+        return trace_at(self, job, drives, instants, progress)
 
     def _plan(self, job: Job, total: int, units: int) -> str:
         """What the program reads first: see ``templates/spikenet_stream.h``."""

@@ -42,6 +42,11 @@ class Engine(Protocol):
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Traces times ``weights`` (unit, class), piece by piece: the samples, and (sample, time, class)."""
 
+    def trace_at(
+        self, job: Job, drives: Mapping[str, np.ndarray], instants: np.ndarray, progress: Progress
+    ) -> np.ndarray:
+        """Traces at these samples of the recording only, (sample, instant, unit)."""
+
 
 def engine_of(engine: str | Engine) -> Engine:
     """An engine by name with its default settings, or the one that came.

@@ -1,6 +1,7 @@
 """Traces in two bytes a sample: each row in steps of its own range."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,6 +34,21 @@ class Packed:
     def only(self, instants: np.ndarray) -> "Packed":
         """The same rows at these instants."""
         return Packed(self.levels[:, instants], self.step, self.offset)
+
+    @cached_property
+    def _by_instant(self) -> np.ndarray:
+        """The levels with the instants first, for those who want few of them."""
+        return np.ascontiguousarray(self.levels.T)
+
+    def at(self, instants: np.ndarray, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Sums (..., instant) of the ``rows`` (..., n) times ``weights`` (..., n), at these instants only."""
+        weights = weights.astype(np.float32)
+        steps = weights * self.step[rows]
+        found = np.empty((*rows.shape[:-1], len(instants)), np.float32)
+        offset = np.einsum("...n,...n->...", weights, self.offset[rows])
+        for k, instant in enumerate(instants):
+            found[..., k] = np.einsum("...n,...n->...", steps, self._by_instant[instant][rows]) + offset
+        return found
 
     def mixed(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Sums (sample, class, time) of the ``rows`` (sample, n) times ``weights`` (sample, class, n).

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -39,8 +39,6 @@ _LEVELS = 10  # how often a cell may be split
 _GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
 _BATCH = 16_384  # drives that are simulated at a time
 _INSTANTS = 128  # of a trace, by chance, that tell how well it was foretold
-_PROBES = 256  # drives of the random sample
-_MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
 
 
 @dataclass(frozen=True)
@@ -48,19 +46,25 @@ class Response:
     """The engine ``response``: a table over constant drives, made by ``engine``.
 
     ``points`` is the grid to begin with; a cell is split until the point inside is foretold to within ``tolerance``
-    times the spread of the output. Refuses drives that change in time, noise, and neurons of a layer that start
+    times the spread of the output. At most ``exact`` drives of a call that fall into unresolved cells are simulated
+    themselves, the worst first, and ``probes`` others to measure the error: zero for both is quicker. Refuses drives that change in time, noise, and neurons of a layer that start
     differently: those have no table.
     """
 
     engine: str | Engine = "cpp"
     points: int = 4001
     tolerance: float = 0.003
+    exact: int = 25_000
+    probes: int = 256
 
     name = "response"
 
     def __post_init__(self):
         if not isinstance(self.points, int) or self.points < 2:
             raise InvalidValueError(f"points is {self.points!r}, wanted a whole number from 2")
+        for name in ("exact", "probes"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 0:
+                raise InvalidValueError(f"{name} is {getattr(self, name)!r}, wanted a whole number from 0")
         if not 0 < self.tolerance:
             raise InvalidValueError(f"tolerance is {self.tolerance!r}, wanted more than 0")
         if self.simulator.name == self.name:
@@ -81,7 +85,8 @@ class Response:
         if "trace" in values:
             values["trace"] = np.moveaxis(values["trace"], 2, 1)
         made = {"engine": self.name, **job.described(), "points": len(table.drives), "exact": len(table.exact)}
-        made["error"] = self.error(table, job, drives)
+        if self.probes:
+            made["error"] = self.error(table, job, drives)
         progress.at(1.0)
         return Recording(
             values, drive.shape, job.sample_dt, job.output, made | {"seconds": time.perf_counter() - started}
@@ -101,6 +106,14 @@ class Response:
         for here, logits in zip(pieces, _in_order(work), strict=True):
             progress.part(_TABLE_SHARE, 1).at(here.stop / len(drive))
             yield here, logits.transpose(0, 2, 1)
+
+    def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
+        """Traces at these samples of the recording only, all of them looked up."""
+        drive = drives[_the_port(job, drives)]
+        table = self.table(job, drives, progress)
+        found = table.values["trace"].at(instants, *table.mixture(drive))
+        progress.at(1.0)
+        return np.moveaxis(found, 2, 1)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
         """The table for a job over the range of its drives; one of this process's last ones if it will do."""
@@ -126,7 +139,7 @@ class Response:
         """Largest and root-mean-square distance to direct simulation, over a random sample of the drives."""
         port = _the_port(job, drives)
         flat = drives[port].ravel()
-        some = np.random.default_rng(job.seed).choice(flat, min(_PROBES, flat.size), replace=False)
+        some = np.random.default_rng(job.seed).choice(flat, min(self.probes, flat.size), replace=False)
         direct = self._simulate(job, drives, port, some, Progress("checking the table", lambda _: None), packed=False)
         unresolved = table.errors[table.cell_of(flat)] > self.tolerance
         report = {"probes": len(some), "unresolved": float(np.mean(unresolved))}
@@ -139,9 +152,11 @@ class Response:
     def _resolving(self, job: Job, drives, port: str, progress: Progress) -> ResponseTable:
         """The table, with the drives that fall into unresolved cells simulated themselves."""
         table = self.table(job, drives, progress.part(0, 0.7))
+        if not self.exact:
+            return table
         drive = drives[port].ravel()
         errors = table.errors[table.cell_of(drive)]
-        worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[:_MOST_EXACT]
+        worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[: self.exact]
         missing = np.unique(drive[worst[errors[worst] > self.tolerance]])
         if not missing.size:
             return table
@@ -199,7 +214,7 @@ class Response:
         spec["values"] = {name: parameter.value for name, parameter in job.model.parameters.items()}
         spec["start"] = {name: float(value) for name, value in job.model.initial.items()}
         spec["others"] = {name: float(array.flat[0]) for name, array in drives.items() if name != port}
-        return json.dumps([spec, repr(self), port], sort_keys=True)
+        return json.dumps([spec, repr(replace(self, exact=0, probes=0)), port], sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from spikenet.engine.build import Built, build
 from spikenet.engine.device import runtime_device
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
-from spikenet.engine.streaming import read_out_traces
+from spikenet.engine.streaming import read_out_traces, trace_at
 from spikenet.recording import Recording, Spikes
 
 
@@ -71,6 +71,10 @@ class Runtime:
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress):
         """Traces times ``weights``, piece by piece."""
         return read_out_traces(self, job, drives, weights, progress)
+
+    def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
+        """Traces at these samples of the recording only."""
+        return trace_at(self, job, drives, instants, progress)
 
 
 def _done(job: Job, completed: float, start, duration) -> float:

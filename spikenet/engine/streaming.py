@@ -37,3 +37,10 @@ def read_out_traces(
     for here, recording in stream_job(engine, job, drives, progress):
         trace = recording.trace
         yield here, trace @ weights.astype(trace.dtype)
+
+
+def trace_at(
+    engine: "Engine", job: Job, drives: Mapping[str, np.ndarray], instants: np.ndarray, progress: Progress
+) -> np.ndarray:
+    """The traces at these samples of the recording, (sample, instant, unit), without holding them whole."""
+    return np.concatenate([recording.trace[:, instants] for _, recording in stream_job(engine, job, drives, progress)])

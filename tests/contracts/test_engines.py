@@ -5,6 +5,8 @@ import pytest
 
 from spikenet.engine.cpp import Cpp
 from spikenet.engine.engine import ENGINES, Engine, engine_of
+from spikenet.engine.job import Timing, plan
+from spikenet.engine.progress import Progress
 from spikenet.recording import Recording
 
 DRIVES = np.array([[-0.8, -0.31, 0.0], [0.2, 0.55, 0.7]])
@@ -79,3 +81,12 @@ def test_single_precision_keeps_the_mean_to_four_digits(fhn_run):
     assert single.trace.dtype == single.final.dtype == np.float32 and single.mean.dtype == np.float64
     np.testing.assert_allclose(single.mean, exact.mean, rtol=0, atol=1e-4)
     assert np.abs(single.mean - exact.mean).max() > 1e-9  # it is another precision
+
+
+def test_a_few_instants_are_those_of_the_trace(engine, fhn_run):
+    model = fhn_run.model
+    job, drives = plan(model, [[0.2, -0.1]], Timing("2 ms", "10 ms"), keep=("trace",))
+    made = engine_of(engine)
+    found = made.trace_at(job, drives, np.array([5, 0, 99]), Progress("", lambda _: None))
+    trace = made.run(job, drives, Progress("", lambda _: None)).trace
+    np.testing.assert_allclose(found, trace[:, [5, 0, 99]], rtol=0, atol=1e-6)

@@ -29,6 +29,9 @@ class Echo:
     def read_out(self, job, drives, weights, progress):
         yield slice(0, 1), weights
 
+    def trace_at(self, job, drives, instants, progress):
+        raise NotImplementedError
+
 
 def test_an_engine_is_whatever_answers_the_protocol():
     drive = np.arange(6.0).reshape(2, 3) / 10
