@@ -37,6 +37,8 @@ _HOMES = {
     "DECODERS": "spikenet.decode",
     "embed": "spikenet.hybrid",
     "Hybrid": "spikenet.hybrid",
+    "Population": "spikenet.layers",
+    "GRADIENTS": "spikenet.layers",
     "load": "spikenet.data",
 }
 
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from spikenet.engine.runtime import Runtime
     from spikenet.errors import SpikenetError
     from spikenet.hybrid import Hybrid, embed
+    from spikenet.layers import GRADIENTS, Population
     from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording, Spikes
 

@@ -8,6 +8,8 @@ import numpy as np
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_scalar, to_si
 
+_FLAT = 300.0  # beyond it cosh leaves the floats, and tanh has long been flat
+
 
 class Drive(Protocol):
     """What every drive can do. ``dimensions`` are None if it was made of plain numbers (SI)."""
@@ -16,6 +18,9 @@ class Drive(Protocol):
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         """Drive of each unit in SI units, in the shape of the pre-activation ``z`` (sample, unit)."""
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """Derivative of the drive by ``z``, in the shape of ``z``."""
 
     def with_gain(self, gain: float) -> "Drive":
         """The same drive with another factor on the pre-activation."""
@@ -36,6 +41,9 @@ class TanhDrive:
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         return self.offset + self.gamma * np.tanh(self.gain * _pre_activation(z))
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        return self.gamma * self.gain / np.cosh(np.clip(self.gain * _pre_activation(z), -_FLAT, _FLAT)) ** 2
 
     def with_gain(self, gain: float) -> "TanhDrive":
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))
@@ -62,6 +70,12 @@ class LinearDrive:
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         return np.clip(self.offset + self.scale * self.gain * _pre_activation(z), self.low, self.high)
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """Zero where the drive is held at a bound."""
+        factor = self.scale * self.gain
+        fed = self.offset + factor * _pre_activation(z)
+        return np.where((self.low <= fed) & (fed <= self.high), factor, 0.0)
 
     def with_gain(self, gain: float) -> "LinearDrive":
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))

@@ -87,6 +87,10 @@ class Cpp:
         """Traces at these samples of the recording only."""
         return trace_at(self, job, drives, instants, progress)
 
+    def prepared(self, job: Job, drives, progress: Progress) -> "Cpp":
+        """This engine itself."""
+        return self
+
     def _plan(self, job: Job, total: int, units: int) -> str:
         """What the program reads first: see ``templates/spikenet_stream.h``."""
         threads = 1 if job.model.noisy else min(self.threads or len(os.sched_getaffinity(0)), _useful_threads(total))

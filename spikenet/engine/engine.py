@@ -47,6 +47,9 @@ class Engine(Protocol):
     ) -> np.ndarray:
         """Traces at these samples of the recording only, (sample, instant, unit)."""
 
+    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Engine":
+        """An engine for many runs of such jobs under drives that go no further than these."""
+
 
 def engine_of(engine: str | Engine) -> Engine:
     """An engine by name with its default settings, or the one that came.

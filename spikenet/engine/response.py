@@ -6,17 +6,12 @@ direct simulation of a random sample of the drives, and reported in ``Recording.
 """
 
 import json
-import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Job, Timing, plan
@@ -24,6 +19,7 @@ from spikenet.engine.packing import Packed, joined, pack
 from spikenet.engine.progress import Progress
 from spikenet.engine.response_table import STEPPED, ResponseTable, only
 from spikenet.engine.spec import spec_of
+from spikenet.engine.tabulated import Tabulated, the_port
 from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
 
@@ -31,13 +27,14 @@ _TABLE_BYTES = 256 << 20  # of one table's traces
 _MOST_POINTS = 1 << 17  # of a table without traces
 _KEPT_TABLES = 2
 _LIKE = 0.6  # of the range that two ranges span: a table whose points lie mostly elsewhere has too few here
-_PIECE_BYTES = 4 << 20  # of logits at a time
 _MARGIN = 1e-3  # of the range, beyond it: the next batch may reach a little further
 _TABLE_SHARE = 0.4  # of the progress, for making the table
 _GOLDEN = 0.382  # where a cell is split
 _LEVELS = 10  # how often a cell may be split
 _GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
 _BATCH = 16_384  # drives that are simulated at a time
+_PROBES = 256  # drives of the random sample
+_MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
 _INSTANTS = 128  # of a trace, by chance, that tell how well it was foretold
 
 
@@ -46,25 +43,19 @@ class Response:
     """The engine ``response``: a table over constant drives, made by ``engine``.
 
     ``points`` is the grid to begin with; a cell is split until the point inside is foretold to within ``tolerance``
-    times the spread of the output. At most ``exact`` drives of a call that fall into unresolved cells are simulated
-    themselves, the worst first, and ``probes`` others to measure the error: zero for both is quicker. Refuses drives that change in time, noise, and neurons of a layer that start
+    times the spread of the output. Refuses drives that change in time, noise, and neurons of a layer that start
     differently: those have no table.
     """
 
     engine: str | Engine = "cpp"
     points: int = 4001
     tolerance: float = 0.003
-    exact: int = 25_000
-    probes: int = 256
 
     name = "response"
 
     def __post_init__(self):
         if not isinstance(self.points, int) or self.points < 2:
             raise InvalidValueError(f"points is {self.points!r}, wanted a whole number from 2")
-        for name in ("exact", "probes"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 0:
-                raise InvalidValueError(f"{name} is {getattr(self, name)!r}, wanted a whole number from 0")
         if not 0 < self.tolerance:
             raise InvalidValueError(f"tolerance is {self.tolerance!r}, wanted more than 0")
         if self.simulator.name == self.name:
@@ -78,46 +69,29 @@ class Response:
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Look every neuron up. Errors: InvalidValueError for what has no table, and those of the other engine."""
         started = time.perf_counter()
-        port = _the_port(job, drives)
-        drive = drives[port]
-        table = self._resolving(job, drives, port, progress.part(0, _TABLE_SHARE))
-        values = {name: table.look_up(name, drive) for name in job.keep}
-        if "trace" in values:
-            values["trace"] = np.moveaxis(values["trace"], 2, 1)
-        made = {"engine": self.name, **job.described(), "points": len(table.drives), "exact": len(table.exact)}
-        if self.probes:
-            made["error"] = self.error(table, job, drives)
-        progress.at(1.0)
-        return Recording(
-            values, drive.shape, job.sample_dt, job.output, made | {"seconds": time.perf_counter() - started}
-        )
+        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        found = Tabulated(table, self.simulator).run(job, drives, progress.part(_TABLE_SHARE, 1))
+        made = {"error": self.error(table, job, drives), "seconds": time.perf_counter() - started}
+        return replace(found, made=found.made | made)
 
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
-        """Traces times ``weights`` without making the traces, a piece of the samples at a time.
-
-        A read-out is linear and so is the table in its points, so the points about a drive share the unit's weight.
-        """
-        port = _the_port(job, drives)
-        table = self._resolving(job, drives, port, progress.part(0, _TABLE_SHARE))
-        drive, weights = drives[port], np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
-        piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
-        pieces = [slice(start, min(start + piece, len(drive))) for start in range(0, len(drive), piece)]
-        work = (partial(_mixed, table, drive[here], weights) for here in pieces)
-        for here, logits in zip(pieces, _in_order(work), strict=True):
-            progress.part(_TABLE_SHARE, 1).at(here.stop / len(drive))
-            yield here, logits.transpose(0, 2, 1)
+        """Traces times ``weights`` without making the traces, a piece of the samples at a time."""
+        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        rest = progress.part(_TABLE_SHARE, 1)
+        yield from Tabulated(table, self.simulator).read_out(job, drives, weights, rest)
 
     def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
-        """Traces at these samples of the recording only, all of them looked up."""
-        drive = drives[_the_port(job, drives)]
-        table = self.table(job, drives, progress)
-        found = table.values["trace"].at(instants, *table.mixture(drive))
-        progress.at(1.0)
-        return np.moveaxis(found, 2, 1)
+        """Traces at these samples of the recording only."""
+        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        return Tabulated(table, self.simulator).trace_at(job, drives, instants, progress.part(_TABLE_SHARE, 1))
+
+    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Tabulated":
+        """The table over the range of these drives, as an engine that only looks up, and does not check itself."""
+        return Tabulated(self.table(job, drives, progress), self.simulator)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
         """The table for a job over the range of its drives; one of this process's last ones if it will do."""
-        port = _the_port(job, drives)
+        port = the_port(job, drives)
         low, high = float(drives[port].min()), float(drives[port].max())
         key = self._key(job, drives, port)
         alike = [known for known in reversed(_tables) if known.key == key and known.is_like(low, high)]
@@ -137,9 +111,9 @@ class Response:
 
     def error(self, table: ResponseTable, job: Job, drives: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Largest and root-mean-square distance to direct simulation, over a random sample of the drives."""
-        port = _the_port(job, drives)
+        port = the_port(job, drives)
         flat = drives[port].ravel()
-        some = np.random.default_rng(job.seed).choice(flat, min(self.probes, flat.size), replace=False)
+        some = np.random.default_rng(job.seed).choice(flat, min(_PROBES, flat.size), replace=False)
         direct = self._simulate(job, drives, port, some, Progress("checking the table", lambda _: None), packed=False)
         unresolved = table.errors[table.cell_of(flat)] > self.tolerance
         report = {"probes": len(some), "unresolved": float(np.mean(unresolved))}
@@ -149,14 +123,13 @@ class Response:
             report[f"{name}_rms"] = float(np.sqrt(np.mean(distance**2)))
         return report
 
-    def _resolving(self, job: Job, drives, port: str, progress: Progress) -> ResponseTable:
+    def _resolving(self, job: Job, drives, progress: Progress) -> ResponseTable:
         """The table, with the drives that fall into unresolved cells simulated themselves."""
+        port = the_port(job, drives)
         table = self.table(job, drives, progress.part(0, 0.7))
-        if not self.exact:
-            return table
         drive = drives[port].ravel()
         errors = table.errors[table.cell_of(drive)]
-        worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[: self.exact]
+        worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[:_MOST_EXACT]
         missing = np.unique(drive[worst[errors[worst] > self.tolerance]])
         if not missing.size:
             return table
@@ -214,7 +187,7 @@ class Response:
         spec["values"] = {name: parameter.value for name, parameter in job.model.parameters.items()}
         spec["start"] = {name: float(value) for name, value in job.model.initial.items()}
         spec["others"] = {name: float(array.flat[0]) for name, array in drives.items() if name != port}
-        return json.dumps([spec, repr(replace(self, exact=0, probes=0)), port], sort_keys=True)
+        return json.dumps([spec, repr(self), port], sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -241,30 +214,6 @@ class _Known:
 _tables: list[_Known] = []  # the one used last comes last
 
 
-def _mixed(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Logits (sample, class, time) under ``drive`` (sample, unit), of traces that are read out by (class, unit)."""
-    rows, shares = table.mixture(drive)
-    mixing = weights[:, :, None] * shares.astype(np.float32)[:, None]  # (sample, class, unit, row)
-    flat = mixing.reshape(len(drive), len(weights), -1)
-    return table.values["trace"].mixed(rows.reshape(len(drive), -1), flat)
-
-
-def _in_order(work: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
-    """Results of the work in its order, one thread a core and no more results waiting than threads.
-
-    BLAS keeps to one thread meanwhile: its own are of no use for matrices this small.
-    """
-    n_threads = len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(n_threads) as pool, threadpool_limits(1, user_api="blas"):
-        waiting = deque()
-        for one in work:
-            waiting.append(pool.submit(one))
-            if len(waiting) > n_threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
     """Root mean square over time for each drive, in units of the spread of what was found."""
     difference = (found - foretold).reshape(len(found), -1)
@@ -273,25 +222,6 @@ def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
 
 def _most_points(job: Job) -> int:
     return _TABLE_BYTES // (2 * job.n_samples) if "trace" in job.keep else _MOST_POINTS
-
-
-def _the_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
-    """The one port that differs from neuron to neuron. Errors: InvalidValueError for what a table cannot hold."""
-    why = None
-    if any(job.drive_steps.values()):
-        why = "the drive changes in time"
-    elif job.model.noisy:
-        why = f"{job.model.name} is noisy"
-    elif any(value.ndim for value in job.model.initial.values()):
-        why = "the units start from different states"
-    elif "spikes" in job.keep:
-        why = "spikes are lists of different lengths"
-    varying = [port for port, array in drives.items() if np.ptp(array) > 0]
-    if why is None and len(varying) > 1:
-        why = f"the ports {' and '.join(varying)} both vary"
-    if why is not None:
-        raise InvalidValueError(f"a response table cannot represent this: {why}; use engine='cpp' or 'runtime'")
-    return varying[0] if varying else job.model.ports[0]
 
 
 def respond(  # noqa: PLR0913 (as simulate)
@@ -319,5 +249,5 @@ def respond(  # noqa: PLR0913 (as simulate)
     grid = np.linspace(low, high, points)
     job, drives = plan(model, grid[:, None], Timing(settle, record, dt, sample_dt), keep=keep, output=output)
     with Progress(f"responses of {model.name}") as progress:
-        values = maker._simulate(job, drives, _the_port(job, drives), grid, progress, packed=False)
+        values = maker._simulate(job, drives, the_port(job, drives), grid, progress, packed=False)
     return ResponseTable(grid, MappingProxyType(values), np.full(points - 1, np.nan), job.output, job.sample_dt)

@@ -76,6 +76,10 @@ class Runtime:
         """Traces at these samples of the recording only."""
         return trace_at(self, job, drives, instants, progress)
 
+    def prepared(self, job: Job, drives, progress: Progress) -> "Runtime":
+        """This engine itself."""
+        return self
+
 
 def _done(job: Job, completed: float, start, duration) -> float:
     return (float(start) + completed * float(duration)) / (job.total_steps * job.dt)

@@ -129,3 +129,15 @@ def test_bounds_in_the_wrong_order_are_refused():
 def test_drives_are_compared_by_what_they_say():
     assert tanh_drive(0.5) == TanhDrive(0.5, 1.0, 0.0) != tanh_drive(0.6)
     assert linear_drive(2) == LinearDrive(2.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "drive", [tanh_drive(-0.7, 1.3, 0.2), linear_drive(0.4, 0.1, -0.5, 0.8), linear_drive(-2.0)], ids=repr
+)
+def test_the_slope_is_the_derivative(drive):
+    z = np.array([-2.5, -1.0, -0.3, 0.0, 0.7, 1.5, 3.0])
+    assert drive.slope(z) == pytest.approx((drive(z + 1e-6) - drive(z - 1e-6)) / 2e-6, rel=1e-6, abs=1e-9)
+
+
+def test_far_out_the_slope_is_zero_and_no_overflow():
+    assert tanh_drive(1.0).slope(np.array([-1e6, 1e6])) == pytest.approx([0, 0], abs=1e-200)

@@ -64,14 +64,6 @@ def test_a_few_instants_are_those_of_the_whole_trace(drive):
     assert found == pytest.approx(TABLE.run(job, drives, Progress("", lambda _: None)).trace[:, instants], abs=1e-5)
 
 
-def test_without_probes_nothing_is_simulated_twice(drive, monkeypatch):
-    quick = Response(sn.Cpp(threads=1), points=101, tolerance=0.01, exact=0, probes=0)
-    simulate(SMOOTH, drive, engine=quick, keep=("mean",), **DURATIONS)
-    monkeypatch.setattr(sn.Cpp, "run", None)  # whoever simulates fails
-    recording = simulate(SMOOTH, drive, engine=quick, keep=("mean",), **DURATIONS)
-    assert "error" not in recording.made
-
-
 def test_a_finer_tolerance_means_more_points_and_less_error(drive):
     settings = DURATIONS | {"keep": ("trace",)}
     coarse, fine = (
@@ -127,8 +119,6 @@ def test_what_a_table_cannot_hold_is_refused(model, drive, keep, words):
         ({"points": 1}, "points is 1"),
         ({"points": 2.5}, "points is 2.5"),
         ({"tolerance": 0}, "tolerance is 0"),
-        ({"exact": -1}, "exact is -1"),
-        ({"probes": 0.5}, "probes is 0.5"),
         ({"engine": "response"}, "cannot be made by the response engine"),
         ({"engine": "abacus"}, "unknown engine 'abacus'"),
     ],

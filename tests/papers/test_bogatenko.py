@@ -77,7 +77,7 @@ def test_the_widest_drives_are_shown_to_the_engine():
         def read_out(self, job, drives, weights, progress):
             raise NotImplementedError
 
-        trace_at = read_out
+        trace_at = prepared = read_out
 
     hybrid = embed_fhn(setup_with(), build_ann(Training(), seed=0), -1.0)
     spy = Spy()

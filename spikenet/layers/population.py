@@ -1,0 +1,145 @@
+"""A Keras layer of neurons: forward, a simulation; backward, a surrogate of its derivative."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from spikenet.encode import Drive
+from spikenet.engine.engine import Engine, engine_of
+from spikenet.engine.job import Timing
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.layers.gradient import gradient_of
+from spikenet.layers.saving import from_json, to_json
+from spikenet.layers.simulation import Simulation
+from spikenet.neurons.model import NeuronModel
+from spikenet.units import to_seconds
+
+_DRAWS = 2**31 - 1
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Population(keras.layers.Layer):
+    """One neuron for each unit of its input, in any Keras model; ``fit`` works.
+
+    The input (sample, unit) is a pre-activation: ``drive`` makes currents of it, and after ``settle`` the neurons are
+    recorded for ``record``. ``output`` is what comes out of the variable ``of`` (the neuron's first output):
+
+    - ``"mean"``, ``"final"``, ``"count"`` (spikes): (sample, unit);
+    - ``"trace"``: (sample, time, unit);
+    - ``"instants"``: so many random samples of the trace in training, (sample, instant, unit), and else all of it.
+
+    ``surrogate`` is a name of GRADIENTS, or a function of the pre-activation (array) that gives the slope. ``engine``
+    may be set to another one at any time. Durations as in `simulate`; ``seed`` is for the instants, and for noise.
+
+    Errors: InvalidValueError, InvalidTypeError and UnitError when it is made, before anything is simulated.
+    """
+
+    def __init__(  # noqa: PLR0913 (a contract with the user; all but one are named)
+        self,
+        neuron: NeuronModel,
+        *,
+        drive: Drive,
+        record,
+        settle=0.0,
+        dt=None,
+        sample_dt=None,
+        output: str = "mean",
+        of: str | None = None,
+        instants: int = 8,
+        surrogate="response",
+        engine: str | Engine = "response",
+        seed: int = 0,
+        **settings,
+    ):
+        if keras.backend.backend() != "tensorflow":
+            raise InvalidValueError(
+                f"Keras uses {keras.backend.backend()}; wanted tensorflow: set KERAS_BACKEND=tensorflow before its "
+                "import"
+            )
+        super().__init__(**settings)
+        timing = Timing(
+            *(one if one is None else to_seconds(one, "a duration") for one in (settle, record, dt, sample_dt))
+        )
+        self._simulation = Simulation(neuron, drive, timing, engine_of(engine), output, of, instants)
+        self._gradient = gradient_of(surrogate)
+        self._gradient.check(self._simulation)
+        self.surrogate, self.seed = surrogate, seed
+        self._draws = keras.random.SeedGenerator(seed)
+
+    @property
+    def simulation(self) -> Simulation:
+        """What the layer asks of its engine."""
+        return self._simulation
+
+    @property
+    def engine(self) -> Engine:
+        """Who simulates."""
+        return self._simulation.engine
+
+    @engine.setter
+    def engine(self, engine: str | Engine) -> None:
+        now = self._simulation
+        self._simulation = Simulation(
+            now.neuron, now.drive, now.timing, engine_of(engine), now.output, now.of, now.instants
+        )
+
+    def build(self, input_shape) -> None:
+        """Errors: InvalidValueError for an input that is not (sample, unit), or not as wide as the initial states."""
+        if len(input_shape) != 2 or input_shape[-1] is None:
+            raise InvalidValueError(
+                f"{self.name} was given the shape {tuple(input_shape)}; wanted (sample, unit), as a Dense layer gives"
+            )
+        self._simulation.plan(np.zeros((1, input_shape[-1])))
+        super().build(input_shape)
+
+    def call(self, z, training: bool = False):
+        draw = keras.random.randint((), 0, _DRAWS, seed=self._draws) if training else tf.constant(0)
+        return self._simulated(tf.convert_to_tensor(z), tf.cast(draw, tf.int64), bool(training))
+
+    def _simulated(self, z: tf.Tensor, draw: tf.Tensor, training: bool) -> tf.Tensor:
+        def simulate(z, draw):
+            return self._simulation(z, int(draw), training).astype(z.dtype)
+
+        @tf.custom_gradient
+        def population(z):
+            found = tf.numpy_function(simulate, [z, draw], z.dtype)
+            found.set_shape(self._shape(z.shape, training))
+            return found, lambda upstream: self._gradient.backward(self._simulation, z, draw, upstream)
+
+        return population(z)
+
+    def _shape(self, shape, training: bool) -> tuple:
+        if self._simulation.kept != "trace":
+            return tuple(shape)
+        job, _ = self._simulation.plan(np.zeros((1, 1)))
+        chosen = self._simulation.output == "instants" and training
+        return shape[0], min(self._simulation.instants, job.n_samples) if chosen else job.n_samples, shape[-1]
+
+    def compute_output_shape(self, input_shape) -> tuple:
+        """(sample, unit), or (sample, time, unit); how many instants depends on whether it is training: None."""
+        shape = self._shape(tuple(input_shape), False)
+        return (shape[0], None, shape[2]) if self._simulation.output == "instants" else shape
+
+    def get_config(self) -> dict:
+        """Errors: InvalidTypeError for a surrogate that is a function, or an engine of your own."""
+        now = self._simulation
+        if not isinstance(self.surrogate, str):
+            raise InvalidTypeError(
+                f"{self.name} cannot be saved with the surrogate {self.surrogate!r}; wanted a name, or save the weights"
+            )
+        parts = {"neuron": now.neuron, "drive": now.drive, "engine": now.engine}
+        durations = {name: getattr(now.timing, name) for name in ("settle", "record", "dt", "sample_dt")}
+        names = {"output": now.output, "of": now.of, "instants": now.instants}
+        return (
+            super().get_config()
+            | {name: to_json(part) for name, part in parts.items()}
+            | durations
+            | names
+            | {"surrogate": self.surrogate, "seed": self.seed}
+        )
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Population":
+        """The layer again; its engine may be set to another one afterwards."""
+        parts = {name: from_json(config[name]) for name in ("neuron", "drive", "engine")}
+        return cls(**config | parts)

@@ -1,0 +1,44 @@
+"""Models, drives and engines as plain JSON, for a layer's configuration."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+
+from spikenet.encode.drive import LinearDrive, TanhDrive
+from spikenet.engine.cpp import Cpp
+from spikenet.engine.response import Response
+from spikenet.engine.runtime import Runtime
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.neurons.model import NeuronModel, Parameter
+
+_KINDS = {kind.__name__: kind for kind in (NeuronModel, Parameter, TanhDrive, LinearDrive, Cpp, Response, Runtime)}
+
+
+def to_json(value: object) -> object:
+    """A tree of mappings, lists, numbers and texts. Errors: InvalidTypeError for what is none of the known kinds."""
+    if is_dataclass(value) and type(value).__name__ in _KINDS:
+        return {"kind": type(value).__name__} | {one.name: to_json(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {name: to_json(one) for name, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(one) for one in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise InvalidTypeError(
+        f"a layer with {value!r} cannot be saved; wanted one of {', '.join(_KINDS)}, or a name from a table"
+    )
+
+
+def from_json(stored: object) -> object:
+    """What `to_json` was given. Errors: InvalidValueError for a kind that is unknown here."""
+    if isinstance(stored, Mapping):
+        values = {name: from_json(one) for name, one in stored.items() if name != "kind"}
+        if "kind" not in stored:
+            return values
+        if stored["kind"] not in _KINDS:
+            raise InvalidValueError(f"the saved layer has a {stored['kind']!r}; known are {', '.join(_KINDS)}")
+        return _KINDS[stored["kind"]](**values)
+    return tuple(from_json(one) for one in stored) if isinstance(stored, list) else stored

@@ -1,0 +1,45 @@
+"""A table as an engine: it looks up, and refuses what is outside."""
+
+import numpy as np
+import pytest
+
+import spikenet as sn
+from spikenet.engine.engine import Engine, simulate
+from spikenet.engine.job import Timing, plan
+from spikenet.engine.progress import Progress
+from spikenet.engine.response import Response
+from spikenet.errors import InvalidValueError
+
+MODEL = sn.FHN(epsilon=0.3)
+DRIVE = np.array([[-0.5, -0.1], [0.2, 0.5]])
+
+
+@pytest.fixture(scope="module")
+def tabulated():
+    job, drives = plan(MODEL, DRIVE, Timing("2 ms", "5 ms"), keep=("mean", "trace"))
+    return Response(sn.Cpp(threads=1), points=101).prepared(job, drives, Progress("", lambda _: None))
+
+
+def test_a_prepared_table_is_an_engine_that_simulates_nothing(tabulated, monkeypatch):
+    direct = simulate(MODEL, DRIVE, settle="2 ms", record="5 ms", keep=("mean", "trace"))
+    monkeypatch.setattr(sn.Cpp, "run", None)  # whoever simulates fails
+    assert isinstance(tabulated, Engine)
+    for share in (1.0, 0.1):  # a much narrower range too
+        found = simulate(MODEL, share * DRIVE, settle="2 ms", record="5 ms", keep=("mean", "trace"), engine=tabulated)
+        assert "error" not in found.made
+        if share == 1.0:
+            np.testing.assert_allclose(found.mean, direct.mean, atol=1e-3)
+            np.testing.assert_allclose(found.trace, direct.trace, atol=0.02)
+
+
+def test_drives_outside_the_table_are_refused(tabulated):
+    with pytest.raises(InvalidValueError, match="are outside the response table's"):
+        simulate(MODEL, 2 * DRIVE, settle="2 ms", record="5 ms", engine=tabulated)
+
+
+def test_it_is_prepared_for_what_it_holds_only(tabulated):
+    job, drives = plan(MODEL, DRIVE, Timing("2 ms", "5 ms"))
+    assert tabulated.prepared(job, drives, Progress("")) is tabulated
+    _, wide = plan(MODEL, 2 * DRIVE, Timing("2 ms", "5 ms"))
+    with pytest.raises(InvalidValueError, match="outside"):
+        tabulated.prepared(job, wide, Progress(""))

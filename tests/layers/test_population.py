@@ -1,0 +1,161 @@
+"""The layer in Keras' hands, and what its numbers are: those of simulate."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from brian2 import ms, nA
+
+import spikenet as sn
+from spikenet.errors import InvalidTypeError, InvalidValueError
+
+FHN = {"neuron": sn.FHN(epsilon=0.3), "drive": sn.tanh_drive(-0.5), "settle": 5 * ms, "record": 10 * ms}
+LIF = {"neuron": sn.LIF, "drive": sn.linear_drive(0.1 * nA, 0.3 * nA, 0 * nA, 1 * nA), "record": "50 ms"}
+ROUGH = sn.Response(points=11, tolerance=0.3)
+Z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        FHN,
+        FHN | {"output": "final", "engine": "cpp"},
+        FHN | {"output": "trace", "surrogate": "sigmoid"},
+        FHN | {"output": "instants", "instants": 4},
+        LIF | {"output": "count"},
+        LIF | {"output": "count", "engine": sn.Cpp(threads=1)},
+    ],
+    ids=["mean", "final, cpp", "trace, sigmoid", "instants", "count", "count, cpp"],
+)
+def test_population_is_a_keras_layer(check_layer, settings):
+    check_layer(lambda: sn.Population(**settings), Z)
+
+
+@pytest.mark.parametrize("output", ["mean", "final", "trace"])
+def test_what_comes_out_is_what_simulate_gives(output):
+    layer = sn.Population(**FHN, output=output, engine="cpp")
+    recording = sn.simulate(
+        FHN["neuron"], -0.5 * np.tanh(Z.astype(float)), settle=5 * ms, record=10 * ms, keep=(output,), engine="cpp"
+    )
+    np.testing.assert_allclose(layer(Z), recording.values[output], rtol=2e-7, atol=1e-7)
+
+
+def test_spikes_are_counted():
+    counts = np.asarray(sn.Population(**LIF, output="count", engine="cpp")(Z))
+    drive = np.clip(0.3e-9 + 0.1e-9 * Z.astype(float), 0, 1e-9)
+    np.testing.assert_array_equal(counts, sn.simulate(sn.LIF, drive, record="50 ms", keep=("count",)).count)
+    assert counts.max() > counts.min()
+
+
+def test_in_training_random_instants_of_the_trace_come_out_and_otherwise_all_of_it():
+    layer = sn.Population(**FHN, output="instants", instants=5, engine="cpp")
+    trace = np.asarray(sn.Population(**FHN, output="trace", engine="cpp")(Z))
+    first, second = (np.asarray(layer(Z, training=True)) for _ in range(2))
+    assert first.shape == (6, 5, 3)
+    assert not np.array_equal(first, second)
+    for instants in (first, second):  # the same ones for every sample and unit
+        places = [np.flatnonzero((trace == instants[:, k : k + 1]).all(axis=(0, 2))) for k in range(5)]
+        assert all(len(place) == 1 for place in places)
+        assert [int(place[0]) for place in places] == sorted({int(place[0]) for place in places})
+    np.testing.assert_array_equal(layer(Z), trace)
+
+
+def test_the_same_seed_draws_the_same_instants():
+    first, second = (
+        np.asarray(sn.Population(**FHN, output="instants", engine="cpp", seed=3)(Z, training=True)) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_the_engine_may_be_changed_after_loading(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), sn.Population(**FHN, engine=ROUGH)])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    by_table = loaded.predict(Z, verbose=0)
+    loaded.layers[0].engine = sn.Cpp(threads=1)
+    directly = loaded.predict(Z, verbose=0)
+    assert loaded.layers[0].engine == sn.Cpp(threads=1)
+    assert 0 < np.abs(directly - by_table).max() < 0.3
+
+
+def test_training_through_the_simulation_lowers_the_loss():
+    rng = np.random.default_rng(1)
+    images = rng.normal(size=(64, 8)).astype(np.float32)
+    labels = (images[:, 0] * images[:, 1] > 0).astype(int)  # not linear: the neurons are needed
+    model = keras.Sequential(
+        [
+            keras.Input((8,)),
+            keras.layers.Dense(24, kernel_initializer=keras.initializers.GlorotUniform(seed=1)),
+            sn.Population(**FHN),
+            keras.layers.Dense(2, "softmax", kernel_initializer=keras.initializers.GlorotUniform(seed=2)),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(images, labels, epochs=30, batch_size=64, verbose=0, shuffle=False).history
+    assert history["accuracy"][-1] > 0.9
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
+
+
+def test_a_table_serves_every_batch(monkeypatch):
+    layer = sn.Population(**FHN, engine=sn.Response(sn.Cpp(threads=1), points=101))
+    layer(Z)
+    monkeypatch.setattr(sn.Cpp, "run", None)  # whoever simulates fails
+    layer(0.1 * Z, training=True)
+    layer(100 * Z)  # as wide as the drive can be
+
+
+def test_each_unit_may_start_differently():
+    settings = FHN | {"neuron": FHN["neuron"].with_initial(x=[-1.0, 0.5, 1.5])}
+    z = np.zeros((1, 3), np.float32)
+    layer = sn.Population(**settings, engine="cpp", surrogate="sigmoid")
+    assert len(np.unique(np.asarray(layer(z)))) == 3
+    with pytest.raises(InvalidValueError, match="for 3 units, but the drive has 2"):
+        layer = sn.Population(**settings, engine="cpp", surrogate="sigmoid")
+        layer(z[:, :2])
+    with pytest.raises(InvalidValueError, match="different states"):
+        sn.Population(**settings, engine="cpp", surrogate="response")
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "words"),
+    [
+        ({"output": "voltage"}, InvalidValueError, "unknown output 'voltage'; there are mean, final, count"),
+        ({"of": "z"}, InvalidValueError, "no output 'z'"),
+        ({"output": "count"}, InvalidValueError, "never spikes"),
+        ({"surrogate": "magic"}, InvalidValueError, "unknown surrogate 'magic'; there are"),
+        ({"surrogate": 3}, InvalidTypeError, "or a function of the pre-activation"),
+        ({"engine": "abacus"}, InvalidValueError, "unknown engine"),
+        ({"neuron": "fhn"}, InvalidTypeError, "wanted a NeuronModel"),
+        ({"drive": np.tanh}, InvalidTypeError, "wanted one such as sn.tanh_drive"),
+        ({"drive": sn.linear_drive(1.0)}, InvalidValueError, "has no bounds"),
+        ({"drive": sn.linear_drive(1.0), "engine": "cpp"}, InvalidValueError, "has no bounds"),
+        ({"instants": 0, "output": "instants"}, InvalidValueError, "instants is 0"),
+        ({"dt": "3 ms"}, InvalidValueError, "settle"),
+    ],
+)
+def test_bad_settings_are_refused_when_the_layer_is_made(changed, error, words):
+    with pytest.raises(error, match=words):
+        sn.Population(**FHN | changed)
+
+
+@pytest.mark.parametrize("shape", [(None, 4, 3), (None, None)])
+def test_an_input_that_is_no_row_of_units_is_refused(shape):
+    with pytest.raises(InvalidValueError, match=r"wanted \(sample, unit\)"):
+        sn.Population(**FHN).build(shape)
+
+
+def test_a_pre_activation_that_is_not_finite_is_refused():
+    layer = sn.Population(**FHN, engine="cpp")
+    with pytest.raises((tf.errors.InvalidArgumentError, InvalidValueError), match="pre-activation"):
+        layer(np.array([[0.0, np.nan, 1.0]], np.float32))
+
+
+def test_a_layer_with_a_function_for_surrogate_trains_but_is_not_saved():
+    layer = sn.Population(**FHN, engine="cpp", surrogate=lambda z: 2 * np.ones_like(z))
+    z = tf.constant(Z)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        total = tf.reduce_sum(layer(z, training=True))
+    np.testing.assert_array_equal(tape.gradient(total, z), 2 * np.ones_like(Z))
+    with pytest.raises(InvalidTypeError, match="cannot be saved"):
+        layer.get_config()
