@@ -38,6 +38,8 @@ _HOMES = {
     "embed": "spikenet.hybrid",
     "Hybrid": "spikenet.hybrid",
     "load": "spikenet.data",
+    "Trainer": "spikenet.train",
+    "History": "spikenet.train",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from spikenet.hybrid import Hybrid, embed
     from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording, Spikes
+    from spikenet.train import History, Trainer
 
 
 def __getattr__(name: str):
