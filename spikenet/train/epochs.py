@@ -14,8 +14,6 @@ from spikenet.train.scores import accuracy_by_class, classify
 from spikenet.train.steps import Steps
 from spikenet.train.watch import Watch
 
-_CAUSE = re.compile(r"\n\n([^\n]+)\nTraceback")  # where TensorFlow's message has the error of a Python function
-
 
 @dataclass(frozen=True, eq=False)
 class Epochs:
@@ -72,8 +70,13 @@ def explained(where: str) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        found = _CAUSE.search(error.message)
-        cause = found[1] if found else error.message.strip().partition("\n")[0]
+        cause = _cause(error.message)
         if cause.startswith("KeyboardInterrupt"):  # TensorFlow makes an error of it if it hits a Python function
             raise KeyboardInterrupt from error
         raise TrainingError(f"the model fails in {where}: {cause}") from error
+
+
+def _cause(message: str) -> str:
+    """What TensorFlow's message has between its own stack and that of a Python function."""
+    own = message.partition("\nTraceback")[0].strip().rpartition("\n\n")[2]
+    return re.sub(r"^\{\{.*?\}\} ", "", own).strip()

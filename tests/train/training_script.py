@@ -68,7 +68,6 @@ def main(folder, epochs, pause):
     resume = any(folder.glob("epoch-*.npz"))
     model = build(pause)
     trainer(folder, model).fit(*some_images(), epochs, resume, lambda part: print(part, flush=True))
-    np.savez(folder / "weights.npz", *(variable.numpy() for variable in model.variables))
 
 
 if __name__ == "__main__":
