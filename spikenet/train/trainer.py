@@ -85,8 +85,8 @@ class Trainer:
             state = store.begin(identity, resume=resume)
             rounds = self._prepare(optimizer, loss, parts)
             with scalars(self.tensorboard) as tell:
-                keep = lambda state: store.write(state, identity)  # noqa: E731
-                return _Run(self, optimizer, rounds, keep, tell).to(epochs, state, shown)
+                run = _Run(self, optimizer, rounds, lambda state: store.write(state, identity), tell)
+                return run.to(epochs, state, shown)
 
     def _prepare(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Epochs:
         """The epochs to come, checked by what the model says to the first images."""
@@ -101,8 +101,11 @@ class Trainer:
         n_classes = check_outputs(outputs, len(images), loss)
         for examples in filter(None, parts):
             examples.check_classes(n_classes)
-        steps = Steps(make_train(self.model, optimizer, loss, images), look)
-        return Epochs(steps, training, held, self.batch, self.seed, n_classes)
+        try:
+            train = make_train(self.model, optimizer, loss, images)
+        except ValueError as error:  # such as an optimizer that was built for another model
+            raise InvalidValueError(f"loss or optimizer do not fit the model: {error}") from error
+        return Epochs(Steps(train, look), training, held, self.batch, self.seed, n_classes)
 
     def _identity(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Identity:
         if self.checkpoints is None:
