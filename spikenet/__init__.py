@@ -40,6 +40,8 @@ _HOMES = {
     "Population": "spikenet.layers",
     "GRADIENTS": "spikenet.layers",
     "load": "spikenet.data",
+    "Trainer": "spikenet.train",
+    "History": "spikenet.train",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from spikenet.layers import GRADIENTS, Population
     from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording, Spikes
+    from spikenet.train import History, Trainer
 
 
 def __getattr__(name: str):

@@ -31,3 +31,11 @@ class SimulationError(SpikenetError, RuntimeError):
 
 class RunFolderError(SpikenetError, OSError):
     """A run folder that cannot be written, resumed or read."""
+
+
+class TrainingError(SpikenetError, RuntimeError):
+    """A training that cannot go on: its loss left the finite numbers, or a simulation in it failed."""
+
+
+class CheckpointError(SpikenetError, OSError):
+    """A checkpoint that is damaged, in the way, or of another training."""

@@ -15,6 +15,8 @@ FAMILIES = {
     errors.BuildError: RuntimeError,
     errors.SimulationError: RuntimeError,
     errors.RunFolderError: OSError,
+    errors.TrainingError: RuntimeError,
+    errors.CheckpointError: OSError,
 }
 
 

@@ -1,0 +1,100 @@
+"""A checkpoint: all that a training needs to go on after an epoch, in one npz file without pickles.
+
+The file has its name only when it is whole, and a checksum of all that is in it.
+"""
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spikenet.errors import CheckpointError, InvalidValueError
+from spikenet.train.history import History
+
+FORMAT = 1
+META, CHECKSUM = "meta", "checksum"
+ARRAYS = ("model", "optimizer", "best")
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where a training stands: ``model`` and ``optimizer`` hold all their variables, seed generators included.
+
+    ``best`` holds the model's variables after the best epoch; empty without validation. ``first_loss`` is that of the
+    very first batch, against which an exploding one is measured.
+    """
+
+    history: History
+    first_loss: float
+    model: list[np.ndarray]
+    optimizer: list[np.ndarray]
+    best: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose checkpoint it is: settings, and the variables of model and optimizer, in words."""
+
+    settings: Mapping[str, str]
+    model: tuple[str, ...]
+    optimizer: tuple[str, ...]
+
+
+def write_checkpoint(path: Path, state: State, identity: Identity) -> None:
+    """Write ``path``, complete or not at all, whenever the process ends."""
+    meta = {
+        "format": FORMAT,
+        "history": state.history.to_json(),
+        "first_loss": state.first_loss,
+        "settings": dict(identity.settings),
+        "variables": {"model": identity.model, "optimizer": identity.optimizer},
+    }
+    arrays = {META: np.array(json.dumps(meta))}
+    arrays |= {f"{name}{i}": _plain(array) for name in ARRAYS for i, array in enumerate(getattr(state, name))}
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        np.savez(file, **arrays, **{CHECKSUM: np.array(_checksum(arrays))})
+        file.flush()
+        os.fsync(file.fileno())  # else the name might reach the disk before the bytes
+    os.replace(partial, path)
+
+
+def read_checkpoint(path: Path) -> tuple[State, Identity]:
+    """What `write_checkpoint` wrote. Errors: CheckpointError, with the name of the file."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        if str(arrays.pop(CHECKSUM)) != _checksum(arrays):
+            raise InvalidValueError("its checksum is wrong")
+        meta = json.loads(str(arrays.pop(META)))
+        if meta["format"] != FORMAT:
+            raise InvalidValueError(f"it has format {meta['format']}, wanted {FORMAT}")
+        history = History.from_json(meta["history"])
+        variables = {owner: tuple(meta["variables"][owner]) for owner in ("model", "optimizer")}
+    except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise CheckpointError(f"the checkpoint {path} cannot be read ({error})") from error
+    values = {name: [arrays[f"{name}{i}"] for i in range(_count(arrays, name))] for name in ARRAYS}
+    return State(history, meta["first_loss"], **values), Identity(meta["settings"], **variables)
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """The array in a type that npz files know: bfloat16, which they do not, in float32, which holds it exactly."""
+    return array if array.dtype.kind in "biuf" else array.astype(np.float32)
+
+
+def _count(arrays: Mapping[str, np.ndarray], name: str) -> int:
+    return sum(key.startswith(name) for key in arrays)
+
+
+def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {arrays[name].shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,100 @@
+"""Images with labels: what is trained on, what is held out, and in which order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikenet.data.split import choose, shares
+from spikenet.errors import InvalidValueError
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """``images`` (image, ...) and ``labels`` (image,) int, checked. Errors: InvalidValueError.
+
+    ``name`` says whose they are in an error.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    name: str = "training"
+
+    def __post_init__(self):
+        images, labels = np.asarray(self.images), np.asarray(self.labels)
+        object.__setattr__(self, "images", images)
+        _check_images(images, self.name)
+        _check_labels(labels, len(images), self.name)
+        object.__setattr__(self, "labels", labels.astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def at(self, indices: np.ndarray, name: str) -> "Examples":
+        """Some of the examples, in the order of ``indices``."""
+        return Examples(self.images[indices], self.labels[indices], name)
+
+    def batches(self, batch: int, order: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """(images, labels) of ``batch`` examples at a time, the rest last; in the given order or in their own."""
+        for start in range(0, len(self), batch):
+            here = slice(start, start + batch) if order is None else order[start : start + batch]
+            yield self.images[here], self.labels[here]
+
+    def check_classes(self, n_classes: int) -> None:
+        """Errors: InvalidValueError if a label is none of the model's classes."""
+        if self.labels.max() >= n_classes:
+            raise InvalidValueError(
+                f"the {self.name} labels go to {self.labels.max()}, the model's classes from 0 to {n_classes - 1}; "
+                f"give it {self.labels.max() + 1} outputs, or leave these images out"
+            )
+
+
+def shuffled(n: int, seed: int, epoch: int) -> np.ndarray:
+    """The order of ``n`` examples in an epoch: a permutation from seed and epoch alone."""
+    return np.random.default_rng([seed, epoch]).permutation(n)
+
+
+def split(examples: Examples, validation, seed: int) -> tuple[Examples, Examples | None]:
+    """What is trained on and what is held out: a part of ``examples`` in which the classes keep their shares.
+
+    ``validation`` is that part (0: nothing is held out), or a pair (images, labels) of its own.
+    """
+    if isinstance(validation, tuple | list):
+        held = Examples(*validation, name="validation")
+        if held.images.shape[1:] != examples.images.shape[1:] or held.images.dtype != examples.images.dtype:
+            raise InvalidValueError(
+                f"validation images are {held.images.dtype} {held.images.shape[1:]}, training images "
+                f"{examples.images.dtype} {examples.images.shape[1:]}; prepare both alike"
+            )
+        return examples, held
+    if not validation:
+        return examples, None
+    n = round(validation * len(examples))
+    if not 0 < n < len(examples):
+        raise InvalidValueError(
+            f"validation={validation} of {len(examples)} images holds out {n}; wanted at least 1 on either side, "
+            "or validation=0 for none"
+        )
+    held = np.zeros(len(examples), dtype=bool)
+    held[choose(examples.labels, shares(examples.labels, n), np.random.default_rng(seed))] = True
+    return examples.at(np.flatnonzero(~held), "training"), examples.at(np.flatnonzero(held), "validation")
+
+
+def _check_images(images: np.ndarray, name: str) -> None:
+    if images.dtype.kind not in "buif" or images.ndim < 2 or not len(images):
+        raise InvalidValueError(
+            f"the {name} images are {images.dtype} {images.shape}; wanted numbers (image, ...), at least one image"
+        )
+    if images.dtype.kind == "f" and not np.isfinite(images).all():
+        bad = int(np.isfinite(images).reshape(len(images), -1).all(axis=1).argmin())
+        raise InvalidValueError(f"{name} image {bad} holds a NaN or an infinity; wanted finite numbers")
+
+
+def _check_labels(labels: np.ndarray, n_images: int, name: str) -> None:
+    if labels.dtype.kind not in "iu" or labels.shape != (n_images,):
+        raise InvalidValueError(
+            f"the {name} labels are {labels.dtype} {labels.shape}; wanted one whole number for each of "
+            f"the {n_images} images (of one-hot labels: labels.argmax(axis=1))"
+        )
+    if labels.min() < 0:
+        raise InvalidValueError(f"the {name} labels start at {labels.min()}; wanted classes from 0 on")

@@ -1,0 +1,53 @@
+"""What a training is, in words: by this a resumed one is known to be the same."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+import keras
+import numpy as np
+
+from spikenet.train.examples import Examples
+
+_NAMES = ("name", "registered_name")  # Keras counts the objects of a process in them
+
+
+def fingerprint(optimizer, loss: Callable, parts: Mapping[str, Examples | None], **settings) -> dict[str, str]:
+    """One line of text for each setting of the optimizer and the loss, for the data and for the other ``settings``."""
+    lines = {name: str(value) for name, value in settings.items()}
+    lines |= _flat("optimizer", keras.optimizers.serialize(optimizer))
+    lines |= _flat("loss", _loss(loss))
+    for name, examples in parts.items():
+        lines[name] = "none" if examples is None else f"{_array(examples.images)}, labels {_array(examples.labels)}"
+    return lines
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What is not the same, in words."""
+    names = sorted(before.keys() | now.keys())
+    return [f"{n} was {before.get(n)}, is {now.get(n)}" for n in names if before.get(n) != now.get(n)]
+
+
+def compare_variables(owner: str, before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """What is not the same in the variables of ``owner``, in words; only the first difference is told."""
+    if len(before) != len(now):
+        return [f"the {owner} had {len(before)} variables, has {len(now)}"]
+    pairs = [f"{owner}: {old} is now {new}" for old, new in zip(before, now, strict=True) if old != new]
+    return pairs[:1]
+
+
+def _loss(loss: Callable) -> dict:
+    if isinstance(loss, keras.losses.Loss):
+        return {"class_name": type(loss).__qualname__, **loss.get_config()}
+    return {"function": getattr(loss, "__qualname__", type(loss).__qualname__)}
+
+
+def _flat(name: str, value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        return {name: str(value)}
+    inner = {key: part for key, part in value.items() if key not in _NAMES}
+    return {line: text for key, part in inner.items() for line, text in _flat(f"{name}.{key}", part).items()}
+
+
+def _array(array: np.ndarray) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+    return f"{array.dtype} {array.shape} {digest[:16]}"

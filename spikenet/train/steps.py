@@ -1,0 +1,78 @@
+"""One step of training and one look at images, as TensorFlow graphs.
+
+One graph serves batches of any size: with one for each size, a resumed training might add up the same numbers in
+another order than the uninterrupted one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from spikenet.errors import InvalidTypeError
+from spikenet.train.objective import objective
+from spikenet.train.variables import read, write
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """``train(images, labels)`` gives (loss, outputs) and changes the weights; ``look(images)`` gives outputs.
+
+    Outputs are float32, (sample, class) or (sample, instant, class).
+    """
+
+    train: Callable
+    look: Callable
+
+
+def make_look(model: keras.Model, images: np.ndarray) -> Callable:
+    """A function of batches of such ``images`` (image, ...) that gives the outputs of the model."""
+
+    def look(images):
+        return _one_tensor(model(images, training=False))
+
+    return _graph(look, _image(images))
+
+
+def make_train(model: keras.Model, optimizer, loss: Callable, images: np.ndarray) -> Callable:
+    """A function of batches (images, labels) that takes a step of the optimizer; gives the loss and the outputs."""
+
+    def train(images, labels):
+        with tf.GradientTape() as tape:
+            outputs = _one_tensor(model(images, training=True))
+            value = objective(loss, labels, outputs)
+            if model.losses:  # regularisers
+                value += tf.cast(tf.add_n(model.losses), tf.float32)
+            scaled = optimizer.scale_loss(value)
+        gradients = tape.gradient(scaled, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        return value, outputs
+
+    return _graph(train, _image(images), tf.TensorSpec((None,), tf.int64))
+
+
+def probe(model: keras.Model, look: Callable, images: np.ndarray) -> np.ndarray:
+    """The outputs of some images, at no cost: what the layers count or draw is put back."""
+    before = read(model.non_trainable_variables)
+    try:
+        return look(images).numpy()
+    finally:
+        write(model.non_trainable_variables, before)
+
+
+def _image(images: np.ndarray) -> tf.TensorSpec:
+    return tf.TensorSpec((None, *images.shape[1:]), images.dtype)
+
+
+def _graph(function: Callable, *signature: tf.TensorSpec) -> Callable:
+    """Traced here and once, so that what does not fit is found before the training."""
+    traced = tf.function(function, autograph=False).get_concrete_function(*signature)
+    return lambda *arrays: traced(*map(tf.constant, arrays))
+
+
+def _one_tensor(outputs) -> tf.Tensor:
+    if not tf.is_tensor(outputs):
+        raise InvalidTypeError(f"the model gives a {type(outputs).__name__}, wanted one tensor; train a model of one")
+    return tf.cast(outputs, tf.float32)

@@ -1,0 +1,38 @@
+"""The epochs of a training as TensorBoard's scalars; TensorBoard itself is not needed to write them."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+from spikenet.train.history import Epoch
+
+# What `tf.summary.scalar` writes, which wants TensorBoard installed for this alone.
+_SCALAR = tf.compat.v1.SummaryMetadata(
+    plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars"), data_class="DATA_CLASS_SCALAR"
+)
+
+
+@contextmanager
+def scalars(folder: str | os.PathLike | None) -> Iterator[Callable[[Epoch], None]]:
+    """Gives a function that writes an epoch into ``folder``, its number as the step; for None it does nothing."""
+    if folder is None:
+        yield lambda epoch: None
+        return
+    writer = tf.summary.create_file_writer(os.fspath(folder))
+    try:
+        yield lambda epoch: _write(writer, epoch)
+    finally:
+        writer.close()
+
+
+def _write(writer, epoch: Epoch) -> None:
+    names = ("loss", "accuracy", "validation_accuracy", "learning_rate", "seconds")
+    values = {name: getattr(epoch, name) for name in names}
+    values |= {f"class_accuracy/{c}": share for c, share in enumerate(epoch.per_class)}
+    with writer.as_default(step=epoch.epoch):
+        for name, value in values.items():
+            if value is not None:
+                tf.summary.write(name, tf.constant(value, tf.float32), metadata=_SCALAR)
+    writer.flush()  # whoever kills the training has its epochs

@@ -1,0 +1,173 @@
+"""The outer training loop, for full control over each epoch and for layers that run simulations."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+
+from spikenet.engine.progress import Part, Progress
+from spikenet.errors import InvalidValueError, TrainingError
+from spikenet.train.checkpoint import Identity, State
+from spikenet.train.checks import (
+    check_count,
+    check_model,
+    check_outputs,
+    check_seed,
+    check_validation,
+    find_optimizer,
+)
+from spikenet.train.epochs import Epochs, explained
+from spikenet.train.examples import Examples, split
+from spikenet.train.fingerprint import fingerprint
+from spikenet.train.history import Epoch, History
+from spikenet.train.objective import find_loss
+from spikenet.train.steps import Steps, make_look, make_train, probe
+from spikenet.train.store import opened
+from spikenet.train.tensorboard import scalars
+from spikenet.train.variables import describe, not_finite, read, write
+from spikenet.train.watch import Watch
+
+
+@dataclass(frozen=True, eq=False)
+class Trainer:
+    """Trains a built Keras model on images with labels; every epoch is judged and can be returned to.
+
+    The model takes (image, ...) and gives (image, class) or (image, instant, class). In the latter case each instant
+    has its image's label, and an image gets the class that most instants vote for (the lower of equals).
+
+    ``optimizer`` is a Keras optimizer or its name; an object goes on from where it stands, as with ``fit`` of Keras.
+    ``loss`` is a Keras loss, its name, or a function of (labels, outputs); Keras' own losses but the sparse ones are
+    given one-hot labels, functions of yours whole numbers. ``validation`` is the part of the training images that is
+    held out (each class keeps its share), or a pair (images, labels). With ``patience``, training ends when so many
+    epochs in a row were no better on the validation images, and the model is given the best epoch's weights.
+    ``checkpoints`` and ``tensorboard`` are folders. Errors: InvalidValueError, InvalidTypeError.
+    """
+
+    model: keras.Model
+    optimizer: str | keras.optimizers.Optimizer = "adam"
+    loss: str | Callable = "sparse_categorical_crossentropy"
+    batch: int = 256
+    seed: int = 0
+    validation: float | Sequence[np.ndarray] | None = 0.1
+    patience: int | None = None
+    checkpoints: str | os.PathLike | None = None
+    tensorboard: str | os.PathLike | None = None
+
+    def __post_init__(self):
+        check_count("batch", self.batch)
+        check_seed(self.seed)
+        if self.patience is not None:
+            check_count("patience", self.patience)
+        check_validation(self.validation, self.patience)
+        find_optimizer(self.optimizer)
+        find_loss(self.loss)
+
+    def fit(self, images, labels, epochs: int = 10, resume: bool = False, progress=None) -> History:
+        """Train until ``epochs`` epochs are done, those before a resumption included.
+
+        ``images`` (image, ...) finite numbers, ``labels`` (image,) whole numbers. ``resume`` goes on from the newest
+        checkpoint, to the very weights that an uninterrupted training reaches. ``progress`` is told the part that is
+        done; without it, a bar shows the time left. If training ends with an error, the model has the weights of the
+        last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError.
+        """
+        check_count("epochs", epochs)
+        if resume and self.checkpoints is None:
+            raise InvalidValueError("resume=True wants the folder of the checkpoints; give checkpoints to the Trainer")
+        check_model(self.model)
+        parts = split(Examples(images, labels), self.validation, self.seed)
+        optimizer, loss = find_optimizer(self.optimizer), find_loss(self.loss)
+        optimizer.build(self.model.trainable_variables)
+        identity = self._identity(optimizer, loss, parts)
+        with Progress("training", progress) as shown, opened(self.checkpoints) as store:
+            state = store.begin(identity, resume=resume)
+            rounds = self._prepare(optimizer, loss, parts)
+            with scalars(self.tensorboard) as tell:
+                run = _Run(self, optimizer, rounds, lambda state: store.write(state, identity), tell)
+                return run.to(epochs, state, shown)
+
+    def _prepare(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Epochs:
+        """The epochs to come, checked by what the model says to the first images."""
+        training, held = parts
+        images = training.images[: self.batch]
+        try:
+            look = make_look(self.model, images)
+            with explained("the first images"):
+                outputs = probe(self.model, look, images)
+        except ValueError as error:
+            raise InvalidValueError(f"the model cannot take images {images.shape[1:]}: {error}") from error
+        n_classes = check_outputs(outputs, len(images), loss)
+        for examples in filter(None, parts):
+            examples.check_classes(n_classes)
+        try:
+            train = make_train(self.model, optimizer, loss, images)
+        except ValueError as error:  # such as an optimizer that was built for another model
+            raise InvalidValueError(f"loss or optimizer do not fit the model: {error}") from error
+        return Epochs(Steps(train, look), training, held, self.batch, self.seed, n_classes)
+
+    def _identity(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Identity:
+        if self.checkpoints is None:
+            return Identity({}, (), ())
+        data = dict(zip(("training", "validation"), parts, strict=True))
+        settings = fingerprint(optimizer, loss, data, batch=self.batch, seed=self.seed, patience=self.patience)
+        return Identity(settings, tuple(describe(self.model.variables)), tuple(describe(optimizer.variables)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One call of `Trainer.fit`, after all checks."""
+
+    trainer: Trainer
+    optimizer: keras.optimizers.Optimizer
+    epochs: Epochs
+    keep: Callable[[State], None]
+    tell: Callable[[Epoch], None]
+
+    def to(self, last: int, state: State | None, shown: Progress) -> History:
+        """Go on from ``state`` until ``last`` epochs are done or patience is over."""
+        model, patience = self.trainer.model, self.trainer.patience
+        state = self._resumed(state, last) if state else State(History(), None, read(model.variables), [], [])
+        watch = Watch(state.first_loss)
+        try:
+            while len(state.history.epochs) < last and not state.history.impatient(patience):
+                done = len(state.history.epochs)
+                state = self._after_epoch(state, watch, shown.part(done / last, (done + 1) / last))
+                self.keep(state)
+                self.tell(state.history.epochs[-1])
+        except BaseException:
+            write(model.variables, state.model)
+            raise
+        shown.at(1.0)
+        history = replace(state.history, stopped_early=len(state.history.epochs) < last)
+        if patience is None:
+            return history
+        write(model.variables, state.best)
+        return replace(history, restored=history.best.epoch)
+
+    def _resumed(self, state: State, last: int) -> State:
+        done = state.history.epochs[-1]
+        if last < done.epoch:
+            raise InvalidValueError(f"epochs is {last}, but {done.epoch} are done; give at least as many")
+        write(self.trainer.model.variables, state.model)
+        write(self.optimizer.variables, state.optimizer)
+        self.tell(done)  # again, in case the process was killed between the checkpoint and this
+        return state
+
+    def _after_epoch(self, before: State, watch: Watch, part: Part) -> State:
+        model, number = self.trainer.model, len(before.history.epochs) + 1
+        start = time.monotonic()
+        loss, accuracy = self.epochs.train(number, watch, part.at)
+        if path := not_finite(model.variables):
+            raise TrainingError(
+                f"{path} holds a NaN or an infinity after epoch {number}; the model has the weights of epoch "
+                f"{number - 1} again. Lower the learning rate, or clip the gradients (clipnorm)"
+            )
+        judged, by_class = self.epochs.validate(number, part.at)
+        rate = float(self.optimizer.learning_rate)
+        epoch = Epoch(number, loss, accuracy, judged, by_class, rate, time.monotonic() - start)
+        history = History((*before.history.epochs, epoch))
+        values = read(model.variables)
+        best = values if history.best is epoch else before.best
+        return State(history, watch.first, values, read(self.optimizer.variables), best)

@@ -1,0 +1,37 @@
+"""An eye on the loss while it is made small."""
+
+import math
+import warnings
+
+from spikenet.errors import TrainingError
+
+EXPLODED = 1e3  # times the first loss
+
+
+class Watch:
+    """Looks at the loss of each batch: one that is not finite is an error, one that explodes warns once.
+
+    ``first`` is the loss of the very first batch; a resumed training brings it along.
+    """
+
+    def __init__(self, first: float | None = None):
+        self.first = first
+        self._warned = False
+
+    def see(self, loss: float, epoch: int, batch: int) -> None:
+        """Errors: TrainingError, with ``epoch`` and ``batch``, both counted from 1."""
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {loss} in epoch {epoch}, batch {batch}; the model has the weights of epoch {epoch - 1} "
+                "again. Lower the learning rate, clip the gradients (clipnorm), or look at the images of this batch"
+            )
+        if self.first is None:
+            self.first = loss
+        if abs(loss) > EXPLODED * abs(self.first) > 0 and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"the loss explodes: {loss:.3g} in epoch {epoch}, batch {batch}, {loss / self.first:.2g} times the "
+                "first one; a lower learning rate or clipnorm may help",
+                RuntimeWarning,
+                stacklevel=2,
+            )

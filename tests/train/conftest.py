@@ -1,0 +1,40 @@
+"""A small training, in this process or as one to be killed."""
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).parent / "training_script.py"
+
+
+@pytest.fixture(scope="session")
+def small():
+    """What the script has: ``build``, ``some_images``, ``trainer``, ``Simulated``; and its ``path``."""
+    return SimpleNamespace(**runpy.run_path(str(SCRIPT)), path=SCRIPT)
+
+
+@pytest.fixture(scope="session")
+def images(small):
+    return small.some_images()[0]
+
+
+@pytest.fixture(scope="session")
+def labels(small):
+    return small.some_images()[1]
+
+
+@pytest.fixture(scope="session")
+def same_bits():
+    """Whether two models, or lists of arrays, hold the same bits."""
+
+    def arrays(of):
+        return [variable.numpy() for variable in of.variables] if hasattr(of, "variables") else of
+
+    def check(one, other):
+        pairs = zip(arrays(one), arrays(other), strict=True)
+        return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
+
+    return check
