@@ -120,6 +120,12 @@ class Desk:
             self.write_log(f"{key}: found, made in {piece.seconds:.1f} s")
         return piece.value
 
+    def checkpoints(self, key: str) -> Path:
+        """A folder for a training's checkpoints: a resumed run finds them, a finished one has none left."""
+        folder = self.folder / KEPT / f"training {key}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
 
 @dataclass(frozen=True)
 class Experiment:
