@@ -166,13 +166,13 @@ def _loop(body, state: dict, count: int, reading: bool):
         state, value = body(0, state)
         return state, value[None] if reading else None
     first = next(iter(state.values()))
-    values = tf.TensorArray(first.dtype, size=count if reading else 0)
+    values = (tf.TensorArray(first.dtype, size=count),) if reading else ()  # an empty one would abort XLA
 
-    def one(index, state, values):
+    def one(index, state, *values):
         state, value = body(index, state)
-        return index + 1, state, values.write(index, value) if reading else values
+        return index + 1, state, *(array.write(index, value) for array in values)
 
-    _, state, values = tf.while_loop(
-        lambda index, *_: index < count, one, (0, state, values), maximum_iterations=count, parallel_iterations=1
+    _, state, *values = tf.while_loop(
+        lambda index, *_: index < count, one, (0, state, *values), maximum_iterations=count, parallel_iterations=1
     )
-    return state, values.stack() if reading else None
+    return state, values[0].stack() if reading else None

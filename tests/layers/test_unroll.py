@@ -47,10 +47,10 @@ def assert_same(results, tolerance: float):
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * np.abs(theirs).max(), err_msg=name)
 
 
-def gradient(step, drive, weights, **durations) -> np.ndarray:
+def gradient(step, drive, weights, jit=False, **durations) -> np.ndarray:
     """By the drive, of what the weights by name make of the results."""
 
-    @tf.function
+    @tf.function(jit_compile=jit)
     def run(drive):
         with tf.GradientTape() as tape:
             tape.watch(drive)
@@ -143,6 +143,14 @@ def test_recomputing_changes_no_gradient(monkeypatch):
     every = gradient(step, drive, {"count": 1.0}, **durations)
     assert np.abs(every).max() > 0
     np.testing.assert_allclose(some, every, rtol=1e-9, atol=1e-9 * np.abs(every).max())
+
+
+def test_xla_gives_the_same():
+    """A loop that carries an empty array aborts the process there. XLA may fuse: rounding."""
+    step, drive = DifferentiableStep(LIF), np.array([[0.4e-9, 0.8e-9]])
+    plain, compiled = (gradient(step, drive, {"count": 1.0}, jit, record_steps=200) for jit in (False, True))
+    assert np.abs(plain).max() > 0
+    np.testing.assert_allclose(compiled, plain, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("count", "tick", "size"), [(100, 1, 10), (30, 10, 2), (97, 1, 10), (3, 1000, 1), (1, 100, 1)])
