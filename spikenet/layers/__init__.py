@@ -1,6 +1,9 @@
-"""Keras layers whose neurons are simulated by Brian2."""
+"""Keras layers whose neurons are simulated by Brian2, and what stands in for their derivative."""
 
 from spikenet.layers.gradient import GRADIENTS
+from spikenet.layers.jitter import Jitter
 from spikenet.layers.population import Population
+from spikenet.layers.surrogate import SURROGATES, spike_function
+from spikenet.layers.vote import Vote
 
-__all__ = ["GRADIENTS", "Population"]
+__all__ = ["GRADIENTS", "Jitter", "Population", "SURROGATES", "Vote", "spike_function"]

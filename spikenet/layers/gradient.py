@@ -1,6 +1,11 @@
 """What stands in for the derivative of simulated neurons when a network is trained: the table GRADIENTS.
 
 Neurons of a layer do not see each other, so all but ``step`` are one slope for each neuron, and the chain rule.
+
+- ``sigmoid``: as if each neuron were a sigmoid of its pre-activation, as Bogatenko et al. (2023) do;
+- ``response``: the slope of the measured curve of response against drive;
+- ``sensitivity``: exact for smooth models, by the variational equations, simulated beside them;
+- ``step``: the model's own equations as a differentiable step, backwards through time; exact but for spikes.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +20,9 @@ import tensorflow as tf
 from spikenet.engine.response import respond
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.simulation import Simulation
+from spikenet.layers.step import DifferentiableStep
+from spikenet.layers.surrogate import SURROGATES, Surrogate
+from spikenet.layers.unroll import unroll
 
 _CURVE_POINTS = 513
 _SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter of the range
@@ -101,10 +109,65 @@ def _check_response(simulation: Simulation) -> None:
         )
 
 
+def _sensitivity_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+    """The derivative of what is kept by the drive, simulated beside the neuron; by the chain rule."""
+    slope = simulation.drive.slope(z)
+    found = _sensitive(simulation)(z, draw, True)
+    return found * (slope[:, None] if found.ndim > slope.ndim else slope)
+
+
+@lru_cache(maxsize=16)
+def _sensitive(simulation: Simulation) -> Simulation:
+    from spikenet.neurons.sensitivity import PREFIX, sensitivity_model  # noqa: PLC0415 (needs Brian2)
+
+    of = simulation.of or simulation.neuron.outputs[0]
+    return simulation.with_neuron(sensitivity_model(simulation.neuron), PREFIX + of)
+
+
+def _check_sensitivity(simulation: Simulation) -> None:
+    _sensitive(simulation)
+
+
+@dataclass(frozen=True)
+class Through:
+    """The gradient through time: the model's own step, run backwards; a spike's derivative is the ``surrogate``."""
+
+    surrogate: str | Surrogate = "fast_sigmoid"
+
+    def check(self, simulation: Simulation) -> None:
+        """Errors: those of `DifferentiableStep`."""
+        self._step(simulation)
+
+    def backward(self, simulation, z, draw, upstream):
+        job, _ = simulation.plan(np.zeros((1, 1)))
+        drive = tf.numpy_function(lambda z: simulation.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
+        slope = tf.numpy_function(lambda z: simulation.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
+        for tensor in (drive, slope):
+            tensor.set_shape(z.shape)
+        with tf.GradientTape() as tape:
+            tape.watch(drive)
+            found = unroll(
+                self._step(simulation), drive, settle_steps=job.settle_steps, record_steps=job.record_steps,
+                output=job.output, sample_steps=job.sample_steps,
+            )[simulation.kept]  # fmt: skip
+            if simulation.output == "instants":
+                instants = tf.numpy_function(lambda draw: simulation.chosen(int(draw), job), [draw], tf.int64)
+                found = tf.gather(found, instants, axis=1)
+        return tape.gradient(found, drive, tf.cast(upstream, found.dtype)) * slope
+
+    def _step(self, simulation: Simulation) -> DifferentiableStep:
+        return _step(simulation.neuron, simulation.plan(np.zeros((1, 1)))[0].dt, self.surrogate)
+
+
+_step = lru_cache(maxsize=16)(DifferentiableStep)
+
+
 GRADIENTS: Mapping[str, Gradient] = MappingProxyType(
     {
         "sigmoid": Slope(_sigmoid_slope),
         "response": Slope(_response_slope, _check_response),
+        "sensitivity": Slope(_sensitivity_slope, _check_sensitivity),
+        "step": Through(),
     }
 )
 
@@ -112,11 +175,16 @@ GRADIENTS: Mapping[str, Gradient] = MappingProxyType(
 def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
     """A gradient by name, one made of a slope ``f(z)``, or the one that came.
 
+    The name of a spike's surrogate (SURROGATES) is the gradient through time with it.
+
     Errors: InvalidValueError for an unknown name, InvalidTypeError for what is none.
     """
     if isinstance(surrogate, str):
+        if surrogate in SURROGATES:
+            return Through(surrogate)
         if surrogate not in GRADIENTS:
-            raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {', '.join(GRADIENTS)}")
+            known = ", ".join((*GRADIENTS, *SURROGATES))
+            raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {known}")
         return GRADIENTS[surrogate]
     if hasattr(surrogate, "backward") and hasattr(surrogate, "check"):
         return surrogate

@@ -1,5 +1,6 @@
 """Each gradient against its formula, or against differences of the simulation where it claims to be exact."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -74,3 +75,82 @@ def test_a_name_that_is_not_in_the_table_is_refused():
         assert gradient_of(name) is gradient_of(gradient_of(name)) is GRADIENTS[name]
     with pytest.raises(InvalidValueError, match="there are sigmoid, response"):
         gradient_of("exact")
+
+
+SHORT = {"neuron": sn.FHN(epsilon=0.3), "settle": "1 ms", "record": "4 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms"}
+
+
+def differences(layer, z, draw, upstream, training=True, step=1e-6):
+    """Central differences of the simulation itself, in float64."""
+    simulation = layer.simulation
+    z = z.astype(float)
+    above, below = (simulation(z + sign * step, draw, training) for sign in (1, -1))
+    change = upstream * (above - below) / (2 * step)
+    return change.sum(axis=1) if change.ndim > z.ndim else change
+
+
+@pytest.mark.parametrize("surrogate", ["sensitivity", "step"])
+@pytest.mark.parametrize("output", ["mean", "final", "trace"])
+def test_exact_gradients_are_central_differences_of_the_simulation(surrogate, output):
+    # Over times before phase drift dominates.
+    layer = sn.Population(**SHORT, drive=sn.tanh_drive(-0.5), output=output, surrogate=surrogate, engine="cpp")
+    upstream = np.random.default_rng(2).normal(size=np.shape(layer(Z)))
+    assert gradient(layer, Z, upstream) == pytest.approx(differences(layer, Z, 0, upstream), rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("surrogate", ["sensitivity", "step"])
+def test_exact_gradients_are_of_the_instants_that_were_seen(surrogate):
+    layer = sn.Population(
+        **SHORT, drive=sn.tanh_drive(-0.5), output="instants", instants=3, surrogate=surrogate, engine="cpp", seed=5
+    )
+    upstream = np.random.default_rng(2).normal(size=(2, 3, 4))
+    found = gradient(layer, Z, upstream)
+    draw = int(keras.random.randint((), 0, 2**31 - 1, seed=keras.random.SeedGenerator(5)))
+    assert found == pytest.approx(differences(layer, Z, draw, upstream), rel=1e-4, abs=1e-4)
+
+
+def test_sensitivity_of_a_conductance_neuron_is_the_formula_where_it_rests():
+    # dv/dt = 0: v = (g_rest e_rest + g e_exc) / (g_rest + g), so dv/dg = g_rest (e_exc - e_rest) / (g_rest + g)^2.
+    neuron = sn.NeuronModel(
+        "membrane",
+        """
+        dv/dt = (g_rest*(e_rest - v) + g_exc*(e_exc - v)) / capacitance : volt
+        g_exc : siemens
+        """,
+        ("v",),
+        ports=("g_exc",),
+        parameters={"g_rest": "10 nS", "e_rest": "-70 mV", "e_exc": "10 mV", "capacitance": "100 pF"},
+        initial={"v": "-70 mV"},
+    )
+    drive = sn.linear_drive("5 nS", "10 nS", "0 nS", "40 nS")
+    layer = sn.Population(
+        neuron, drive=drive, settle="400 ms", record="1 ms", dt="0.1 ms", output="final", surrogate="sensitivity",
+        engine="cpp",
+    )  # fmt: skip
+    conductance = drive(Z.astype(float))
+    wanted = 10e-9 * 80e-3 / (10e-9 + conductance) ** 2 * 5e-9
+    assert gradient(layer, Z, np.ones_like(Z)) == pytest.approx(wanted, rel=1e-4)
+
+
+def test_a_spike_surrogate_is_the_gradient_through_time():
+    settings = {"neuron": sn.LIF, "drive": sn.linear_drive(0.2e-9, 0.4e-9, 0.0, 1e-9), "record": "30 ms"}
+    by_name, of_step, of_table = (
+        gradient(sn.Population(**settings, output="count", surrogate=name, engine="cpp"), Z, np.ones_like(Z))
+        for name in ("fast_sigmoid", "step", "triangular")
+    )
+    assert np.array_equal(by_name, of_step)
+    assert not np.array_equal(by_name, of_table)
+    assert (by_name >= 0).all() and by_name.max() > 0
+
+
+@pytest.mark.parametrize(
+    ("neuron", "output", "surrogate", "words"),
+    [
+        (sn.LIF, "count", "sensitivity", "spik"),
+        (sn.LIF, "count", "magic", "unknown surrogate 'magic'; there are sigmoid, response, sensitivity, step, fast"),
+    ],
+)
+def test_a_gradient_that_cannot_be_is_refused_when_the_layer_is_made(neuron, output, surrogate, words):
+    drive = sn.linear_drive(0.2e-9, 0.4e-9, 0.0, 1e-9)
+    with pytest.raises(InvalidValueError, match=words):
+        sn.Population(neuron, drive=drive, record="30 ms", output=output, surrogate=surrogate)

@@ -1,0 +1,75 @@
+"""Pseudo-derivatives of a spike. A spike is a step of the distance from threshold, whose derivative is zero or none.
+
+Each surrogate is its formula: the derivative to use at a distance from threshold, with a steepness in 1/unit of the
+distance. ``fast_sigmoid`` and ``arctan`` are the slopes of a smooth step from 0 to 1, so that their area is 1 and a
+change of units changes nothing; ``superspike`` and ``triangular`` are 1 at the threshold whatever the steepness.
+Zenke and Vogels (2021), Neural Comput. 33:899, find that the shape matters little and the scale much.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from keras import ops
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+
+type Surrogate = Callable[[object, float], object]  # (distance, steepness) -> derivative
+
+
+def fast_sigmoid(distance, steepness: float):
+    """Slope of (1 + k*x/(1 + k*abs(x)))/2. Neftci, Mostafa and Zenke (2019), IEEE Signal Process. Mag. 36:51."""
+    return 0.5 * steepness / (1 + steepness * ops.abs(distance)) ** 2
+
+
+def arctan(distance, steepness: float):
+    """Slope of arctan(pi/2*k*x)/pi + 1/2. Fang et al. (2021), ICCV, eq. 12."""
+    return 0.5 * steepness / (1 + (0.5 * np.pi * steepness * distance) ** 2)
+
+
+def superspike(distance, steepness: float):
+    """1/(1 + k*abs(x))**2, which snnTorch calls fast sigmoid. Zenke and Ganguli (2018), Neural Comput. 30:1514."""
+    return 1 / (1 + steepness * ops.abs(distance)) ** 2
+
+
+def triangular(distance, steepness: float):
+    """max(0, 1 - k*abs(x)). Esser et al. (2016), PNAS 113:11441; Bellec et al. (2018), NeurIPS, times 0.3."""
+    return ops.maximum(1 - steepness * ops.abs(distance), 0)
+
+
+SURROGATES: Mapping[str, Surrogate] = MappingProxyType(
+    {one.__name__: one for one in (fast_sigmoid, arctan, superspike, triangular)}
+)
+
+
+def surrogate_of(surrogate: str | Surrogate) -> Surrogate:
+    """A surrogate by name, or the callable that came. Errors: InvalidValueError and InvalidTypeError for neither."""
+    if isinstance(surrogate, str):
+        if surrogate not in SURROGATES:
+            raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {', '.join(SURROGATES)}")
+        return SURROGATES[surrogate]
+    if not callable(surrogate):
+        raise InvalidTypeError(
+            f"the surrogate is {surrogate!r}; wanted one of {', '.join(SURROGATES)}, or a function of the distance "
+            "from threshold and a steepness"
+        )
+    return surrogate
+
+
+def spike_function(surrogate: str | Surrogate = "fast_sigmoid", steepness: float = 10.0, *, at_threshold: bool = False):
+    """A function of the distance from threshold: 1 above, 0 below, with the surrogate as its derivative.
+
+    ``steepness`` is in 1/unit of the distance; ``at_threshold`` tells whether a distance of 0 is a spike.
+    Errors: InvalidValueError for an unknown name or a steepness that is not above zero, InvalidTypeError for what is
+    no surrogate.
+    """
+    slope = surrogate_of(surrogate)
+    if not 0 < steepness < np.inf:
+        raise InvalidValueError(f"the steepness is {steepness}, wanted a number above 0, in 1/unit of the distance")
+
+    @ops.custom_gradient
+    def spike(distance):
+        fired = distance >= 0 if at_threshold else distance > 0
+        return ops.cast(fired, distance.dtype), lambda upstream: upstream * slope(distance, steepness)
+
+    return lambda distance: spike(ops.convert_to_tensor(distance))

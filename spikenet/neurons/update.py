@@ -1,0 +1,203 @@
+"""What one step of a model does, as plain assignments: the neuron is written once and runs anywhere.
+
+The integration is Brian2's own: its state updater turns the equations into assignments. They are read as Python
+expressions, with subexpressions put in and units and constants as numbers, so that whoever knows arithmetic and the
+functions of `FUNCTIONS` can run them. Truth values are numbers 0 and 1.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import brian2
+from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+from brian2.core.functions import Function
+from brian2.stateupdaters.base import UnsupportedEquationsException
+
+from spikenet.errors import InvalidValueError
+from spikenet.neurons.group import neuron_group
+from spikenet.neurons.model import NeuronModel
+
+# Brian2's names; ``timestep(t, dt)`` is int(t/dt + 0.001), ``where(condition, a, b)`` is NumPy's.
+FUNCTIONS = frozenset(
+    "abs arccos arcsin arctan ceil clip cos cosh exp expm1 exprel floor int log log10 log1p sign sin sinh sqrt tan "
+    "tanh timestep where".split()
+)
+STEPS_SINCE_SPIKE, NOT_REFRACTORY = "steps_since_spike", "not_refractory"
+_NODES = (
+    *(ast.Constant, ast.Name, ast.Load, ast.Call, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow),
+    *(ast.UnaryOp, ast.USub, ast.UAdd, ast.Not, ast.BoolOp, ast.And, ast.Or),
+    *(ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq),
+)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``name = expression``, the expression in Python syntax."""
+
+    name: str
+    expression: str
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.expression}"
+
+
+@dataclass(frozen=True)
+class StepCode:
+    """One step: ``update``, then ``threshold`` (an expression, None without spikes), then ``reset`` where it holds.
+
+    Besides states, parameters, ports and ``dt``, a model with a refractory period has ``not_refractory``, 1 at first
+    and 0 from a spike on until an update says otherwise, and where it is a duration ``steps_since_spike``, large at
+    first and 0 after a step with a spike. Names with an underscore in front are intermediate. ``subexpressions`` are
+    those of the equations.
+    """
+
+    update: tuple[Assignment, ...]
+    threshold: str | None
+    reset: tuple[Assignment, ...]
+    subexpressions: Mapping[str, str]
+
+    def __str__(self) -> str:
+        ends = [f"spike = {self.threshold}", *(f"where spike: {line}" for line in self.reset)] if self.threshold else []
+        return "\n".join([*map(str, self.update), *ends])
+
+
+def update_statements(model: NeuronModel) -> tuple[Assignment, ...]:
+    """The assignments that advance a model by ``dt``; as `step_code`, without threshold and reset."""
+    return step_code(model).update
+
+
+def step_code(model: NeuronModel) -> StepCode:
+    """All that happens to a neuron in one step, by the model's own method.
+
+    Errors: InvalidValueError for noise, for the time in the equations, for equations that the method cannot solve,
+    and for what is no arithmetic.
+    """
+    if model.noisy:
+        raise InvalidValueError(f"{model.name} has noise in it; wanted a model without, whose steps can be repeated")
+    if "constant over dt" in model.equations:
+        raise InvalidValueError(f"{model.name} has a subexpression that is constant over dt; leave that flag out")
+    group = neuron_group(model, 1, codeobj_class=NumpyCodeObject)
+    group._network = "none"  # read, never run: Brian2 would log a warning of a group that is in no network
+    runners = [group.state_updater, *group.thresholder.values()]
+    try:
+        for runner in runners:
+            runner.update_abstract_code({})
+    except UnsupportedEquationsException as error:
+        raise InvalidValueError(
+            f"{model.name}: {model.method} cannot solve these equations: {error} Take another method"
+        ) from None
+    except KeyError as error:
+        raise InvalidValueError(f"{model.name} has a name that nothing defines: {error}") from None
+    reader = _Reader.of(model, group)
+    update = reader.statements(group.state_updater.abstract_code)
+    if any(STEPS_SINCE_SPIKE in line.expression for line in update):
+        update = (Assignment(STEPS_SINCE_SPIKE, f"{STEPS_SINCE_SPIKE} + 1"), *update)
+    threshold = reader.statements(group.thresholder["spike"].abstract_code)[0].expression if model.spiking else None
+    subexpressions = {name: ast.unparse(node) for name, node in reader.subexpressions.items()}
+    return StepCode(update, threshold, reader.statements(model.reset or ""), MappingProxyType(subexpressions))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads Brian2's abstract code."""
+
+    model: NeuronModel
+    group: brian2.NeuronGroup
+    subexpressions: Mapping[str, ast.expr]
+
+    @classmethod
+    def of(cls, model: NeuronModel, group: brian2.NeuronGroup) -> "_Reader":
+        reader = cls(model, group, {})
+        texts = group.equations.get_substituted_expressions(group.variables, include_subexpressions=True)
+        found = {
+            name: reader._plain(ast.parse(text.code.strip(), mode="eval").body, name)
+            for name, text in texts
+            if name in group.equations.subexpr_names
+        }
+        return cls(model, group, MappingProxyType(found))
+
+    def statements(self, code: str) -> tuple[Assignment, ...]:
+        """Every assignment of the code, ``u += d`` as ``u = u + d``."""
+        return tuple(self._assignment(node) for node in ast.parse("\n".join(map(str.strip, code.splitlines()))).body)
+
+    def _assignment(self, node: ast.stmt) -> Assignment:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pass
+            case ast.AugAssign(target=ast.Name(id=name), op=operation, value=value):
+                value = ast.BinOp(ast.Name(name, ast.Load()), operation, value)
+            case _:
+                raise InvalidValueError(f"{self.model.name}: cannot read {ast.unparse(node)!r}; wanted 'name = ...'")
+        if self.model.method == "exponential_euler" and self._kept_while_refractory(name.removeprefix("_BA")[1:]):
+            value = _Unrefractory().visit(value)
+        if isinstance(node, ast.Assign) and ast.unparse(value) == f"_{name}" and self._kept_while_refractory(name):
+            return Assignment(name, f"where({NOT_REFRACTORY}, _{name}, {name})")
+        return Assignment(name, ast.unparse(self._plain(value, name)))
+
+    def _kept_while_refractory(self, name: str) -> bool:
+        """Whether Brian2 writes the variable only while the neuron is not refractory."""
+        variable = self.group.variables.get(name)
+        return getattr(variable, "conditional_write", None) is not None
+
+    def _plain(self, node: ast.expr, name: str) -> ast.expr:
+        """An expression of numbers, variables and known functions. Errors: InvalidValueError for anything else."""
+        node = _Plain(self._values(node), self.subexpressions).visit(node)
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id in ("t", "lastspike"):
+                raise InvalidValueError(
+                    f"{self.model.name}: {name} depends on the time {part.id}; make that a port and drive it"
+                )
+            if not isinstance(part, _NODES) or (isinstance(part, ast.Call) and part.func.id not in FUNCTIONS):
+                raise InvalidValueError(
+                    f"{self.model.name}: {name} has {ast.unparse(part)!r} in it; it may use arithmetic, comparisons, "
+                    f"and {', '.join(sorted(FUNCTIONS))}"
+                )
+        return node
+
+    def _values(self, node: ast.expr) -> dict[str, float]:
+        """Units and constants by name."""
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        outside = {name for name in names - set(self.group.variables) if not name.startswith("_")}
+        try:
+            found = self.group.resolve_all(outside, {}, user_identifiers=set())
+        except KeyError as error:
+            raise InvalidValueError(f"{self.model.name} has a name that nothing defines: {error}") from None
+        return {name: float(one.get_value()) for name, one in found.items() if not isinstance(one, Function)}
+
+
+class _Unrefractory(ast.NodeTransformer):
+    """``int(not_refractory)`` as 1, where the result is only used while that is so. Brian2 divides by it."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        return ast.Constant(1) if ast.unparse(node) == f"int({NOT_REFRACTORY})" else node
+
+
+@dataclass(frozen=True)
+class _Plain(ast.NodeTransformer):
+    """Puts in values and subexpressions; time since a spike in steps; ``%`` and ``//`` by ``floor``."""
+
+    values: Mapping[str, float]
+    subexpressions: Mapping[str, ast.expr]
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.subexpressions:
+            return self.subexpressions[node.id]
+        return ast.Constant(self.values[node.id]) if node.id in self.values else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if ast.unparse(node) == "timestep(t - lastspike, dt)":
+            return ast.Name(STEPS_SINCE_SPIKE, ast.Load())
+        node.args = [self.visit(argument) for argument in node.args]
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Mod | ast.FloorDiv):
+            return node
+        whole = ast.Call(ast.Name("floor", ast.Load()), [ast.BinOp(node.left, ast.Div(), node.right)], [])
+        return whole if isinstance(node.op, ast.FloorDiv) else ast.BinOp(
+            node.left, ast.Sub(), ast.BinOp(node.right, ast.Mult(), whole)
+        )  # fmt: skip
