@@ -37,8 +37,11 @@ _HOMES = {
     "DECODERS": "spikenet.decode",
     "embed": "spikenet.hybrid",
     "Hybrid": "spikenet.hybrid",
+    "as_hybrid": "spikenet.hybrid",
     "Population": "spikenet.layers",
+    "Vote": "spikenet.layers",
     "GRADIENTS": "spikenet.layers",
+    "SURROGATES": "spikenet.layers",
     "load": "spikenet.data",
     "Trainer": "spikenet.train",
     "History": "spikenet.train",
@@ -55,8 +58,8 @@ if TYPE_CHECKING:
     from spikenet.engine.response import Response, ResponseTable, respond
     from spikenet.engine.runtime import Runtime
     from spikenet.errors import SpikenetError
-    from spikenet.hybrid import Hybrid, embed
-    from spikenet.layers import GRADIENTS, Population
+    from spikenet.hybrid import Hybrid, as_hybrid, embed
+    from spikenet.layers import GRADIENTS, SURROGATES, Population, Vote
     from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording, Spikes
     from spikenet.train import History, Trainer

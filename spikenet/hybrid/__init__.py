@@ -3,5 +3,6 @@
 from spikenet.hybrid.calibration import Calibration, Curve
 from spikenet.hybrid.embedding import embed
 from spikenet.hybrid.network import Evaluation, Hybrid, Verification
+from spikenet.hybrid.population import as_hybrid
 
-__all__ = ["Calibration", "Curve", "Evaluation", "Hybrid", "Verification", "embed"]
+__all__ = ["Calibration", "Curve", "Evaluation", "Hybrid", "Verification", "as_hybrid", "embed"]

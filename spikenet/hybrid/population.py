@@ -26,7 +26,7 @@ def as_hybrid(model: keras.Model) -> Hybrid:
     population = model.layers[places[0]]
     now = population.simulation
     neuron = now.neuron if now.of is None else with_output_first(now.neuron, now.of)
-    front = keras.Model(model.inputs, population.input)
+    front = keras.Model(model.inputs[0] if len(model.inputs) == 1 else model.inputs, population.input)
     z = keras.Input(population.input.shape[1:])
     stand_in = keras.Model(z, population(z))
     tail = Readout(*behind[0].get_weights())

@@ -36,6 +36,23 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
         ),
         "fhn-gamma": Entry("spikenet.papers.fhn_gamma", "Accuracy against the gain of the drive", f"{_FHN}, figure 4"),
         "fhn-phase": Entry("spikenet.papers.fhn_phase", "Phase portrait with nullclines", f"{_FHN}, figure 2"),
+        "fhn-train": Entry(
+            "spikenet.papers.fhn_train",
+            "Training with FHN neurons in the loop, as in the paper",
+            f"{_FHN}, table 2, figures 6 and A.7",
+        ),
+        "fhn-train-best": Entry(
+            "spikenet.papers.fhn_train_best", "The best that 100 FHN neurons do", f"{_FHN}, table 2"
+        ),
+        "fhn-surrogates": Entry(
+            "spikenet.papers.fhn_surrogates", "Every gradient on the same task", f"{_FHN}, section 4"
+        ),
+        "loop-neurons": Entry(
+            "spikenet.papers.loop_neurons", "LIF and Izhikevich neurons, and two FHN layers, in the loop", "our own"
+        ),
+        "fhn-transfer": Entry(
+            "spikenet.papers.fhn_transfer", "Training in the loop from a trained network and from nothing", "our own"
+        ),
         "fhn-search": Entry("spikenet.papers.fhn_search", "Search for what the paper leaves open", f"{_FHN}, table 1"),
     }
 )

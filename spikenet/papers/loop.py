@@ -142,52 +142,60 @@ def _initializer(spread: float, seed: int) -> keras.initializers.Initializer:
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def train_loop(
-    desk: Desk, model: keras.Model, recipe: Recipe, data: Dataset, key: str, *, seed: int, validation=None
-) -> dict:
-    """Train a network; its epochs as plain JSON. A resumed run goes on from the last whole epoch.
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is learnt, and under which name: ``key`` names the training within the run."""
 
-    ``key`` names the training within the run. ``validation`` as for `Trainer`.
+    recipe: Recipe
+    data: Dataset
+    key: str
+    seed: int
+    validation: object = None  # as for `Trainer`
+
+
+def keep_trained(desk: Desk, make: Callable[[], keras.Model], lesson: Lesson) -> tuple[keras.Model, dict]:
+    """A network that ``make`` builds, trained once a run, and its epochs as plain JSON.
+
+    A resumed run finds its weights, or goes on from the last whole epoch.
     """
-    steps = -(-len(data.x_train) // recipe.batch)
-    rate = (
-        keras.optimizers.schedules.CosineDecay(recipe.rate, steps * recipe.epochs, 0.01)
-        if recipe.falls
-        else recipe.rate
-    )
-    folder = desk.checkpoints(key)
+    model = make()
+
+    def train() -> dict:
+        history = _train(desk, model, lesson)
+        return {"history": history, "weights": {name: list(values) for name, values in weights_of(model).items()}}
+
+    kept = desk.keep(lesson.key, train)
+    give_weights(model, kept["weights"])
+    return model, kept["history"]
+
+
+def _train(desk: Desk, model: keras.Model, lesson: Lesson) -> dict:
+    recipe, data, folder = lesson.recipe, lesson.data, desk.checkpoints(lesson.key)
+    rate = recipe.rate
+    if recipe.falls:
+        steps = -(-len(data.x_train) // recipe.batch) * recipe.epochs
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps, 0.01)
     trainer = Trainer(
         model,
         OPTIMIZERS[recipe.optimizer](rate, recipe.decay or None),
         LOSSES[recipe.loss],
         recipe.batch,
-        seed,
-        validation,
+        lesson.seed,
+        lesson.validation,
         checkpoints=folder,
     )
-    with desk.progress(f"{key}: training {recipe}", recipe.epochs) as advance:
-        history = trainer.fit(
-            data.x_train, data.y_train, recipe.epochs, resume=any(folder.glob("epoch-*.npz")), progress=advance.at
-        )
+    resume = any(folder.glob("epoch-*.npz"))
+    with desk.progress(f"{lesson.key}: {recipe}", recipe.epochs) as advance:
+        history = trainer.fit(data.x_train, data.y_train, recipe.epochs, resume=resume, progress=advance.at)
     return json.loads(history.to_json())
 
 
-def keep_trained(
-    desk: Desk, make: Callable[[], keras.Model], recipe: Recipe, data: Dataset, key: str, *, seed: int, validation=None
-) -> tuple[keras.Model, dict]:
-    """A trained network and its epochs, trained once a run: a resumed one finds its weights."""
-    model = make()
-
-    def train() -> dict:
-        history = train_loop(desk, model, recipe, data, key, seed=seed, validation=validation)
-        return {"history": history, "weights": [np.asarray(one) for one in weights_of(model)]}
-
-    kept = desk.keep(key, train)
-    for name, weights in zip((HIDDEN, READOUT), np.split(np.arange(len(kept["weights"])), 2), strict=True):
-        model.get_layer(name).set_weights([kept["weights"][k] for k in weights])
-    return model, kept["history"]
+def weights_of(model: keras.Model) -> dict[str, list[np.ndarray]]:
+    """Weights and biases of the dense layers, by name."""
+    return {one.name: one.get_weights() for one in model.layers if isinstance(one, keras.layers.Dense)}
 
 
-def weights_of(model: keras.Model) -> list[np.ndarray]:
-    """Weights and biases of the two dense layers."""
-    return [*model.get_layer(HIDDEN).get_weights(), *model.get_layer(READOUT).get_weights()]
+def give_weights(model: keras.Model, weights: Mapping[str, list]) -> None:
+    """The opposite of `weights_of`."""
+    for name, values in weights.items():
+        model.get_layer(name).set_weights([np.asarray(one) for one in values])

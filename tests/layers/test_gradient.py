@@ -146,7 +146,7 @@ def test_a_spike_surrogate_is_the_gradient_through_time():
 @pytest.mark.parametrize(
     ("neuron", "output", "surrogate", "words"),
     [
-        (sn.LIF, "count", "sensitivity", "spik"),
+        (sn.LIF, "count", "sensitivity", "lif has a threshold"),
         (sn.LIF, "count", "magic", "unknown surrogate 'magic'; there are sigmoid, response, sensitivity, step, fast"),
     ],
 )
