@@ -48,7 +48,7 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
             "spikenet.papers.fhn_surrogates", "Every gradient on the same task", f"{_FHN}, section 4"
         ),
         "loop-neurons": Entry(
-            "spikenet.papers.loop_neurons", "LIF and Izhikevich neurons, and two FHN layers, in the loop", "our own"
+            "spikenet.papers.loop_neurons", "LIF and Izhikevich neurons, and two FHN layers", "our own"
         ),
         "fhn-transfer": Entry(
             "spikenet.papers.fhn_transfer", "Training in the loop from a trained network and from nothing", "our own"
