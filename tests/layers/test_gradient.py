@@ -77,7 +77,7 @@ def test_a_name_that_is_not_in_the_table_is_refused():
         gradient_of("exact")
 
 
-SHORT = {"neuron": sn.FHN(epsilon=0.3), "settle": "1 ms", "record": "4 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms"}
+SHORT = {"neuron": sn.FHN(epsilon=0.3), "settle": "0.6 ms", "record": "1.8 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms"}
 
 
 def differences(layer, z, draw, upstream, training=True, step=1e-6):
@@ -90,7 +90,7 @@ def differences(layer, z, draw, upstream, training=True, step=1e-6):
 
 
 @pytest.mark.parametrize("surrogate", ["sensitivity", "step"])
-@pytest.mark.parametrize("output", ["mean", "final", "trace"])
+@pytest.mark.parametrize("output", ["mean", "trace"])
 def test_exact_gradients_are_central_differences_of_the_simulation(surrogate, output):
     # Over times before phase drift dominates.
     layer = sn.Population(**SHORT, drive=sn.tanh_drive(-0.5), output=output, surrogate=surrogate, engine="cpp")
@@ -133,7 +133,12 @@ def test_sensitivity_of_a_conductance_neuron_is_the_formula_where_it_rests():
 
 
 def test_a_spike_surrogate_is_the_gradient_through_time():
-    settings = {"neuron": sn.LIF, "drive": sn.linear_drive(0.2e-9, 0.4e-9, 0.0, 1e-9), "record": "30 ms"}
+    settings = {
+        "neuron": sn.LIF,
+        "drive": sn.linear_drive(0.2e-9, 0.6e-9, 0.0, 1e-9),
+        "record": "20 ms",
+        "dt": "0.5 ms",
+    }
     by_name, of_step, of_table = (
         gradient(sn.Population(**settings, output="count", surrogate=name, engine="cpp"), Z, np.ones_like(Z))
         for name in ("fast_sigmoid", "step", "triangular")
