@@ -22,6 +22,14 @@ def test_the_script_does_what_it_says():
     assert means == pytest.approx([0.5, 0.0, -0.5], abs=0.05)  # the recording is no whole number of cycles
 
 
+@pytest.mark.slow
+def test_the_network_in_the_loop_learns():
+    script = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert float(re.search(r"accuracy=([\d.]+)", done.stdout)[1]) > 0.8
+
+
 def test_every_experiment_and_engine_in_it_exists():
     from spikenet.engine.engine import ENGINES  # noqa: PLC0415 - keeps collection light
     from spikenet.papers import PAPERS  # noqa: PLC0415
