@@ -8,8 +8,6 @@ import numpy as np
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_scalar, to_si
 
-_FLAT = 300.0  # beyond it cosh leaves the floats, and tanh has long been flat
-
 
 class Drive(Protocol):
     """What every drive can do. ``dimensions`` are None if it was made of plain numbers (SI)."""
@@ -43,7 +41,7 @@ class TanhDrive:
         return self.offset + self.gamma * np.tanh(self.gain * _pre_activation(z))
 
     def slope(self, z: np.ndarray) -> np.ndarray:
-        return self.gamma * self.gain / np.cosh(np.clip(self.gain * _pre_activation(z), -_FLAT, _FLAT)) ** 2
+        return self.gamma * self.gain * (1 - np.tanh(self.gain * _pre_activation(z)) ** 2)
 
     def with_gain(self, gain: float) -> "TanhDrive":
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))

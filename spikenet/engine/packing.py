@@ -41,13 +41,12 @@ class Packed:
         return np.ascontiguousarray(self.levels.T)
 
     def at(self, instants: np.ndarray, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Sums (..., instant) of the ``rows`` (..., n) times ``weights`` (..., n), at these instants only."""
+        """Sums (..., instant) of the ``rows`` (n, ...) times ``weights`` (n, ...), at these instants only."""
         weights = weights.astype(np.float32)
-        steps = weights * self.step[rows]
-        found = np.empty((*rows.shape[:-1], len(instants)), np.float32)
-        offset = np.einsum("...n,...n->...", weights, self.offset[rows])
+        steps, offset = weights * self.step[rows], np.sum(weights * self.offset[rows], axis=0)
+        found = np.empty((*rows.shape[1:], len(instants)), np.float32)
         for k, instant in enumerate(instants):
-            found[..., k] = np.einsum("...n,...n->...", steps, self._by_instant[instant][rows]) + offset
+            found[..., k] = np.sum(steps * self._by_instant[instant][rows], axis=0) + offset
         return found
 
     def mixed(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -94,8 +94,8 @@ def the_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
 
 def _mixed(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Logits (sample, class, time) under ``drive`` (sample, unit), of traces that are read out by (class, unit)."""
-    rows, shares = table.mixture(drive)
-    mixing = weights[:, :, None] * shares.astype(np.float32)[:, None]  # (sample, class, unit, row)
+    rows, shares = (one.swapaxes(0, 1) for one in table.mixture(drive))  # (sample, row, unit)
+    mixing = weights[:, None] * shares.astype(np.float32)[:, None]  # (sample, class, row, unit)
     flat = mixing.reshape(len(drive), len(weights), -1)
     return table.values["trace"].mixed(rows.reshape(len(drive), -1), flat)
 

@@ -72,13 +72,16 @@ def _sigmoid_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarr
 
 def _response_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
     """The slope of the measured curve of response against drive, by the chain rule."""
-    drives, slopes = _measured(simulation)
-    return np.interp(simulation.drive(z), drives, slopes) * simulation.drive.slope(z)
+    low, step, slopes = _measured(simulation)
+    place = (simulation.drive(z) - low) / step
+    point = np.clip(place.astype(np.int32), 0, len(slopes) - 2)  # even steps: several times as fast as np.interp
+    here = slopes[point]
+    return (here + (place - point) * (slopes[point + 1] - here)) * simulation.drive.slope(z)
 
 
 @lru_cache(maxsize=16)
-def _measured(simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
-    """Drives over the range, and the response's slope there: (point,) both.
+def _measured(simulation: Simulation) -> tuple[float, float, np.ndarray]:
+    """The least drive, the step between two, and the response's slope (point,) at each over the range.
 
     A parabola is fitted to a quarter of the range about each point: partial cycles and whole spikes make ripples that
     no training should follow.
@@ -94,7 +97,8 @@ def _measured(simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
         engine=simulation.engine.simulator,
     )  # fmt: skip
     curve = np.asarray(table.values[measure], float)
-    return table.drives, savgol_filter(curve, _SMOOTHED, 2, deriv=1, delta=table.drives[1] - table.drives[0])
+    step = (high - low) / (_CURVE_POINTS - 1)
+    return low, step, savgol_filter(curve, _SMOOTHED, 2, deriv=1, delta=step)
 
 
 def _check_response(simulation: Simulation) -> None:
