@@ -40,6 +40,7 @@ _HOMES = {
     "as_hybrid": "spikenet.hybrid",
     "Population": "spikenet.layers",
     "Vote": "spikenet.layers",
+    "load_model": "spikenet.layers",
     "GRADIENTS": "spikenet.layers",
     "SURROGATES": "spikenet.layers",
     "load": "spikenet.data",
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from spikenet.engine.runtime import Runtime
     from spikenet.errors import SpikenetError
     from spikenet.hybrid import Hybrid, as_hybrid, embed
-    from spikenet.layers import GRADIENTS, SURROGATES, Population, Vote
+    from spikenet.layers import GRADIENTS, SURROGATES, Population, Vote, load_model
     from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording, Spikes
     from spikenet.train import History, Trainer

@@ -1,9 +1,10 @@
 """Keras layers whose neurons are simulated by Brian2, and what stands in for their derivative."""
 
+from spikenet.layers.files import load_model
 from spikenet.layers.gradient import GRADIENTS
 from spikenet.layers.jitter import Jitter
 from spikenet.layers.population import Population
 from spikenet.layers.surrogate import SURROGATES, spike_function
 from spikenet.layers.vote import Vote
 
-__all__ = ["GRADIENTS", "Jitter", "Population", "SURROGATES", "Vote", "spike_function"]
+__all__ = ["GRADIENTS", "Jitter", "Population", "SURROGATES", "Vote", "load_model", "spike_function"]

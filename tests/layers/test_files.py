@@ -1,0 +1,30 @@
+"""A model's file in a process that has used nothing of spikenet yet."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+
+import spikenet as sn
+from spikenet.layers import Jitter
+
+
+def test_a_fresh_process_loads_a_model_with_our_layers(tmp_path):
+    population = sn.Population(
+        sn.FHN, drive=sn.tanh_drive(-0.5), settle="1 ms", record="2 ms", engine="cpp", output="trace"
+    )
+    layers = [keras.Input((4, 4)), Jitter(1), keras.layers.Flatten(), keras.layers.Dense(3), population]
+    model = keras.Sequential([*layers, keras.layers.Dense(2), sn.Vote()])
+    image = np.linspace(-1, 1, 16, dtype=np.float32).reshape(1, 4, 4)
+    model.save(tmp_path / "model.keras")
+    np.save(tmp_path / "image.npy", image)
+    script = (
+        "import sys, numpy as np, spikenet as sn; folder = sys.argv[1];"
+        "model = sn.load_model(folder + '/model.keras');"
+        "print(*model.predict(np.load(folder + '/image.npy'), verbose=0).ravel())"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-1000:]
+    found = np.array(done.stdout.split(), dtype=np.float32)
+    np.testing.assert_allclose(found, model.predict(image, verbose=0).ravel(), rtol=1e-6)
