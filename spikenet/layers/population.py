@@ -1,5 +1,7 @@
 """A Keras layer of neurons: forward, a simulation; backward, a surrogate of its derivative."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -78,10 +80,7 @@ class Population(keras.layers.Layer):
 
     @engine.setter
     def engine(self, engine: str | Engine) -> None:
-        now = self._simulation
-        self._simulation = Simulation(
-            now.neuron, now.drive, now.timing, engine_of(engine), now.output, now.of, now.instants
-        )
+        self._simulation = replace(self._simulation, engine=engine_of(engine))
 
     def build(self, input_shape) -> None:
         """Errors: InvalidValueError for an input that is not (sample, unit), or not as wide as the initial states."""
