@@ -95,7 +95,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
             found[name].append(desk.keep(f"{name}, seed {seed}, test", share))
     test = {name: 100 * np.array(shares) for name, shares in found.items()}
     course = {name: _course(histories[name], "validation_accuracy") for name in NETWORKS}
-    seconds = {name: _course(histories[name], "seconds").mean() / 100 for name in NETWORKS}
+    seconds = {name: float(np.median(_course(histories[name], "seconds"))) / 100 for name in NETWORKS}
     return Outcome(
         {"test": test, "held out by epoch": course, "seconds an epoch": seconds},
         _claims(setup, test),
