@@ -80,6 +80,8 @@ def plot_lines(
             axes.axhline(value, color=SOFT, linestyle=style, linewidth=1.2, label=label, zorder=1)
         axes.grid(axis="y")
         axes.margins(x=0.02)
+        if np.array_equal(x, np.round(x)):  # epochs and the like: no ticks between them
+            axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
         labels.put_on(axes)
         legend_above(axes)
 
