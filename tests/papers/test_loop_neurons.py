@@ -11,6 +11,7 @@ def ran(quick_run):
     return quick_run("loop-neurons", seeds=(1,), images=120, epochs=1)
 
 
+@pytest.mark.slow
 def test_every_network_is_trained_and_tested(ran):
     result, folder = ran
     assert set(result["metrics"]["test"]) == set(NETWORKS)
