@@ -111,7 +111,7 @@ def _table(found: dict, held: Dataset) -> Table:
         task = TASKS[name]
         rows.append(
             (name, f"{task.settle} + {task.record}", surrogate, mean_sd(accuracy[:, 0]), mean_sd(accuracy[:, -1]),
-             mean_sd(later.mean(axis=1), 2))
+             mean_sd(np.median(later, axis=1), 2))
         )  # fmt: skip
     columns = (
         "neurons",
