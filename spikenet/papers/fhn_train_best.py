@@ -53,9 +53,10 @@ def _train(setup: Setup, desk: Desk, held: Dataset, data: Dataset, gamma: float,
     """Both trainings, the second from the weights of the first."""
     weights = None
     for one in STAGES:
-        recipe = replace(one.recipe, gamma=gamma, epochs=int(setup.options[one.option]))
-        if not recipe.epochs:
+        epochs = int(setup.options[one.option])
+        if one.name == "votes" and not epochs:
             continue
+        recipe = replace(one.recipe, gamma=gamma, epochs=epochs)
         lesson = Lesson(recipe, held, f"gamma {gamma:g}, seed {seed}, {one.name}", seed)
         model, history = keep_trained(desk, _maker(setup, recipe, seed, weights), lesson)
         weights = weights_of(model)

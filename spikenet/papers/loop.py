@@ -59,6 +59,9 @@ class Recipe:
         for name, table in tables.items():
             if getattr(self, name) not in table:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(table)}")
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted at least 1")
 
     @property
     def drive(self) -> Drive:

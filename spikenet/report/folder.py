@@ -68,7 +68,7 @@ def writing(target: Path, config: Mapping, *, resume: bool) -> Iterator[Path]:
 
 def holds_pieces(partial: Path) -> bool:
     """Whether an interrupted run has anything that a resumed one would not have to compute again."""
-    return any((partial / KEPT).glob("[!.]*"))
+    return any(path.is_file() for path in (partial / KEPT).rglob("[!.]*"))
 
 
 def _make_parent(parent: Path) -> None:

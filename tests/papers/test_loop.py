@@ -75,6 +75,12 @@ def test_unknown_choices_are_refused(changed):
         Recipe(**changed)
 
 
+@pytest.mark.parametrize("name", ["epochs", "batch"])
+def test_no_epochs_and_empty_batches_are_refused(name):
+    with pytest.raises(InvalidValueError, match=f"{name} is 0, wanted at least 1"):
+        Recipe(**{name: 0})
+
+
 def test_a_training_is_done_once_and_goes_on_where_it_stopped(desk, monkeypatch):
     recipe = Recipe(epochs=3, batch=40)
     lesson = Lesson(recipe, FEW, "some", seed=1)

@@ -152,3 +152,16 @@ def test_a_run_that_was_finished_while_this_one_started_is_not_written_over(tmp_
     with pytest.raises(RunFolderError, match="exists"), writing(tmp_path / "run", CONFIG, resume=False):
         pytest.fail("started")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_training_that_reached_no_checkpoint_leaves_nothing_to_resume(tmp_path):
+    target = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt), writing(target, CONFIG, resume=False) as partial:
+        (partial / KEPT / "training some").mkdir(parents=True)
+        raise KeyboardInterrupt
+    assert not partial_of(target).exists()
+    with pytest.raises(KeyboardInterrupt), writing(target, CONFIG, resume=False) as partial:
+        (partial / KEPT / "training some").mkdir(parents=True)
+        (partial / KEPT / "training some" / "epoch-0001.npz").touch()
+        raise KeyboardInterrupt
+    assert partial_of(target).exists()
