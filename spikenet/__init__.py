@@ -39,6 +39,14 @@ _HOMES = {
     "Hybrid": "spikenet.hybrid",
     "as_hybrid": "spikenet.hybrid",
     "Population": "spikenet.layers",
+    "CWADense": "spikenet.layers",
+    "CWAConv2D": "spikenet.layers",
+    "AbsNormDense": "spikenet.layers",
+    "AbsNormConv2D": "spikenet.layers",
+    "LateralInhibition": "spikenet.layers",
+    "Release": "spikenet.layers",
+    "Doubled": "spikenet.layers",
+    "SparseConductance": "spikenet.layers",
     "Vote": "spikenet.layers",
     "load_model": "spikenet.layers",
     "GRADIENTS": "spikenet.layers",
@@ -46,6 +54,7 @@ _HOMES = {
     "load": "spikenet.data",
     "Trainer": "spikenet.train",
     "History": "spikenet.train",
+    "Guard": "spikenet.train",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]
@@ -60,10 +69,24 @@ if TYPE_CHECKING:
     from spikenet.engine.runtime import Runtime
     from spikenet.errors import SpikenetError
     from spikenet.hybrid import Hybrid, as_hybrid, embed
-    from spikenet.layers import GRADIENTS, SURROGATES, Population, Vote, load_model
+    from spikenet.layers import (
+        GRADIENTS,
+        SURROGATES,
+        AbsNormConv2D,
+        AbsNormDense,
+        CWAConv2D,
+        CWADense,
+        Doubled,
+        LateralInhibition,
+        Population,
+        Release,
+        SparseConductance,
+        Vote,
+        load_model,
+    )
     from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording, Spikes
-    from spikenet.train import History, Trainer
+    from spikenet.train import Guard, History, Trainer
 
 
 def __getattr__(name: str):

@@ -77,8 +77,9 @@ def list_experiments() -> None:
     OUT.print(Table("Experiments", ("name", "what", "source"), rows, "Run one with: spikenet run NAME"))
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(  # noqa: PLR0913 - the options of a command are its arguments
+    ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="An experiment; spikenet list has them.")],
     data: Annotated[Literal["mini", "full"], typer.Option(help="The bundled subset, or all images.")] = "mini",
     engine: Annotated[Literal["response", "cpp", "runtime"], typer.Option(help="Who simulates.")] = "response",
@@ -89,9 +90,13 @@ def run(  # noqa: PLR0913 - the options of a command are its arguments
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the experiment's own.")
     ] = None,
 ) -> None:
-    """Run an experiment into a folder of its own, and say where its report is."""
+    """Run an experiment into a folder of its own, and say where its report is.
+
+    An experiment's own options may also be given by their names: --arch cnn is --set arch=cnn.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    setup = _load("experiment").Setup(data, engine, _seeds(seeds), out, resume, _settings(settings or []))
+    own = _settings([*(settings or []), *_pairs(ctx.args)])
+    setup = _load("experiment").Setup(data, engine, _seeds(seeds), out, resume, own)
     folder = _load("run").run_experiment(load_experiment(name), setup, ERR)
     _show(_load("page").read_result(folder), folder, tables=1)
 
@@ -146,6 +151,19 @@ def _seeds(text: str) -> tuple[int, ...]:
     if "," in text:
         return numbers
     return tuple(range(1, numbers[0] + 1)) if numbers else ()
+
+
+def _pairs(words: list[str]) -> list[str]:
+    """``--arch cnn`` and ``--arch=cnn`` as ``arch=cnn``."""
+    pairs, rest = [], iter(words)
+    for word in rest:
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            raise typer.BadParameter(f"{word!r} belongs to nothing; give the experiment's options as --NAME VALUE")
+        if not equals and (value := next(rest, None)) is None:
+            raise typer.BadParameter(f"{word} has no value; give {word} VALUE")
+        pairs.append(f"{name.replace('-', '_')}={value}")
+    return pairs
 
 
 def _settings(pairs: list[str]) -> dict[str, object]:

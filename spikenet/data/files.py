@@ -67,6 +67,8 @@ def to_dataset(arrays: Mapping[str, np.ndarray], description: Description, size:
     """A Dataset of arrays that are just as ``description`` says; ``where`` is named if they are not."""
     for part, per_class in zip(("train", "test"), description.per_class[size], strict=True):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        if labels.ndim == 2 and labels.shape[1] == 1:  # as Keras has those of CIFAR-10
+            labels = labels[:, 0]
         wanted = (sum(per_class), *description.image_shape)
         if images.dtype != np.uint8 or images.shape != wanted:
             raise _foreign(where, description, f"x_{part} is {images.dtype} {images.shape}, wanted uint8 {wanted}")
@@ -78,6 +80,7 @@ def to_dataset(arrays: Mapping[str, np.ndarray], description: Description, size:
         found = tuple(np.bincount(labels, minlength=len(per_class)).tolist())
         if found != per_class:
             raise _foreign(where, description, f"y_{part} holds {found} images of the classes, wanted {per_class}")
+    arrays = {name: array.reshape(len(array)) if name.startswith("y_") else array for name, array in arrays.items()}
     subset = "" if size == "full" else f"; {size}: a subset"
     return Dataset(description.name, **arrays, source=description.source + subset, licence=description.licence)
 

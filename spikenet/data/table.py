@@ -58,4 +58,15 @@ FASHION_MNIST = Description(
     per_class={"full": ((6000,) * 10, (1000,) * 10)},
 )
 
-DATASETS: Mapping[str, Description] = MappingProxyType({entry.name: entry for entry in (MNIST, FASHION_MNIST)})
+CIFAR10 = Description(
+    name="cifar10",
+    title="CIFAR-10",
+    source="CIFAR-10, A. Krizhevsky (2009), Learning multiple layers of features from tiny images, "
+    "https://www.cs.toronto.edu/~kriz/cifar.html",
+    licence="none stated; cite the report",
+    cache="cifar-10-batches-py/",
+    per_class={"full": ((5000,) * 10, (1000,) * 10)},
+    image_shape=(32, 32, 3),
+)
+
+DATASETS: Mapping[str, Description] = MappingProxyType({entry.name: entry for entry in (MNIST, FASHION_MNIST, CIFAR10)})

@@ -1,5 +1,15 @@
 """Keras layers whose neurons are simulated by Brian2, and what stands in for their derivative."""
 
+from spikenet.layers.cwa import (
+    AbsNormConv2D,
+    AbsNormDense,
+    CWAConv2D,
+    CWADense,
+    Doubled,
+    LateralInhibition,
+    Release,
+    SparseConductance,
+)
 from spikenet.layers.files import load_model
 from spikenet.layers.gradient import GRADIENTS
 from spikenet.layers.jitter import Jitter
@@ -7,4 +17,20 @@ from spikenet.layers.population import Population
 from spikenet.layers.surrogate import SURROGATES, spike_function
 from spikenet.layers.vote import Vote
 
-__all__ = ["GRADIENTS", "Jitter", "Population", "SURROGATES", "Vote", "load_model", "spike_function"]
+__all__ = [
+    "AbsNormConv2D",
+    "AbsNormDense",
+    "CWAConv2D",
+    "CWADense",
+    "Doubled",
+    "GRADIENTS",
+    "Jitter",
+    "LateralInhibition",
+    "Population",
+    "Release",
+    "SURROGATES",
+    "SparseConductance",
+    "Vote",
+    "load_model",
+    "spike_function",
+]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DATA = ("mini", "full")
 ENGINES = ("response", "cpp", "runtime")
 _FHN = "Bogatenko et al. (2023)"
+_CWA = "Learning difficult perceptual tasks with Hodgkin-Huxley networks"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
             "spikenet.papers.fhn_transfer", "Training in the loop from a trained network and from nothing", "our own"
         ),
         "fhn-search": Entry("spikenet.papers.fhn_search", "Search for what the paper leaves open", f"{_FHN}, table 1"),
+        "cwa-mnist": Entry("spikenet.papers.cwa_mnist", "Conductance networks on MNIST", f"{_CWA}, table 1"),
+        "cwa-cifar10": Entry(
+            "spikenet.papers.cwa_cifar10", "Conductance networks on CIFAR-10", f"{_CWA}, tables 1 and 2"
+        ),
     }
 )
 

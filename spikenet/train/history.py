@@ -14,6 +14,7 @@ class Epoch:
     ``loss`` and ``accuracy`` are means over the training images, each as the network was when it saw them.
     ``validation_accuracy`` is None without validation images, ``per_class`` (of these, too) None for a class that has
     none. ``learning_rate`` is the one at the end of the epoch. ``seconds`` counts training and validation.
+    ``activity`` holds the share of outputs above zero of each layer that a `Guard` looks at.
     """
 
     epoch: int
@@ -23,6 +24,7 @@ class Epoch:
     per_class: tuple[float | None, ...]
     learning_rate: float
     seconds: float
+    activity: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class History:
     """A training, epoch by epoch.
 
     ``restored`` is the epoch whose weights the model was given back at the end, None if it has those of the last.
-    ``stopped_early`` says that the patience was over before the epochs were.
+    ``stopped_early`` says that the patience was over before the epochs were. ``collapses`` names the epochs that a
+    `Guard` undid, one as often as it did.
     """
 
     epochs: tuple[Epoch, ...] = ()
     restored: int | None = None
     stopped_early: bool = False
+    collapses: tuple[int, ...] = ()
 
     @property
     def best(self) -> Epoch | None:
@@ -58,7 +62,8 @@ class History:
         """The history that ``to_json`` wrote. Errors: InvalidValueError."""
         try:
             fields = json.loads(text)
-            return cls(**{**fields, "epochs": tuple(_epoch(epoch) for epoch in fields["epochs"])})
+            epochs, collapses = fields["epochs"], fields.get("collapses", ())
+            return cls(**{**fields, "epochs": tuple(map(_epoch, epochs)), "collapses": tuple(collapses)})
         except (ValueError, TypeError, KeyError) as error:
             raise InvalidValueError(
                 f"this is no history ({type(error).__name__}: {error}); give the text that History.to_json() wrote"
@@ -66,4 +71,5 @@ class History:
 
 
 def _epoch(fields: Mapping) -> Epoch:
-    return Epoch(**{**fields, "per_class": tuple(fields["per_class"])})
+    shares = {name: tuple(fields.get(name, ())) for name in ("per_class", "activity")}
+    return Epoch(**{**fields, **shares})

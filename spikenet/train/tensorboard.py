@@ -31,6 +31,7 @@ def _write(writer, epoch: Epoch) -> None:
     names = ("loss", "accuracy", "validation_accuracy", "learning_rate", "seconds")
     values = {name: getattr(epoch, name) for name in names}
     values |= {f"class_accuracy/{c}": share for c, share in enumerate(epoch.per_class)}
+    values |= {f"activity/{layer}": share for layer, share in enumerate(epoch.activity)}
     with writer.as_default(step=epoch.epoch):
         for name, value in values.items():
             if value is not None:

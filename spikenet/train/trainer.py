@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import keras
@@ -22,6 +23,7 @@ from spikenet.train.checks import (
 from spikenet.train.epochs import Epochs, explained
 from spikenet.train.examples import Examples, split
 from spikenet.train.fingerprint import fingerprint
+from spikenet.train.guard import Guard, activity_of, throttled
 from spikenet.train.history import Epoch, History
 from spikenet.train.objective import find_loss
 from spikenet.train.steps import Steps, make_look, make_train, probe
@@ -43,7 +45,8 @@ class Trainer:
     given one-hot labels, functions of yours whole numbers. ``validation`` is the part of the training images that is
     held out (each class keeps its share), or a pair (images, labels). With ``patience``, training ends when so many
     epochs in a row were no better on the validation images, and the model is given the best epoch's weights.
-    ``checkpoints`` and ``tensorboard`` are folders. Errors: InvalidValueError, InvalidTypeError.
+    ``checkpoints`` and ``tensorboard`` are folders. A ``guard`` undoes epochs after which a layer is silent.
+    Errors: InvalidValueError, InvalidTypeError.
     """
 
     model: keras.Model
@@ -55,6 +58,7 @@ class Trainer:
     patience: int | None = None
     checkpoints: str | os.PathLike | None = None
     tensorboard: str | os.PathLike | None = None
+    guard: Guard | None = None
 
     def __post_init__(self):
         check_count("batch", self.batch)
@@ -81,12 +85,18 @@ class Trainer:
         optimizer, loss = find_optimizer(self.optimizer), find_loss(self.loss)
         optimizer.build(self.model.trainable_variables)
         identity = self._identity(optimizer, loss, parts)
-        with Progress("training", progress) as shown, opened(self.checkpoints) as store:
+        with ExitStack() as stack:
+            shown = stack.enter_context(Progress("training", progress))
+            store = stack.enter_context(opened(self.checkpoints))
             state = store.begin(identity, resume=resume)
+            watched = None
+            if self.guard:
+                look = activity_of(self.model, self.guard, parts[0].images, self.batch)
+                watched = _Watched(self.guard, look, stack.enter_context(throttled(optimizer)))
             rounds = self._prepare(optimizer, loss, parts)
-            with scalars(self.tensorboard) as tell:
-                run = _Run(self, optimizer, rounds, lambda state: store.write(state, identity), tell)
-                return run.to(epochs, state, shown)
+            tell = stack.enter_context(scalars(self.tensorboard))
+            run = _Run(self, optimizer, rounds, lambda state: store.write(state, identity), tell, watched)
+            return run.to(epochs, state, shown)
 
     def _prepare(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Epochs:
         """The epochs to come, checked by what the model says to the first images."""
@@ -111,8 +121,23 @@ class Trainer:
         if self.checkpoints is None:
             return Identity({}, (), ())
         data = dict(zip(("training", "validation"), parts, strict=True))
-        settings = fingerprint(optimizer, loss, data, batch=self.batch, seed=self.seed, patience=self.patience)
+        own = {"batch": self.batch, "seed": self.seed, "patience": self.patience}
+        own |= {"guard": self.guard} if self.guard else {}
+        settings = fingerprint(optimizer, loss, data, **own)
         return Identity(settings, tuple(describe(self.model.variables)), tuple(describe(optimizer.variables)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Watched:
+    """A guard at work: ``look`` gives the activity of its layers, ``slow`` sets a factor on the learning rate."""
+
+    guard: Guard
+    look: Callable[[], tuple[float, ...]]
+    slow: Callable[[float], None]
+
+    def slow_after(self, history: History) -> None:
+        """The learning rate that is due after so many collapses."""
+        self.slow(self.guard.factor ** len(history.collapses))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +149,7 @@ class _Run:
     epochs: Epochs
     keep: Callable[[State], None]
     tell: Callable[[Epoch], None]
+    watched: _Watched | None
 
     def to(self, last: int, state: State | None, shown: Progress) -> History:
         """Go on from ``state`` until ``last`` epochs are done or patience is over."""
@@ -133,7 +159,7 @@ class _Run:
         try:
             while len(state.history.epochs) < last and not state.history.impatient(patience):
                 done = len(state.history.epochs)
-                state = self._after_epoch(state, watch, shown.part(done / last, (done + 1) / last))
+                state = self._guarded(state, watch, shown.part(done / last, (done + 1) / last))
                 self.keep(state)
                 self.tell(state.history.epochs[-1])
         except BaseException:
@@ -155,7 +181,28 @@ class _Run:
         self.tell(done)  # again, in case the process was killed between the checkpoint and this
         return state
 
-    def _after_epoch(self, before: State, watch: Watch, part: Part) -> State:
+    def _guarded(self, before: State, watch: Watch, part: Part) -> State:
+        """The state after an epoch that left no layer silent."""
+        if self.watched is None:
+            return self._after_epoch(before, watch, part)
+        optimizer = read(self.optimizer.variables)
+        for _ in range(self.watched.guard.tries + 1):
+            self.watched.slow_after(before.history)
+            state = self._after_epoch(before, watch, part, self.watched.look)
+            epoch = state.history.epochs[-1]
+            if not self.watched.guard.silent(epoch.activity):
+                return state
+            write(self.trainer.model.variables, before.model)
+            write(self.optimizer.variables, optimizer)
+            collapses = (*before.history.collapses, epoch.epoch)
+            before = replace(before, history=replace(before.history, collapses=collapses))
+        raise TrainingError(
+            f"layer {self.watched.guard.layers[-1]} is silent after epoch {epoch.epoch} ({epoch.activity[-1]:.2%} of "
+            f"its outputs are above zero), {len(collapses)} collapses in all; the model has the weights of epoch "
+            f"{epoch.epoch - 1} again. Start from more open channels, with a lower learning rate or a leak"
+        )
+
+    def _after_epoch(self, before: State, watch: Watch, part: Part, look=None) -> State:
         model, number = self.trainer.model, len(before.history.epochs) + 1
         start = time.monotonic()
         loss, accuracy = self.epochs.train(number, watch, part.at)
@@ -165,9 +212,9 @@ class _Run:
                 f"{number - 1} again. Lower the learning rate, or clip the gradients (clipnorm)"
             )
         judged, by_class = self.epochs.validate(number, part.at)
-        rate = float(self.optimizer.learning_rate)
-        epoch = Epoch(number, loss, accuracy, judged, by_class, rate, time.monotonic() - start)
-        history = History((*before.history.epochs, epoch))
+        rate, activity = float(self.optimizer.learning_rate), look() if look else ()
+        epoch = Epoch(number, loss, accuracy, judged, by_class, rate, time.monotonic() - start, activity)
+        history = replace(before.history, epochs=(*before.history.epochs, epoch))
         values = read(model.variables)
         best = values if history.best is epoch else before.best
         return State(history, watch.first, values, read(self.optimizer.variables), best)

@@ -1,0 +1,45 @@
+"""Whole-pixel shifts and mirror images while a network is trained: the paper's augmentation of CIFAR-10."""
+
+import keras
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Crops(keras.layers.Layer):
+    """Each image (image, y, x, channel) shifted by chance, at most ``shift`` whole pixels to each side, in training.
+
+    Zeros come in from outside. With ``flip``, half of the images are mirrored left to right. Errors: InvalidValueError.
+    """
+
+    def __init__(self, shift: int = 4, flip: bool = False, seed: int = 0, **settings):
+        super().__init__(**settings)
+        if type(shift) is not int or shift < 0:
+            raise InvalidValueError(f"shift is {shift!r}, wanted a whole number of pixels from 0")
+        self.shift, self.flip, self.seed = shift, bool(flip), seed
+        self._draws = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape) -> None:
+        if len(input_shape) != 4:
+            raise InvalidValueError(
+                f"{self.name} was given the shape {tuple(input_shape)}; wanted images (image, y, x, channel)"
+            )
+        super().build(input_shape)
+
+    def call(self, images, training: bool = False):
+        if not training:
+            return images
+        count, height, width = ops.shape(images)[0], *images.shape[1:3]
+        corner = keras.random.randint((2, count, 1), 0, 2 * self.shift + 1, seed=self._draws)  # of what is kept
+        rows, columns = corner[0] + ops.arange(height), corner[1] + ops.arange(width)
+        if self.flip:
+            mirrored = keras.random.randint((count, 1), 0, 2, seed=self._draws) == 1
+            columns = ops.where(mirrored, ops.flip(columns, axis=1), columns)
+        beside = (self.shift, self.shift)
+        padded = ops.pad(images, ((0, 0), beside, beside, (0, 0)))
+        kept = ops.take_along_axis(padded, rows[:, :, None, None], axis=1)
+        return ops.take_along_axis(kept, columns[:, None, :, None], axis=2)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"shift": self.shift, "flip": self.flip, "seed": self.seed}

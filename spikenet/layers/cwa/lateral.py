@@ -1,0 +1,85 @@
+"""Inhibitory neurons beside a layer that listen to it and quieten it. Section 4.4 of the paper."""
+
+import keras
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa.layer import ConductanceLayer, NoLessThan
+from spikenet.layers.cwa.operation import Matmul
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class LateralInhibition(ConductanceLayer):
+    """A layer of conductance neurons with ``interneurons`` that inhibit it, unrolled ``steps`` times.
+
+    Each step, the interneurons average what the layer's neurons release (half of these are excitatory, half
+    inhibitory, as for the next layer), and what they release opens inhibitory channels of the layer. Step 0 is the
+    layer alone. ``g_from`` (unit, interneuron) and ``g_onto`` (interneuron, unit) are offsets of conductances as in
+    `CWADense`; those onto the layer start at ``1 / interneurons``, so that all together weigh about as much as the
+    neuron's own ``g_rest``.
+
+    Errors: InvalidValueError for counts below 1, an odd layer, or a layer that is not dense.
+    """
+
+    def __init__(
+        self, layer: ConductanceLayer, interneurons: int, steps: int = 4, initializer="glorot_uniform", **settings
+    ):
+        if not isinstance(getattr(layer, "operation", None), Matmul):
+            raise InvalidValueError(f"the layer is {layer!r}, wanted a CWADense or an AbsNormDense")
+        if layer.operation.units % 2:
+            raise InvalidValueError(f"the layer has {layer.operation.units} units, wanted an even number")
+        if type(steps) is not int or steps < 1:
+            raise InvalidValueError(f"steps is {steps!r}, wanted a whole number from 1")
+        super().__init__(layer.membrane.g_rest, layer.membrane.e_rest, **settings)
+        self.layer, self.steps = layer, steps
+        self.towards, self.back = Matmul(interneurons), Matmul(layer.operation.units)
+        self.initializer = keras.initializers.get(initializer)
+
+    def build(self, input_shape) -> None:
+        if not self.layer.built:
+            self.layer.build(input_shape)
+        inter, units = self.towards.units, self.back.units
+        closed = NoLessThan(-1.0)
+        self.g_from = self.add_weight(
+            name="g_from", shape=(units, inter), initializer=self.initializer, constraint=closed
+        )
+        start = keras.initializers.Constant(1 / inter - 1)
+        self.g_onto = self.add_weight(name="g_onto", shape=(inter, units), initializer=start, constraint=closed)
+        super().build(input_shape)
+
+    def drives(self, p):
+        """Those of the last step."""
+        exc, inh = self.layer.drives(p)
+        total = inh
+        for _ in range(self.steps):
+            total = inh + self.inhibition(self.membrane.settle(exc, total))
+        return exc, total
+
+    def inhibition(self, z):
+        """The inhibitory conductance that the interneurons open while the layer is at z (sample, unit)."""
+        p, half = ops.relu(z), self.back.units // 2
+        exc = self._gather(self.towards, p[:, :half], self.g_from[:half])
+        inh = self._gather(self.towards, p[:, half:], self.g_from[half:])
+        released = ops.relu(self.membrane.settle(exc, inh))
+        return self._gather(self.back, released, self.g_onto)
+
+    def conductances(self):
+        """Those of the layer itself."""
+        return self.layer.conductances()
+
+    def get_config(self) -> dict:
+        own = {
+            "layer": keras.saving.serialize_keras_object(self.layer),
+            "interneurons": self.towards.units,
+            "steps": self.steps,
+            "initializer": keras.initializers.serialize(self.initializer),
+        }
+        inherited = {name: value for name, value in super().get_config().items() if name not in ("g_rest", "e_rest")}
+        return inherited | own
+
+    @classmethod
+    def from_config(cls, config: dict) -> "LateralInhibition":
+        return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+
+    def _gather(self, operation: Matmul, p, g):
+        return operation.ones(p) + self._sum(operation, p, g)

@@ -1,0 +1,144 @@
+"""What every layer of conductance-weighted averages does."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa.initializer import Part
+from spikenet.layers.cwa.membrane import Membrane
+from spikenet.layers.cwa.operation import Convolution, Matmul
+
+RULES = ("rectified", "projected")
+FORMS = ("fast", "textbook")
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class NoLessThan(keras.constraints.Constraint):
+    """Weights are put back to ``least`` after each step of the optimizer."""
+
+    def __init__(self, least: float):
+        self.least = least
+
+    def __call__(self, weights):
+        return ops.maximum(weights, self.least)
+
+    def get_config(self) -> dict:
+        return {"least": self.least}
+
+
+class ConductanceLayer(keras.layers.Layer):
+    """Inputs p (release probabilities from 0 to 1) to membrane potentials z in [-1, 1]; `drives` is the subclass's.
+
+    Computes sums in the compute type of its policy and everything else in float32: z is float32 even with mixed
+    precision, as it is the difference of sums that are nearly equal.
+    """
+
+    def __init__(self, g_rest: float, e_rest: float, **settings):
+        super().__init__(autocast=False, **settings)
+        self.membrane = Membrane(g_rest, e_rest)
+
+    def call(self, p):
+        return self.membrane.settle(*self.drives(p))
+
+    def drives(self, p):
+        """Excitatory and inhibitory conductance of every unit, in units of the scaled ``g_rest``."""
+        raise NotImplementedError
+
+    def conductances(self) -> np.ndarray:
+        """The conductances, of all inputs, none negative; in the shape of a Keras kernel."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"g_rest": self.membrane.g_rest, "e_rest": self.membrane.e_rest}
+
+    def _sum(self, operation: Matmul | Convolution, p, kernel):
+        """``operation`` in the compute type, its result in that of the variables."""
+        return ops.cast(operation(ops.cast(p, self.compute_dtype), ops.cast(kernel, self.compute_dtype)), self._exact)
+
+    @property
+    def _exact(self) -> str:
+        return self.variable_dtype
+
+    @property
+    def _coarse(self) -> bool:
+        """Whether sums are computed with fewer digits than the weights have."""
+        return self.compute_dtype != self.variable_dtype
+
+
+class ValenceLayer(ConductanceLayer):
+    """The first half of the inputs is excitatory, the second inhibitory: eqs. 3 to 6.
+
+    The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
+    back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again). The form
+    "textbook" multiplies all inputs twice, as eq. 6 has it; "fast" takes each half once, and their sum and difference.
+    """
+
+    def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
+        self,
+        operation: Matmul | Convolution,
+        g_rest: float = 1.0,
+        e_rest: float = 0.0,
+        rule: str = "rectified",
+        form: str = "fast",
+        initializer="glorot_uniform",
+        **settings,
+    ):
+        super().__init__(g_rest, e_rest, **settings)
+        for name, value, known in (("rule", rule, RULES), ("form", form, FORMS)):
+            if value not in known:
+                raise InvalidValueError(f"{self.name}: {name} is {value!r}, wanted one of {', '.join(known)}")
+        self.operation, self.rule, self.form = operation, rule, form
+        self.initializer = keras.initializers.get(initializer)
+
+    def build(self, input_shape) -> None:
+        """Errors: InvalidValueError for an odd number of inputs."""
+        inputs = input_shape[-1]
+        if inputs is None or inputs % 2:
+            raise InvalidValueError(
+                f"{self.name} was given the shape {tuple(input_shape)}; wanted an even number on the last axis, half "
+                "excitatory and half inhibitory: double images with Doubled(), or change the units of the layer before"
+            )
+        constraint = NoLessThan(-1.0) if self.rule == "projected" else None
+        self.g_exc, self.g_inh = (
+            self.add_weight(
+                name=name,
+                shape=self.operation.kernel_shape(inputs // 2),
+                initializer=Part(self.initializer, inputs, start),
+                constraint=constraint,
+            )
+            for name, start in (("g_exc", 0), ("g_inh", inputs // 2))
+        )
+        super().build(input_shape)
+
+    def drives(self, p):
+        p = ops.cast(p, self._exact)
+        half = self.g_exc.shape[-2]
+        if self.form == "fast":
+            return self._conductance(p[..., :half], self.g_exc), self._conductance(p[..., half:], self.g_inh)
+        conductances = ops.concatenate([1 + self._offset(self.g_exc), 1 + self._offset(self.g_inh)], axis=-2)
+        valences = ops.concatenate([ops.ones(half), -ops.ones(half)])[:, None]
+        total = self._sum(self.operation, p, conductances)
+        difference = self._sum(self.operation, p, conductances * ops.cast(valences, conductances.dtype))
+        return (total + difference) / 2, (total - difference) / 2
+
+    def conductances(self) -> np.ndarray:
+        """h(g): (input, unit), or (y, x, channel, filter); the excitatory inputs first."""
+        halves = [ops.convert_to_numpy(1 + self._offset(g)) for g in (self.g_exc, self.g_inh)]
+        return np.concatenate(halves, axis=-2)
+
+    def get_config(self) -> dict:
+        own = {"rule": self.rule, "form": self.form, "initializer": keras.initializers.serialize(self.initializer)}
+        return super().get_config() | own
+
+    def _offset(self, g):
+        """h(g) - 1."""
+        g = ops.convert_to_tensor(g)
+        return ops.maximum(g, -1.0) if self.rule == "rectified" else g
+
+    def _conductance(self, p, g):
+        """The sum of p times h(g). All that g has to say may lie below the last digit of 1 + g: add the ones apart."""
+        offset = self._offset(g)
+        if self._coarse or isinstance(self.operation, Matmul):
+            return self.operation.ones(p) + self._sum(self.operation, p, offset)
+        return self._sum(self.operation, p, 1 + offset)

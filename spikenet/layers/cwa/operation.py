@@ -1,0 +1,69 @@
+"""What adds up conductances: every unit with all inputs, or with a patch of an image."""
+
+from dataclasses import dataclass
+
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+
+
+@dataclass(frozen=True)
+class Matmul:
+    """Inputs (..., input) and a kernel (input, unit) to (..., unit)."""
+
+    units: int
+
+    def __post_init__(self):
+        _check_counts(units=self.units)
+
+    def kernel_shape(self, inputs: int) -> tuple[int, ...]:
+        return inputs, self.units
+
+    def __call__(self, p, kernel):
+        return ops.matmul(p, kernel)
+
+    def ones(self, p):
+        """The same with a kernel of ones, (..., 1)."""
+        return ops.sum(p, axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Images (image, y, x, channel) and a kernel (y, x, channel, filter) to (image, y, x, filter).
+
+    Beyond the border nothing is released: with padding "same" no channel is open there.
+    """
+
+    filters: int
+    size: tuple[int, int]
+    strides: tuple[int, int]
+    padding: str
+
+    def __post_init__(self):
+        for name in ("size", "strides"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value, value) if isinstance(value, int) else tuple(value))
+        _check_counts(filters=self.filters)
+        for name in ("size", "strides"):
+            pair = getattr(self, name)
+            if len(pair) != 2:
+                raise InvalidValueError(f"{name} is {pair}, wanted one whole number or two, (y, x)")
+            _check_counts(**{f"{name}[{axis}]": one for axis, one in zip("yx", pair, strict=True)})
+        if self.padding not in ("same", "valid"):
+            raise InvalidValueError(f"padding is {self.padding!r}, wanted same or valid")
+
+    def kernel_shape(self, inputs: int) -> tuple[int, ...]:
+        return *self.size, inputs, self.filters
+
+    def __call__(self, p, kernel):
+        return ops.conv(p, kernel, strides=self.strides, padding=self.padding, data_format="channels_last")
+
+    def ones(self, p):
+        """The same with a kernel of ones, (image, y, x, 1)."""
+        return self(ops.sum(p, axis=-1, keepdims=True), ops.ones((*self.size, 1, 1), p.dtype))
+
+
+def _check_counts(**counts) -> None:
+    for name, count in counts.items():
+        if type(count) is not int or count < 1:
+            raise InvalidValueError(f"{name} is {count!r}, wanted a whole number from 1")

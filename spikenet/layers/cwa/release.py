@@ -1,0 +1,39 @@
+"""From membrane potentials to release probabilities, and from images to inputs of either valence."""
+
+import keras
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Release(keras.layers.Layer):
+    """Release probabilities p = z where z is positive, and 0 elsewhere: eq. 4. Above 1 (BatchNorm) p is 1.
+
+    ``leak`` changes the gradient only: where z is negative it is the leak and not 0, so that a silent neuron can come
+    back. Errors: InvalidValueError.
+    """
+
+    def __init__(self, leak: float = 0.0, **settings):
+        super().__init__(**settings)
+        if not 0 <= leak <= 1:
+            raise InvalidValueError(f"leak is {leak!r}, wanted 0 to 1, the slope below zero in going back")
+        self.leak = leak
+
+    def call(self, z):
+        p = ops.clip(z, 0.0, 1.0)
+        if not self.leak:
+            return p
+        below = self.leak * ops.minimum(z, 0.0)
+        return p + below - ops.stop_gradient(below)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"leak": self.leak}
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Doubled(keras.layers.Layer):
+    """Each input twice, one excitatory copy and one inhibitory: (..., input) to (..., 2 input). Section 4.2."""
+
+    def call(self, p):
+        return ops.concatenate([p, p], axis=-1)

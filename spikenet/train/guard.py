@@ -1,0 +1,109 @@
+"""A guard against silence: a layer of which no neuron is active learns nothing any more, and no loss tells."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+from spikenet.train.checks import check_count
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Looks after each epoch at the share of outputs above zero of ``layers`` (names), over some training images.
+
+    If that of the last layer is below ``least``, the epoch is undone and done again with the learning rate times
+    ``factor``, which stays so; after ``tries`` times in a row the training ends with an error. All shares are in the
+    history. Errors: InvalidValueError.
+    """
+
+    layers: tuple[str, ...]
+    least: float = 1e-3
+    factor: float = 0.5
+    tries: int = 5
+    images: int = 1000
+
+    def __post_init__(self):
+        object.__setattr__(self, "layers", (self.layers,) if isinstance(self.layers, str) else tuple(self.layers))
+        if not self.layers:
+            raise InvalidValueError("the guard has no layers to look at; name at least one")
+        for name in ("least", "factor"):
+            if not 0 < getattr(self, name) < 1:
+                raise InvalidValueError(f"the guard's {name} is {getattr(self, name)!r}, wanted between 0 and 1")
+        for name in ("tries", "images"):
+            check_count(f"the guard's {name}", getattr(self, name))
+
+    def silent(self, activity: tuple[float, ...]) -> bool:
+        """Whether the last layer has fallen silent."""
+        return activity[-1] < self.least
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Throttled(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule times a factor that can change."""
+
+    def __init__(self, schedule, factor: float = 1.0):
+        self.schedule = schedule
+        self.factor = keras.Variable(factor, trainable=False, name="factor")
+
+    def __call__(self, step):
+        return self.schedule(step) * self.factor
+
+    def get_config(self) -> dict:
+        schedule = keras.optimizers.schedules.serialize(self.schedule)
+        return {"schedule": schedule, "factor": float(ops.convert_to_numpy(self.factor))}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Throttled":
+        return cls(keras.optimizers.schedules.deserialize(config["schedule"]), config["factor"])
+
+
+@contextmanager
+def throttled(optimizer: keras.optimizers.Optimizer) -> Iterator[Callable[[float], None]]:
+    """Gives a function that sets a factor on the optimizer's learning rate, whether number or schedule, till the end.
+
+    Where the rate is a number, the factor is that on the rate at the beginning.
+    """
+    rate = optimizer.get_config()["learning_rate"]
+    if not isinstance(rate, dict):
+        yield lambda factor: optimizer.learning_rate.assign(rate * factor)
+        return
+    schedule = keras.optimizers.schedules.deserialize(rate)
+    optimizer.learning_rate = slowed = Throttled(schedule)
+    try:
+        yield slowed.factor.assign
+    finally:
+        optimizer.learning_rate = schedule
+
+
+def activity_of(model: keras.Model, guard: Guard, images: np.ndarray, batch: int) -> Callable[[], tuple[float, ...]]:
+    """A function that gives the share of outputs above zero of each of the guard's layers, as the model is then.
+
+    Errors: InvalidValueError for a layer that the model does not have, or a model without layers by name.
+    """
+    names = [layer.name for layer in model.layers]
+    if unknown := [name for name in guard.layers if name not in names]:
+        raise InvalidValueError(f"the guard names {', '.join(unknown)}; the model has {', '.join(names)}")
+    try:
+        inner = keras.Model(model.inputs, [model.get_layer(name).output for name in guard.layers])
+    except (AttributeError, ValueError) as error:
+        raise InvalidValueError(
+            f"the guard cannot look into {model.name} ({error}); wanted a Sequential or functional model"
+        ) from error
+    chosen = images[:: max(1, len(images) // guard.images)][: guard.images]
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def shares(images):
+        return [tf.reduce_mean(tf.cast(one > 0, tf.float32)) for one in tf.nest.flatten(inner(images, training=False))]
+
+    def look() -> tuple[float, ...]:
+        starts = range(0, len(chosen), batch)
+        found = [np.array([float(one) for one in shares(tf.constant(chosen[s : s + batch]))]) for s in starts]
+        return tuple(map(float, np.average(found, axis=0, weights=[min(batch, len(chosen) - s) for s in starts])))
+
+    return look

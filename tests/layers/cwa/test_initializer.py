@@ -1,0 +1,46 @@
+"""Initial conductances: shares and means."""
+
+import keras
+import numpy as np
+import pytest
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa.initializer import Part, SparseConductance
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 1.0])
+def test_as_many_as_said_are_open_and_their_mean_is_one(share):
+    conductances = 1 + np.asarray(SparseConductance(share, seed=1)((400, 500)))
+    assert conductances.min() >= 0
+    assert np.mean(conductances > 0) == pytest.approx(
+        share, abs=4 * np.sqrt(share * (1 - share) / conductances.size) + 1e-9
+    )
+    assert conductances.max() <= 2 / share * (1 + 1e-6)
+    # Even from 0 to 2 / share: variance of an open one (2 / share)^2 / 12
+    assert conductances.mean() == pytest.approx(1, abs=4 * np.sqrt(4 / 3 / share / conductances.size))
+    opened = conductances[conductances > 0]
+    assert opened.std() == pytest.approx(2 / share / np.sqrt(12), rel=0.02)
+
+
+def test_the_same_seed_gives_the_same_conductances_and_another_others():
+    first, again, other = (np.asarray(SparseConductance(0.2, seed)((30, 20))) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(InvalidValueError, match="wanted more than 0 and at most 1"):
+        SparseConductance(share)
+
+
+def test_parts_are_pieces_of_one_whole():
+    whole = keras.initializers.GlorotUniform(seed=7)
+    parts = [np.asarray(Part(whole, 10, start)((3, 3, 5, 4))) for start in (0, 5)]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=2), np.asarray(whole((3, 3, 10, 4))))
+
+
+@pytest.mark.parametrize("make", [lambda: SparseConductance(0.2, 5), lambda: Part(SparseConductance(0.2, 5), 8, 4)])
+def test_they_come_back_from_their_configuration(make):
+    again = keras.initializers.deserialize(keras.initializers.serialize(make()))
+    np.testing.assert_array_equal(np.asarray(again((4, 3))), np.asarray(make()((4, 3))))

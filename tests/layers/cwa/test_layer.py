@@ -1,0 +1,176 @@
+"""What dense and convolutional conductance neurons share: both forms, both rules, low precision, gradients, range."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa import CWAConv2D, CWADense
+
+WIDE = keras.initializers.RandomUniform(-2, 1, seed=4)  # a third of the channels is closed
+
+
+def dense(**more):
+    return CWADense(5, **{"g_rest": 0.7, "e_rest": -0.4, "initializer": WIDE, **more})
+
+
+def conv(**more):
+    return CWAConv2D(5, 3, 2, **{"g_rest": 0.7, "e_rest": 0.2, "initializer": WIDE, **more})
+
+
+@pytest.fixture(params=["dense", "conv"])
+def case(request, rows, images):
+    """A maker of layers, and inputs for them."""
+    return {"dense": (dense, rows), "conv": (conv, images)}[request.param]
+
+
+@pytest.mark.parametrize("rule", ["rectified", "projected"])
+def test_the_fast_form_equals_the_textbook_form(case, rule):
+    """In float64, to rounding."""
+    make, p = case
+    fast, textbook = (np.asarray(make(rule=rule, form=form, dtype="float64")(p)) for form in ("fast", "textbook"))
+    np.testing.assert_allclose(fast, textbook, rtol=0, atol=1e-14)
+
+
+def test_in_single_precision_both_forms_are_as_exact(case):
+    make, p = case
+    exact = np.asarray(make(dtype="float64")(p))
+    for form in ("fast", "textbook"):
+        np.testing.assert_allclose(make(form=form)(p), exact, atol=2e-6)
+
+
+def test_both_rules_start_from_the_same_conductances_where_none_is_closed(case):
+    make, p = case
+    start = keras.initializers.RandomUniform(-1, 1, seed=2)
+    one, other = (make(rule=rule, initializer=start, dtype="float64") for rule in ("rectified", "projected"))
+    np.testing.assert_array_equal(one(p), other(p))
+    np.testing.assert_array_equal(one.conductances(), other.conductances())
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_potentials_stay_between_those_of_the_channels(data):
+    """For every input from 0 to 1 and any weights at all."""
+    p = data.draw(arrays(np.float32, (3, 6), elements=st.floats(0, 1, width=32)))
+    g = data.draw(arrays(np.float32, (2, 3, 4), elements=st.floats(-1e3, 1e6, width=32)))
+    g_rest, e_rest = data.draw(st.floats(1e-3, 1e3)), data.draw(st.floats(-1, 1))
+    layer = CWADense(4, g_rest=g_rest, e_rest=e_rest)
+    layer.build(p.shape)
+    layer.set_weights(list(g))
+    z = np.asarray(layer(p))
+    assert np.isfinite(z).all()
+    assert np.abs(z).max() <= 1 + 1e-6  # rounding of sums of up to 1e6 in float32
+
+
+def test_mixed_precision_keeps_the_accuracy(rows):
+    """bfloat16 has 8 bits; at the paper's start all that is learnt lies in the difference of G from 1."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0, 1, (64, 1000)).astype(np.float32)
+    start = keras.initializers.RandomUniform(-0.04, 0.04, seed=1)
+    exact, mixed = (
+        np.asarray(CWADense(50, initializer=start, dtype=kind)(p)) for kind in ("float64", "mixed_bfloat16")
+    )
+    assert mixed.dtype == np.float32
+    naive = (p.astype("bfloat16") @ np.zeros((1000, 1), "bfloat16")).dtype  # what the sums are computed in
+    assert naive == "bfloat16"
+    error = np.abs(mixed - exact).max()
+    assert error < 0.01 * exact.std()  # (measured: 0.4 %; sums of bfloat16 conductances themselves are off by 20 %)
+
+
+def test_mixed_precision_of_convolutions_keeps_it_as_well(images):
+    start = keras.initializers.RandomUniform(-0.04, 0.04, seed=1)
+    exact, mixed = (
+        np.asarray(CWAConv2D(8, 3, initializer=start, dtype=kind)(images)) for kind in ("float64", "mixed_bfloat16")
+    )
+    assert np.abs(mixed - exact).max() < 0.01 * exact.std()
+
+
+@pytest.mark.parametrize("rule", ["rectified", "projected"])
+def test_gradients_are_central_differences(case, rule, central_difference):
+    make, p = case
+    layer = make(rule=rule, dtype="float64")
+    p = p.astype(float) + 0.05  # off the corner at 0, which belongs to Release
+    layer.build(p.shape)
+    weights = np.random.default_rng(1).normal(size=np.asarray(layer(p)).shape)
+
+    def loss(inputs):
+        return tf.reduce_sum(weights * layer(inputs) ** 2)
+
+    inputs = tf.constant(p)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        value = loss(inputs)
+    by_input, by_exc, by_inh = (np.asarray(g) for g in tape.gradient(value, [inputs, *layer.trainable_variables]))
+    for index in [(0,) * p.ndim, (2,) * p.ndim]:
+        assert by_input[index] == pytest.approx(central_difference(loss, p, index), rel=1e-6, abs=1e-9)
+    for which, gradient in enumerate((by_exc, by_inh)):
+        values = layer.get_weights()
+
+        def with_weight(array, which=which, values=values):
+            layer.set_weights([array if k == which else one for k, one in enumerate(values)])
+            return loss(p)
+
+        for index in np.ndindex(*(min(2, n) for n in gradient.shape)):
+            if abs(values[which][index] + 1) > 1e-3:  # off the corner of the rule
+                found = central_difference(with_weight, values[which], index)
+                assert gradient[index] == pytest.approx(found, rel=1e-6, abs=1e-9)
+        layer.set_weights(values)
+
+
+def test_projected_weights_go_back_to_closed(rows):
+    layer = dense(rule="projected")
+    layer(rows)
+    optimizer = keras.optimizers.SGD(100.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(rows))
+    optimizer.apply(tape.gradient(loss, layer.trainable_variables), layer.trainable_variables)
+    assert min(w.min() for w in layer.get_weights()) == -1.0
+    assert layer.conductances().min() == 0.0
+
+
+def test_closed_channels_learn_nothing_by_the_papers_rule(rows):
+    layer = dense()
+    layer(rows)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(rows) ** 2)
+    for weights, gradient in zip(layer.get_weights(), tape.gradient(loss, layer.trainable_variables), strict=True):
+        closed = weights < -1
+        assert closed.any() and not np.asarray(gradient)[closed].any()
+        assert np.asarray(gradient)[~closed].any()
+
+
+def test_conductances_are_whole_and_not_negative(case):
+    make, p = case
+    layer = make()
+    layer(p)
+    conductances = layer.conductances()
+    assert conductances.shape[-2:] == (p.shape[-1], 5)
+    assert conductances.min() == 0
+    offsets = np.concatenate(layer.get_weights(), axis=-2)
+    np.testing.assert_allclose(conductances, np.maximum(1 + offsets, 0), atol=1e-6)
+
+
+def test_the_halves_are_drawn_apart(rows):
+    exc, inh = _weights(rows)
+    assert not np.array_equal(exc, inh)
+
+
+def _weights(rows):
+    layer = dense()
+    layer(rows)
+    return layer.get_weights()
+
+
+@pytest.mark.parametrize("name", ["rule", "form"])
+def test_unknown_settings_are_refused(name):
+    with pytest.raises(InvalidValueError, match=f"{name} is 'other', wanted one of"):
+        CWADense(4, **{name: "other"})
+
+
+def test_an_odd_number_of_inputs_is_refused(rows):
+    with pytest.raises(InvalidValueError, match="wanted an even number.*Doubled"):
+        CWADense(4)(rows[:, :5])
