@@ -17,7 +17,7 @@ from spikenet.report.table import Table, mean_sd
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """One network by several seeds: data set, recipe, and what came of each. ``whole`` says that all images were used."""
+    """One network by several seeds; ``whole`` says that all images were used."""
 
     data: str
     recipe: Recipe

@@ -38,12 +38,9 @@ class Recipe:
         """A new one, for that many images an epoch."""
         steps = self.epochs * -(-n_images // self.batch)
         rising = round(self.warmup * steps)
+        start, top = (0.0, self.rate) if rising else (self.rate, None)
         rate = keras.optimizers.schedules.CosineDecay(
-            0.0 if rising else self.rate,
-            steps - rising,
-            0.01,
-            warmup_target=self.rate if rising else None,
-            warmup_steps=rising,
+            start, steps - rising, 0.01, warmup_target=top, warmup_steps=rising
         )
         return keras.optimizers.Adam(rate, 0.9, 0.99)
 
@@ -78,8 +75,8 @@ _HELD_SEED = 0
 def recipe_of(name: str, setup: Setup) -> Recipe:
     """The recipe for data set ``name`` and the options of the setup.
 
-    ``recipe`` holds changes, ``"rate=0.01 network.leak=0.1"``. Affine networks have their own rate, 0.001 (section 4.3),
-    and no gain. Errors: InvalidValueError.
+    ``recipe`` holds changes, ``"rate=0.01 network.leak=0.1"``. Affine networks have their own rate, 0.001 (section
+    4.3), and no gain. Errors: InvalidValueError.
     """
     options = setup.options
     if (name, options["arch"]) not in RECIPES:
@@ -116,7 +113,7 @@ def _changed(recipe: Recipe, changes: str) -> Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Images to train on, images to judge every epoch by (none, perhaps), and the test images (none while searching)."""
+    """Images to train on, to judge every epoch by (perhaps none), and to test with (none while searching)."""
 
     train: Dataset
     held: tuple[np.ndarray, np.ndarray] | None
@@ -149,7 +146,7 @@ def parts_for(name: str, setup: Setup) -> Parts:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A trained network, its epochs as plain JSON, and the share of each judged part that it recognises, in per cent."""
+    """A trained network, its epochs as plain JSON, and the per cent of each judged part that it recognises."""
 
     model: keras.Model = field(repr=False)
     history: dict

@@ -7,7 +7,7 @@ from spikenet.layers.cwa.dense import CWADense
 
 
 def test_cwa_dense_is_a_keras_layer(check_layer, rows):
-    check_layer(lambda: CWADense(6, e_rest=-0.2), rows)
+    check_layer(lambda: CWADense(6, e_rest=-0.2), rows, rounding=1e-6)
 
 
 def test_potentials_are_those_of_equation_3(rows, textbook):
