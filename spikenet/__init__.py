@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CWA": "spikenet.neurons",
     "FHN": "spikenet.neurons",
     "IF": "spikenet.neurons",
     "LIF": "spikenet.neurons",
     "Izhikevich": "spikenet.neurons",
     "HodgkinHuxley": "spikenet.neurons",
+    "SpikingCWA": "spikenet.neurons",
+    "StochasticCWA": "spikenet.neurons",
     "MODELS": "spikenet.neurons",
     "NeuronModel": "spikenet.neurons",
     "Recording": "spikenet.recording",
@@ -84,7 +87,18 @@ if TYPE_CHECKING:
         Vote,
         load_model,
     )
-    from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
+    from spikenet.neurons import (
+        CWA,
+        FHN,
+        IF,
+        LIF,
+        MODELS,
+        HodgkinHuxley,
+        Izhikevich,
+        NeuronModel,
+        SpikingCWA,
+        StochasticCWA,
+    )
     from spikenet.recording import Recording, Spikes
     from spikenet.train import Guard, History, Trainer
 

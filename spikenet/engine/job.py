@@ -17,6 +17,7 @@ _NEEDS_SAMPLES = {"mean", "trace"}
 # |rate * dt| up to which an explicit method stays bounded on a decaying mode: its interval on the real axis.
 _STABILITY = {"euler": 2.0, "rk2": 2.0, "rk4": 2.785}
 _MOST_SEED = 2**31 - 1
+_ROUNDING = 1e-9  # of a product of a rate and dt
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,7 @@ def plan(model: NeuronModel, drive, timing: Timing, *, keep=("mean",), output: s
     drives = _check_drive(model, drive)
     drive_steps = {port: _drive_steps(array, port, settle_steps + record_steps) for port, array in drives.items()}
     _check_initial(model, next(iter(drives.values())).shape[-1])
-    _check_stable(model, drives, dt)
+    _check_dt(model, drives, dt)
     job = Job(
         model, output, keep, dt, settle_steps, record_steps, sample_steps, MappingProxyType(drive_steps), int(seed)
     )
@@ -171,6 +172,8 @@ def _check_drive(model: NeuronModel, drive) -> dict[str, np.ndarray]:
         )
     variables = model.variables
     drives = {port: _check_array(values, variables[port], f"the drive of {port}") for port, values in drive.items()}
+    for port in [port for port in model.nonnegative if port in drives]:
+        _check_sign(model, port, drives[port])
     shapes = {(array.shape[0], array.shape[-1]) for array in drives.values()}
     if len(shapes) > 1:
         each = ", ".join(f"{port} {array.shape}" for port, array in drives.items())
@@ -188,6 +191,17 @@ def _check_array(values, dimensions, name: str) -> np.ndarray:
             "with at least one of each"
         )
     return np.ascontiguousarray(array)
+
+
+def _check_sign(model: NeuronModel, port: str, array: np.ndarray) -> None:
+    """Nothing below zero, at a port where it would have no meaning."""
+    if (array < 0).any():
+        index = tuple(int(axis[0]) for axis in np.nonzero(array < 0))
+        raise InvalidValueError(
+            f"the drive of {port} is negative: {show(float(array[index]), model.variables[port])} at {index} "
+            f"({np.count_nonzero(array < 0)} of {array.size}); {model.name} takes zero or more at "
+            f"{', '.join(model.nonnegative)}, so give each port its own share"
+        )
 
 
 def _drive_steps(array: np.ndarray, port: str, total_steps: int) -> int:
@@ -210,12 +224,18 @@ def _check_initial(model: NeuronModel, units: int) -> None:
             )
 
 
-def _check_stable(model: NeuronModel, drives: Mapping[str, np.ndarray], dt: float) -> None:
-    """An explicit method with too large a step blows up, however long one waits: say so now."""
-    rate = model.rate_bound({port: float(np.abs(array).max()) for port, array in drives.items()})
-    limit = _STABILITY.get(model.method)
+def _check_dt(model: NeuronModel, drives: Mapping[str, np.ndarray], dt: float) -> None:
+    """An explicit method with too large a step blows up, however long one waits; and a step holds one spike."""
+    largest = {port: float(np.abs(array).max()) for port, array in drives.items()}
+    rate, limit = model.rate_bound(largest), _STABILITY.get(model.method)
     if rate and limit and rate * dt > limit:
         raise InvalidValueError(
             f"dt is {show(dt, SECOND)}, too large for {model.name}: {model.method} is unstable beyond "
             f"{show(float(f'{limit / rate:.3g}'), SECOND)} with these parameters and drives"
+        )
+    spikes = model.rate_bound(largest, "peak_rate")
+    if spikes and spikes * dt > 1 + _ROUNDING:
+        raise InvalidValueError(
+            f"dt is {show(dt, SECOND)}, too large for {model.name}: it fires up to {spikes:g} times a second, and a "
+            f"step holds one spike; wanted {show(float(f'{1 / spikes:.3g}'), SECOND)} or less"
         )

@@ -104,7 +104,8 @@ class Response:
             low, high = min(low, alike[0].low), max(high, alike[0].high)
             _tables.remove(alike[0])
         margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
-        grid = np.linspace(low - margin, high + margin, self.points)
+        below = low - margin
+        grid = np.linspace(max(below, 0.0) if port in job.model.nonnegative else below, high + margin, self.points)
         _tables.append(_Known(key, self._make(job, drives, port, grid, progress)))
         del _tables[:-_KEPT_TABLES]
         return _tables[-1].table

@@ -57,7 +57,7 @@ class DifferentiableStep:
         if steepness is None:
             distances = []
             record = closure(threshold, constants, lambda distance, _: distances.append(distance) or 0.0)
-            record({**self.initial(1, 1, "float64"), **self.drives(ops.zeros((1, 1), "float64"))})
+            record({**self.initial(1, 1, "float64"), **dict.fromkeys(self.model.ports, ops.zeros((1, 1), "float64"))})
             farthest = max(float(ops.max(ops.abs(distance))) for distance in distances)
             steepness = _WIDTHS_TO_THRESHOLD / farthest if farthest else 1.0
         functions = [spike_function(surrogate, steepness, at_threshold=at) for at in (False, True)]

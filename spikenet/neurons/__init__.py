@@ -2,12 +2,38 @@
 
 from types import MappingProxyType
 
+from spikenet.neurons.cwa import (
+    CWA,
+    SpikingCWA,
+    StochasticCWA,
+    reversal_potential,
+    scaled_valence,
+    steady_state,
+    time_constant,
+)
 from spikenet.neurons.fhn import FHN
 from spikenet.neurons.hodgkin_huxley import HodgkinHuxley
 from spikenet.neurons.integrate_and_fire import IF, LIF
 from spikenet.neurons.izhikevich import Izhikevich
 from spikenet.neurons.model import NeuronModel, Parameter
 
-MODELS = MappingProxyType({model.name: model for model in (FHN, LIF, IF, Izhikevich, HodgkinHuxley)})
+_ALL = (FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA)
+MODELS = MappingProxyType({model.name: model for model in _ALL})
 
-__all__ = ["FHN", "HodgkinHuxley", "IF", "Izhikevich", "LIF", "MODELS", "NeuronModel", "Parameter"]
+__all__ = [
+    "CWA",
+    "FHN",
+    "HodgkinHuxley",
+    "IF",
+    "Izhikevich",
+    "LIF",
+    "MODELS",
+    "NeuronModel",
+    "Parameter",
+    "SpikingCWA",
+    "StochasticCWA",
+    "reversal_potential",
+    "scaled_valence",
+    "steady_state",
+    "time_constant",
+]

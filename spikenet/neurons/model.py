@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.definitions import Definition, check_name, definitions, mentions
 from spikenet.neurons.rate import evaluate_rate, parse_rate
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, parse_unit, show, to_scalar, to_seconds, to_si
@@ -47,6 +47,9 @@ class NeuronModel:
     (``"20 ms"``) or plain numbers. ``initial`` gives numbers in SI units, quantities, or arrays (unit,).
     ``fastest_rate`` is the largest rate of the linearised equations in 1/s, an expression in the parameters and in
     the largest absolute value at each port: with it, a ``dt`` that must blow up is refused before simulating.
+    ``peak_rate`` is how many spikes a second a neuron may owe, in the same terms: a step brings one at most.
+    ``nonnegative`` names the ports that take zero or more. ``starts_at`` names the parameter at which a state starts,
+    in place of a number in ``initial``; `with_initial` ends that.
 
     Two models are the same project for a compiler if only parameters or initial values differ.
     """
@@ -64,23 +67,27 @@ class NeuronModel:
     dt: float = 1e-5
     sample_dt: float = 1e-4
     fastest_rate: str | None = None
+    peak_rate: str | None = None
+    nonnegative: tuple[str, ...] = ()
+    starts_at: Mapping[str, str] = field(default_factory=dict)
     reference: str = ""
 
     def __post_init__(self):
         check_name(self.name, "the model's name")
-        for name in ("ports", "outputs"):
+        for name in ("ports", "outputs", "nonnegative"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         _check_kinds(self)
         defined = definitions(self.equations, self.name)
         _check_names(self, defined)
+        parameters = {name: Parameter.of(value, name) for name, value in self.parameters.items()}
+        initial = {**self.initial, **_starts(self, parameters, defined)}
         frozen = {
             "equations": "\n".join(line.strip() for line in self.equations.strip().splitlines()),
-            "parameters": MappingProxyType(
-                {name: Parameter.of(value, name) for name, value in self.parameters.items()}
-            ),
+            "parameters": MappingProxyType(parameters),
+            "starts_at": MappingProxyType(dict(self.starts_at)),
             "initial": MappingProxyType(
-                {name: _initial(value, defined[name].dimensions, name) for name, value in self.initial.items()}
+                {name: _initial(value, defined[name].dimensions, name) for name, value in initial.items()}
             ),
             "dt": to_seconds(self.dt, "dt"),
             "sample_dt": to_seconds(self.sample_dt, "sample_dt"),
@@ -144,14 +151,15 @@ class NeuronModel:
 
     def with_initial(self, **initial) -> "NeuronModel":
         """Another model that starts elsewhere: a number or an array (unit,) for each named state."""
-        return replace(self, initial={**self.initial, **initial})
+        starts_at = {state: name for state, name in self.starts_at.items() if state not in initial}
+        return replace(self, initial={**self.initial, **initial}, starts_at=starts_at)
 
-    def rate_bound(self, largest_drive: Mapping[str, float]) -> float | None:
-        """The fastest rate in 1/s under drives up to these absolute values; None if the model does not say."""
-        if self.fastest_rate is None:
+    def rate_bound(self, largest_drive: Mapping[str, float], what: str = "fastest_rate") -> float | None:
+        """The fastest rate (or ``peak_rate``) in 1/s under drives up to these absolute values; None if not given."""
+        if getattr(self, what) is None:
             return None
         names = {name: parameter.value for name, parameter in self.parameters.items()} | dict(largest_drive)
-        return evaluate_rate(self.fastest_rate, names, self.name)
+        return evaluate_rate(getattr(self, what), names, self.name, what)
 
     def neuron_group(self, n: int, **settings) -> "NeuronGroup":
         """``n`` of these neurons as a plain Brian2 ``NeuronGroup``, for your own scripts and monitors.
@@ -181,15 +189,16 @@ def _check_kinds(model: NeuronModel) -> None:
             raise InvalidTypeError(
                 f"{model.name}: {name} is {value!r}, wanted a text; a number becomes a parameter with a name"
             )
-    for name in ("parameters", "initial"):
+    for name in ("parameters", "initial", "starts_at"):
         if not isinstance(getattr(model, name), Mapping):
             raise InvalidTypeError(f"{model.name}: {name} is {getattr(model, name)!r}, wanted a mapping from names")
     if model.method not in METHODS:
         raise InvalidValueError(f"{model.name}: unknown method {model.method!r}; there are {', '.join(METHODS)}")
     if (model.reset or model.refractory) and not model.threshold:
         raise InvalidValueError(f"{model.name}: a reset or a refractory period needs a threshold; give threshold=...")
-    if model.fastest_rate is not None:
-        parse_rate(model.fastest_rate, model.name)
+    for name in ("fastest_rate", "peak_rate"):
+        if getattr(model, name) is not None:
+            parse_rate(getattr(model, name), model.name, name)
 
 
 def _check_names(model: NeuronModel, defined: Mapping[str, Definition]) -> None:
@@ -200,16 +209,22 @@ def _check_names(model: NeuronModel, defined: Mapping[str, Definition]) -> None:
         check_name(name, f"{model.name}: a parameter")
         if name in defined:
             raise InvalidValueError(f"{model.name}: {name} is both a parameter and a line of the equations; rename one")
-    for kind, names in (("port", model.ports), ("output", model.outputs), ("initial value of", model.initial)):
+    named = {"port": model.ports, "output": model.outputs, "initial value of": (*model.initial, *model.starts_at)}
+    for kind, names in named.items():
         for name in names:
             if name not in defined:
                 raise InvalidValueError(
                     f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}"
                 )
     for name in model.ports:
-        if defined[name].kind != "free" or name in model.initial:
+        if defined[name].kind != "free" or name in (*model.initial, *model.starts_at):
             raise InvalidValueError(
                 f"{model.name}: the port {name} is set from outside; wanted a line '{name} : unit' and no initial value"
+            )
+    for name in model.nonnegative:
+        if name not in model.ports:
+            raise InvalidValueError(
+                f"{model.name}: nonnegative names {name!r}, which is no port; there are {', '.join(model.ports)}"
             )
     for code in (*(one.code for one in defined.values()), model.threshold, model.reset, model.refractory):
         if mentions(code, "i", "N"):
@@ -217,6 +232,18 @@ def _check_names(model: NeuronModel, defined: Mapping[str, Definition]) -> None:
                 f"{model.name}: {code.strip()!r} has Brian2's i or N in it, which depend on how many neurons an engine "
                 "takes at a time; give each unit its own initial value instead"
             )
+
+
+def _starts(model: NeuronModel, parameters, defined: Mapping[str, Definition]) -> dict[str, float]:
+    """The values of the parameters at which states start."""
+    for state, name in model.starts_at.items():
+        if name not in parameters:
+            raise InvalidValueError(
+                f"{model.name}: {state} starts at {name!r}, which is no parameter; there are {', '.join(parameters)}"
+            )
+        if parameters[name].dimensions != defined[state].dimensions:
+            raise UnitError(f"{model.name}: {state} starts at {name}, which has another unit; take one with the same")
+    return {state: parameters[name].value for state, name in model.starts_at.items()}
 
 
 def _initial(value, dimensions: Dimensions, name: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The fastest rate of a neuron: a line of arithmetic in a text, worked out without ``eval``."""
+"""The rates that bound a neuron's dt: a line of arithmetic in a text, worked out without ``eval``."""
 
 import ast
 import math
@@ -19,24 +19,24 @@ _OPERATIONS = MappingProxyType(
 )
 
 
-def parse_rate(text: str, model: str) -> ast.expr:
+def parse_rate(text: str, model: str, what: str = "fastest_rate") -> ast.expr:
     """The expression. Errors: InvalidValueError if it is none, InvalidTypeError if it is no text."""
     if not isinstance(text, str):
-        raise InvalidTypeError(f"{model}: fastest_rate is {text!r}, wanted a text such as '1 / tau'")
+        raise InvalidTypeError(f"{model}: {what} is {text!r}, wanted a text such as '1 / tau'")
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        raise InvalidValueError(f"{model}: cannot read fastest_rate {text!r}: {error.msg}") from None
+        raise InvalidValueError(f"{model}: cannot read {what} {text!r}: {error.msg}") from None
 
 
-def evaluate_rate(text: str, names: Mapping[str, float], model: str) -> float:
+def evaluate_rate(text: str, names: Mapping[str, float], model: str, what: str = "fastest_rate") -> float:
     """Its value in 1/s, infinite where it is too large for a number.
 
     Errors: InvalidValueError where it is negative or no number at all, which says that a parameter is out of range.
     """
-    expression = parse_rate(text, model)
+    expression = parse_rate(text, model, what)
     try:
-        rate = _value(expression, names, model)
+        rate = _value(expression, names, f"{model}: {what}")
     except OverflowError:
         return math.inf
     except (ZeroDivisionError, ValueError) as error:
@@ -51,7 +51,7 @@ def evaluate_rate(text: str, names: Mapping[str, float], model: str) -> float:
     return float(rate)
 
 
-def _value(node: ast.expr, names: Mapping[str, float], model: str) -> float:
+def _value(node: ast.expr, names: Mapping[str, float], where: str) -> float:
     """Numbers, names, + - * / **, max min abs exp sqrt; nothing else."""
     match node:
         case ast.Constant(value=int() | float() as value):
@@ -59,11 +59,9 @@ def _value(node: ast.expr, names: Mapping[str, float], model: str) -> float:
         case ast.Name(id=name) if name in names:
             return names[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand, names, model)
+            return -_value(operand, names, where)
         case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATIONS:
-            return _OPERATIONS[type(operation)](_value(left, names, model), _value(right, names, model))
+            return _OPERATIONS[type(operation)](_value(left, names, where), _value(right, names, where))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _CALLS:
-            return _CALLS[name](*(_value(argument, names, model) for argument in arguments))
-    raise InvalidValueError(
-        f"{model}: fastest_rate has {ast.unparse(node)!r}; it may use {', '.join(names)} and arithmetic"
-    )
+            return _CALLS[name](*(_value(argument, names, where) for argument in arguments))
+    raise InvalidValueError(f"{where} has {ast.unparse(node)!r}; it may use {', '.join(names)} and arithmetic")

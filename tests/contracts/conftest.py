@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from spikenet.engine.engine import simulate
-from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, Izhikevich, NeuronModel
+from spikenet.neurons import (
+    CWA,
+    FHN,
+    IF,
+    LIF,
+    MODELS,
+    HodgkinHuxley,
+    Izhikevich,
+    NeuronModel,
+    SpikingCWA,
+    StochasticCWA,
+)
 from spikenet.recording import Recording
 
 SETTLE, RECORD, SAMPLE = 200, 1000, 10  # steps
@@ -17,7 +28,9 @@ RANGES = {
     IF.name: (0.0, 0.6e-9),
     Izhikevich.name: (-5.0, 20.0),
     HodgkinHuxley.name: (0.0, 0.25),
+    **dict.fromkeys([CWA.name, SpikingCWA.name, StochasticCWA.name], {"g_exc": (0.0, 80e-9), "g_inh": (0.0, 40e-9)}),
 }
+SPREADS = {FHN.name: 1.0, CWA.name: 0.03}  # of the output of one that never spikes
 
 
 @dataclass(frozen=True)
@@ -31,11 +44,13 @@ class Run:
         spikes = ("count", "first_spike", "spikes") if self.model.spiking else ()
         object.__setattr__(self, "keep", ("mean", "trace", "final", *spikes))
 
-    def drive(self, samples: int, units: int) -> np.ndarray:
-        """(sample, unit), each neuron its own, in no order."""
-        low, high = RANGES[self.model.name]
-        grid = np.linspace(low, high, samples * units)
-        return np.random.default_rng(5).permutation(grid).reshape(samples, units)
+    def drive(self, samples: int, units: int) -> dict[str, np.ndarray]:
+        """(sample, unit) for every port, each neuron its own, in no order."""
+        ranges, rng = RANGES[self.model.name], np.random.default_rng(5)
+        if not isinstance(ranges, dict):
+            ranges = {self.model.ports[0]: ranges}
+        grids = {port: np.linspace(*ends, samples * units) for port, ends in ranges.items()}
+        return {port: rng.permutation(grid).reshape(samples, units) for port, grid in grids.items()}
 
     def __call__(self, drive, engine="cpp", keep=None, **settings) -> Recording:
         dt = self.model.dt

@@ -11,7 +11,7 @@ from spikenet.engine.cpp import Cpp
 from spikenet.engine.engine import simulate, stream
 from spikenet.engine.runtime import Runtime
 from spikenet.errors import InvalidTypeError, InvalidValueError, SpikenetError, UnitError
-from spikenet.neurons import FHN, LIF, NeuronModel
+from spikenet.neurons import CWA, FHN, LIF, NeuronModel, SpikingCWA
 
 GOOD = np.zeros((2, 3))
 Value, Type, Unit = InvalidValueError, InvalidTypeError, UnitError
@@ -147,6 +147,17 @@ CASES = {
     "model a name": (with_("fhn"), Type, "the neuron is str, wanted a NeuronModel such as sn.FHN"),
     "model None": (with_(None), Type, "the neuron is NoneType, wanted a NeuronModel"),
     "model a class": (with_(NeuronModel), Type, "the neuron is type, wanted a NeuronModel"),
+    # signs, and spikes in a step
+    "negative conductance": (
+        with_drive({"g_exc": drives_at(-1e-9)}, CWA),
+        Value,
+        "g_exc is negative: -1 nS at (1, 2) (1 of 6); cwa takes zero or more at g_exc, g_inh",
+    ),
+    "two spikes in a step": (
+        with_(SpikingCWA, {"g_exc": GOOD}, record="4 ms", dt="2 ms"),
+        Value,
+        "dt is 2 ms, too large for spiking_cwa: 1000 times a second, one spike; wanted 1 ms or less",
+    ),
     "initial for other units": (with_(FHN.with_initial(x=np.zeros(4))), Value, "for 4 units, but the drive has 3"),
     "initial for no units": (with_(FHN.with_initial(x=[])), Value, "for 0 units, but the drive has 3"),
     "epsilon zero": (with_(FHN(epsilon=0)), Value, "fhn no valid time scale epsilon=0"),

@@ -59,7 +59,7 @@ def test_what_changes_the_code_is_in_it(other):
 def test_a_spec_is_plain_json_and_its_job_has_the_same_spec(name):
     model = MODELS[name]
     timing = Timing(10 * model.dt, 20 * model.dt, None, model.dt)
-    wanted = spec_of(plan(model, np.zeros((4, 30, 3)), timing, keep=("mean", "final"))[0])
+    wanted = spec_of(plan(model, dict.fromkeys(model.ports, np.zeros((4, 30, 3))), timing, keep=("mean", "final"))[0])
     written = json.loads(json.dumps(wanted))
     assert spec_of(job_from_spec(written)) == wanted
     job = job_from_spec(written)

@@ -23,6 +23,9 @@ def test_a_neuron_comes_back_with_all_that_it_has(model):
         name: float(value) for name, value in model.initial.items()
     }
     assert (again.dt, again.sample_dt, again.fastest_rate) == (model.dt, model.sample_dt, model.fastest_rate)
+    assert (again.peak_rate, again.nonnegative, again.starts_at) == (
+        model.peak_rate, model.nonnegative, model.starts_at,
+    )  # fmt: skip
 
 
 def test_a_state_for_each_unit_comes_back():

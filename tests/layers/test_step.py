@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from spikenet.engine.engine import simulate
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.layers.step import DifferentiableStep
 from spikenet.layers.surrogate import spike_function
-from spikenet.neurons import FHN, LIF, Izhikevich, NeuronModel
+from spikenet.neurons import CWA, FHN, LIF, Izhikevich, NeuronModel, SpikingCWA
+from spikenet.neurons.cwa import steady_state
 
 TWO_PORTS = NeuronModel(
     name="two_ports",
@@ -98,6 +100,50 @@ def test_lif_has_the_gradient_of_a_step_by_hand(surrogate):
     got, wanted = gradients(ours, current)[0], gradients(by_hand, current)[0]
     assert np.abs(wanted).max() > 0
     np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9 * np.abs(wanted).max())
+
+
+def test_a_conductance_neuron_has_the_slope_of_its_average():
+    """Settled, dv/dg_exc = (e_exc - v)/total and dv/dg_inh = (e_inh - v)/total; p passes it on where z > 0."""
+    step = DifferentiableStep(CWA, dt="5 ms")
+    conductances = np.array([[30e-9, 2e-9, 60e-9]]), np.array([[5e-9, 9e-9, 0.0]])
+
+    def settled(*pair, output):
+        drive, state = dict(zip(CWA.ports, pair, strict=True)), step.initial(1, 3, "float64")
+        for _ in range(200):
+            state = step(state, drive)
+        return [step.read(output, state, drive)]
+
+    v, total = steady_state(CWA, *conductances), 10e-9 + sum(conductances)
+    z = 2 * (v + 80e-3) / 80e-3 - 1
+    outer = {"v": 2 * v, "p": 2 * np.maximum(z, 0) * 2 / 80e-3}  # of the square of each
+    for output, factor in outer.items():
+        got = gradients(lambda *pair, output=output: settled(*pair, output=output), *conductances)
+        for gradient, potential in zip(got, (0.0, -80e-3), strict=True):
+            np.testing.assert_allclose(gradient, factor * (potential - v) / total, rtol=1e-9)
+    assert (z < 0).any() and (z > 0).any()
+
+
+def test_a_spiking_conductance_neuron_fires_as_it_does_in_a_simulation():
+    """Bin by bin, in double precision; more excitation in a bin never asks for fewer spikes."""
+    rng = np.random.default_rng(3)
+    drive = {"g_exc": rng.uniform(0, 60e-9, (1, 50, 6)), "g_inh": rng.uniform(0, 30e-9, (1, 50, 6))}
+    step = DifferentiableStep(SpikingCWA)
+
+    def spikes(g_exc):
+        state, fired = step.initial(1, 6, "float64"), []
+        for step_index in range(50):
+            state = step(state, {"g_exc": g_exc[:, step_index], "g_inh": drive["g_inh"][:, step_index]})
+            fired.append(state["spike"])
+        return fired
+
+    found = np.array(spikes(tf.constant(drive["g_exc"])))[:, 0]
+    run = simulate(SpikingCWA, drive, record="50 ms", keep="spikes", engine="runtime").spikes
+    wanted = np.zeros((50, 6))
+    wanted[np.rint(run.time / 1e-3).astype(int), run.unit] = 1
+    np.testing.assert_array_equal(found, wanted)
+    assert 10 < wanted.sum() < 250
+    (gradient,) = gradients(lambda g_exc: [tf.add_n(spikes(g_exc))], drive["g_exc"])
+    assert np.isfinite(gradient).all() and gradient.max() > 0
 
 
 def test_a_spike_resets_in_the_order_of_the_statements():

@@ -31,7 +31,8 @@ def test_every_model_runs_in_a_users_own_network_with_monitors(name):
         trace = getattr(monitor, f"{output}_")
         assert trace.shape == (3, 5)
         assert np.isfinite(trace).all()
-        np.testing.assert_allclose(trace[:, 0], model.initial[output], rtol=1e-12)
+        if output in model.initial:  # the others are worked out of them
+            np.testing.assert_allclose(trace[:, 0], model.initial[output], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", MODELS)

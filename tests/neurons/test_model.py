@@ -120,6 +120,14 @@ def test_one_name_may_stand_for_one_port_or_output():
         ({"dt": "1 mV"}, UnitError, "dt has the unit volt"),
         ({"sample_dt": 0}, InvalidValueError, "wanted more than 0"),
         ({"fastest_rate": "1/"}, InvalidValueError, "cannot read fastest_rate '1/'"),
+        ({"peak_rate": "f +"}, InvalidValueError, r"cannot read peak_rate 'f \+'"),
+        ({"peak_rate": 3}, InvalidTypeError, "leaky: peak_rate is 3"),
+        ({"nonnegative": "v"}, InvalidValueError, "nonnegative names 'v', which is no port; there are i_in"),
+        ({"starts_at": {"v": "rest"}}, InvalidValueError, "v starts at 'rest', which is no parameter; there are tau"),
+        ({"starts_at": {"v": "tau"}}, UnitError, "v starts at tau, which has another unit"),
+        ({"starts_at": {"w": "tau"}}, InvalidValueError, "unknown initial value of 'w'"),
+        ({"starts_at": {"i_in": "tau"}}, InvalidValueError, "the port i_in is set from outside"),
+        ({"starts_at": "v"}, InvalidTypeError, "starts_at is 'v', wanted a mapping"),
         ({"equations": "dv/dt = (i_in - v + i)/tau : 1\ni_in : 1"}, InvalidValueError, "Brian2's i or N"),
         ({"threshold": "v > N"}, InvalidValueError, "Brian2's i or N"),
     ],
@@ -143,6 +151,22 @@ def test_a_model_that_does_not_fit_together_is_refused(changes, error, words):
 def test_parameters_that_the_model_cannot_have_are_refused(parameters, error, words):
     with pytest.raises(error, match=words):
         LIF.with_parameters(**parameters)
+
+
+def test_a_state_may_start_at_a_parameter_until_it_is_given_a_value():
+    model = leaky(parameters={"tau": "20 ms", "rest": 0.3}, initial={}, starts_at={"v": "rest"})
+    assert model.initial["v"] == 0.3
+    assert model(rest=0.7).initial["v"] == 0.7
+    assert dataclasses.replace(model, name="other")(rest=0.7).initial["v"] == 0.7
+    assert model.with_initial(v=[0.1, 0.2])(rest=0.7).initial["v"].tolist() == [0.1, 0.2]
+    with pytest.raises(TypeError):
+        model.starts_at["v"] = "tau"
+
+
+def test_a_rate_of_spikes_is_worked_out_like_the_fastest_rate():
+    model = leaky(peak_rate="1/tau + i_in")
+    assert model.rate_bound({"i_in": 5.0}, "peak_rate") == pytest.approx(1 / model.parameters["tau"].value + 5)
+    assert leaky().rate_bound({"i_in": 5.0}, "peak_rate") is None
 
 
 def test_states_ports_and_spikes_are_known_without_brian2():

@@ -44,3 +44,10 @@ def test_what_cannot_be_read_is_refused():
         parse_rate("1/tau +", "m")
     with pytest.raises(InvalidTypeError, match="m: fastest_rate is 3"):
         parse_rate(3, "m")
+
+
+def test_an_error_names_the_rate_that_it_is_about():
+    with pytest.raises(InvalidValueError, match="m: cannot read peak_rate '1/'"):
+        parse_rate("1/", "m", "peak_rate")
+    with pytest.raises(InvalidValueError, match="m: peak_rate has 'b'"):
+        evaluate_rate("b", NAMES, "m", "peak_rate")
