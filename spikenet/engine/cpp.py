@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikenet.engine.cores import usable_cores
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import check_precision, project_for
@@ -93,7 +94,7 @@ class Cpp:
 
     def _plan(self, job: Job, total: int, units: int) -> str:
         """What the program reads first: see ``templates/spikenet_stream.h``."""
-        threads = 1 if job.model.noisy else min(self.threads or len(os.sched_getaffinity(0)), _useful_threads(total))
+        threads = 1 if job.model.noisy else min(self.threads or usable_cores(), _useful_threads(total))
         lines = {
             "total": total,
             "units": units,
