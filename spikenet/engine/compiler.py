@@ -10,6 +10,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from spikenet.engine.cores import usable_cores
 from spikenet.errors import BuildError
 
 _FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
@@ -65,7 +66,7 @@ def compile_project(folder: Path, headers: Path) -> None:
         raise BuildError("make was not found; install it (see: spikenet doctor)")
     compiler = shlex.join([*compiler_command(), "-include", str(headers / HEADER)])
     # Dependencies among sources that nobody edits are a quarter of the work.
-    command = ["make", f"-j{os.cpu_count() or 1}", "DEPS=/dev/null", f"CXX={compiler}"]
+    command = ["make", f"-j{usable_cores()}", "DEPS=/dev/null", f"CXX={compiler}"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         errors = [

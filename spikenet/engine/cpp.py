@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from spikenet.engine.blocks import BLOCK, BLOCKS_WORTH_A_THREAD, CAPACITY
+from spikenet.engine.cores import usable_cores
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import check_precision, project_for
@@ -20,9 +22,6 @@ from spikenet.engine.streaming import read_out_traces, trace_at
 from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.recording import Recording, Spikes
 
-BLOCK = 128  # as in templates/spikenet_stream.h
-_BLOCKS_WORTH_A_THREAD = 16  # as there
-CAPACITY = 1 << 16  # as in generate.py
 _NOISY_CHUNK = 1024  # chance is drawn chunk by chunk, so its chunks never change
 _NOT_FINITE = 3  # the program's exit code
 # Threads that wait for each other sleep. Spinning, as OpenMP does by default, takes 50 times as long beside one other
@@ -93,7 +92,7 @@ class Cpp:
 
     def _plan(self, job: Job, total: int, units: int) -> str:
         """What the program reads first: see ``templates/spikenet_stream.h``."""
-        threads = 1 if job.model.noisy else min(self.threads or len(os.sched_getaffinity(0)), _useful_threads(total))
+        threads = 1 if job.model.noisy else min(self.threads or usable_cores(), _useful_threads(total))
         lines = {
             "total": total,
             "units": units,
@@ -109,7 +108,7 @@ class Cpp:
 
 def _useful_threads(neurons: int) -> int:
     """Threads that have enough to do for a step to be worth their meeting."""
-    return max(1, neurons // (BLOCK * _BLOCKS_WORTH_A_THREAD))
+    return max(1, neurons // (BLOCK * BLOCKS_WORTH_A_THREAD))
 
 
 def _fitting_chunk(job: Job, precision: str, threads: int) -> int:

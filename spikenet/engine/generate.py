@@ -13,6 +13,7 @@ import brian2
 import numpy as np
 from brian2.groups.group import CodeRunner
 
+from spikenet.engine.blocks import CAPACITY, HEADER, header
 from spikenet.engine.build import REDUCTIONS, Built, build, final_variable
 from spikenet.engine.device import TEMPLATES, StreamDevice, activate_stream_device
 from spikenet.engine.job import Job
@@ -22,7 +23,6 @@ from spikenet.engine.stepping import SCHEMES, Substeps
 # A double constant would pull a whole expression to double. Only in the neurons' code: the clocks stay in double.
 _SINGLE_CONSTANTS = "\ncode_objects/%.o: OPTIMISATIONS += -fsingle-precision-constant\n"
 _ALLOCATOR = "aligned_new.cpp"
-CAPACITY = 1 << 16  # neurons of the largest chunk
 
 
 class StreamTaps:
@@ -86,6 +86,7 @@ def generate(folder: Path) -> None:
             makefile.write(_SINGLE_CONSTANTS)
     for name in ("spikenet_stream.h", _ALLOCATOR):
         shutil.copy(TEMPLATES / name, folder / name)
+    (folder / HEADER).write_text(header())
 
 
 def _set_preferences(spec) -> None:

@@ -35,8 +35,8 @@ from spikenet.engine.spec import spec_of
 from spikenet.errors import BuildError, InvalidValueError
 
 _HERE = Path(__file__).parent
-_GENERATORS = ("build.py", "device.py", "generate.py", "job.py", "spec.py", "stepping.py", "../units.py")
-_GENERATORS += tuple(f"../neurons/{name}.py" for name in ("definitions", "group", "model"))
+_GENERATORS = tuple(f"{name}.py" for name in ("blocks", "build", "device", "generate", "job", "spec", "stepping"))
+_GENERATORS += ("../units.py", *(f"../neurons/{name}.py" for name in ("definitions", "group", "model")))
 
 
 @dataclass(frozen=True)

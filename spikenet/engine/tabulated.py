@@ -1,6 +1,5 @@
 """An engine that looks neurons up in a table of responses, and nothing else."""
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from spikenet.engine.cores import usable_cores
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.response_table import ResponseTable
@@ -105,7 +105,7 @@ def _in_order(work: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
 
     BLAS keeps to one thread meanwhile: its own are of no use for matrices this small.
     """
-    n_threads = len(os.sched_getaffinity(0))
+    n_threads = usable_cores()
     with ThreadPoolExecutor(n_threads) as pool, threadpool_limits(1, user_api="blas"):
         waiting = deque()
         for one in work:

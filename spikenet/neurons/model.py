@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -170,6 +171,12 @@ class NeuronModel:
         from spikenet.neurons.group import neuron_group  # noqa: PLC0415 (Brian2 takes 1.6 s to import)
 
         return neuron_group(self, n, **settings)
+
+    def __reduce__(self):
+        """For pickle and copy: what makes the model again, as its read-only mappings cannot be pickled."""
+        settings = {one.name: getattr(self, one.name) for one in fields(self)}
+        mappings = {name: dict(settings[name]) for name in ("parameters", "initial")}
+        return partial(type(self), **settings | mappings), ()
 
     def __repr__(self) -> str:
         parameters = ", ".join(f"{name}={value}" for name, value in self.parameters.items())

@@ -14,7 +14,7 @@ from spikenet.report.plots import plot_digits
 from spikenet.report.table import Table, mean_sd
 
 OURS = "our own bar"
-NAMES = {"mean": "mean over time", "dwell": "dwell time", "smooth": "dwell time after a low-pass filter"}
+ORDER = ("mean", "dwell", "smooth")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def claims(best: Best) -> tuple[Claim, ...]:
         for decoder in ("dwell", "smooth"):
             found.append(
                 Claim.at_least(
-                    f"{NAMES[decoder]}, gamma {gamma:g}: test images recognised (%)", OURS, paper=bar,
+                    f"{DECODED[decoder]}, gamma {gamma:g}: test images recognised (%)", OURS, paper=bar,
                     measured=float(best.test(gamma, decoder).mean()),
                 )
             )  # fmt: skip
@@ -99,10 +99,18 @@ def claims(best: Best) -> tuple[Claim, ...]:
 def tables(best: Best) -> tuple[Table, ...]:
     rows = []
     for gamma in best.gammas:
-        for decoder, name in NAMES.items():
+        for decoder in ORDER:
             trainings = [training for other, training in best.right if other == gamma]
             held = (mean_sd(best.accuracy(gamma, one, decoder, "held out"), 2) for one in trainings)
-            rows.append((f"{gamma:g}", name, *held, best.chosen(gamma, decoder), mean_sd(best.test(gamma, decoder), 2)))
+            rows.append(
+                (
+                    f"{gamma:g}",
+                    DECODED[decoder],
+                    *held,
+                    best.chosen(gamma, decoder),
+                    mean_sd(best.test(gamma, decoder), 2),
+                )
+            )
     columns = ("gamma", "read out by", *(f"trained on {one}, held out" for one in trainings), "chosen", "test")
     caption = f"Per cent recognised; {_networks(best)} for each gamma, 100 FHN neurons. Paper, gamma -0.5, dwell: 79.9."
     return (Table("The best of 100 FHN neurons", columns, tuple(rows), caption), _digits(best))
@@ -110,7 +118,7 @@ def tables(best: Best) -> tuple[Table, ...]:
 
 def _digits(best: Best) -> Table:
     shown = [(gamma, decoder) for gamma in best.gammas for decoder in ("dwell", "mean")]
-    columns = ("digit", *(f"gamma {gamma:g}, {NAMES[decoder]}" for gamma, decoder in shown), "paper, gamma -0.5")
+    columns = ("digit", *(f"gamma {gamma:g}, {DECODED[decoder]}" for gamma, decoder in shown), "paper, gamma -0.5")
     paper = TABLE_2["10,000 test"]
     rows = [(digit, *(mean_sd(best.digits(*one)[:, digit]) for one in shown), paper[digit]) for digit in DIGITS]
     average = ("average", *(mean_sd(best.digits(*one).mean(axis=1)) for one in shown), AVERAGES_2["10,000 test"])

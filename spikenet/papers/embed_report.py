@@ -17,7 +17,6 @@ from spikenet.report.table import Table, mean_sd
 TABLE = f"{PAPER}, table 1"
 ORDER = (-0.5, -1.0, 0.5)  # the paper's
 KINDS = ("plain", "calibrated")
-_DECODERS = {"dwell": "dwell time", "mean": "mean over time", "smooth": "dwell time after a low-pass filter"}
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _readouts(sweep: Sweep) -> Table:
         (
             f"{gamma:g}",
             kind,
-            _DECODERS[decoder],
+            DECODED[decoder],
             mean_sd(sweep.accuracy(kind, gamma, decoder), 2),
             mean_sd(sweep.lost(kind, gamma, decoder), 2),
             float(sweep.lost(kind, gamma, decoder).max()),
@@ -184,7 +183,7 @@ def _calibrated_claims(sweep: Sweep) -> list[Claim]:
     wanted = [(-0.5, "mean"), (-1.0, "mean"), (-1.0, "dwell"), (-0.5, "smooth")]
     return [
         Claim.at_most(
-            f"calibrated, gamma {gamma:g}, {_DECODERS[decoder]}: points lost", "our own, not in the paper",
+            f"calibrated, gamma {gamma:g}, {DECODED[decoder]}: points lost", "our own, not in the paper",
             paper=bar, measured=float(sweep.lost("calibrated", gamma, decoder).mean()), reason=reason,
         )
         for gamma, decoder in wanted

@@ -23,7 +23,7 @@ from spikenet.papers.bogatenko import (
 )
 from spikenet.papers.embed_report import Sweep, claims, draw_digits, notes, tables
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.papers.scores import Progress, right_of, score, stage
+from spikenet.papers.scores import Progress, right_of, score, stage, stages
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_class_over_time
 from spikenet.report.style import Labels
@@ -57,7 +57,7 @@ def _ann_score(model: keras.Model, data: Dataset) -> dict[str, np.ndarray]:
 
 def _embed_all(setup: Setup, desk: Desk, model: keras.Model, data: Dataset, seed: int, sweep: Sweep) -> None:
     """Plain on all images, calibrated on the test images, for every gamma."""
-    per_gamma = len(data.x_train) + 2 * len(data.x_test)
+    per_gamma = sum(_sizes(data))
     total = len(GAMMAS) * per_gamma
     with desk.progress(f"seed {seed}: {len(GAMMAS)} x {per_gamma} images shown to FHN neurons", total) as advance:
         for number, gamma in enumerate(GAMMAS):
@@ -72,10 +72,14 @@ def _embed_all(setup: Setup, desk: Desk, model: keras.Model, data: Dataset, seed
                 sweep.add(kind, gamma, piece)
 
 
+def _sizes(data: Dataset) -> tuple[int, ...]:
+    """Images of a plain network, training and test, and of a calibrated one."""
+    return len(data.x_train), len(data.x_test), len(data.x_test)
+
+
 def _plain(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progress: Progress) -> dict:
     hybrid, smooth = embed_fhn(setup, model, gamma), setup.options["smooth"]
-    train, test = len(data.x_train), len(data.x_test)
-    shares = stage(progress, 0, train, train + 2 * test), stage(progress, train, test, train + 2 * test)
+    shares = stages(progress, _sizes(data))
     trained = hybrid.predict(data.x_train, progress=shares[0])  # by dwell alone: filtering takes a quarter of the time
     return {
         "train": {"dwell": right_of(trained, data.y_train)},
@@ -84,8 +88,7 @@ def _plain(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progre
 
 
 def _calibrated(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progress: Progress) -> dict:
-    train, test = len(data.x_train), len(data.x_test)
-    share = stage(progress, train + test, test, train + 2 * test)
+    share = stages(progress, _sizes(data))[-1]
     hybrid = embed_fhn(setup, model, gamma, calibrate=data.x_train, progress=lambda fraction: None)
     return {
         "test": score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share),

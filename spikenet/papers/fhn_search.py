@@ -17,6 +17,7 @@ from spikenet.neurons import FHN, NeuronModel
 from spikenet.papers import PAPERS
 from spikenet.papers.ann import HIDDEN, Training, accuracy, keep_ann
 from spikenet.papers.bogatenko import GAMMAS, NEURON_OPTIONS, TRAINING_OPTIONS, images_of, show_widest, training_of
+from spikenet.papers.course import hold_out
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.scores import Progress, per_cent, right_of, stage
 from spikenet.papers.search_report import Candidate, Network, draw, metrics, notes, tables
@@ -66,7 +67,7 @@ class Case:
 def run(setup: Setup, desk: Desk) -> Outcome:
     """Every recipe at every epsilon; then every start for the combination that comes closest."""
     data = images_of(setup)
-    data = data.split_validation(len(data.x_train) // 6, seed=0)
+    data = hold_out(data)
     shown = data.split_validation(int(setup.options["sample"]), seed=0)  # its test part: so many of each digit
     recipes = _recipes(setup)
     models = {(recipe, seed): keep_ann(desk, data, recipe, seed) for recipe in recipes for seed in setup.seeds}

@@ -17,6 +17,7 @@ from spikenet.layers.surrogate import SURROGATES
 from spikenet.neurons import FHN, LIF, Izhikevich, NeuronModel
 from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko import images_of
+from spikenet.papers.course import by_epoch, hold_out, plot_course
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.loop import Lesson, Recipe, keep_trained, network
 from spikenet.report.figure import Figure
@@ -69,13 +70,13 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 def run(setup: Setup, desk: Desk) -> Outcome:
     """Every gradient for every seed; a sixth of the training images is held out, and shown after each epoch."""
     data = images_of(setup)
-    held = data.split_validation(len(data.x_train) // 6, seed=0)
-    found: dict[tuple[str, str], list[list[dict]]] = {}
+    held = hold_out(data)
+    found: dict[tuple[str, str], list[dict]] = {}
     for name, task in TASKS.items():
         for surrogate in task.surrogates:
             for seed in setup.seeds:
                 history = _trained(setup, desk, (name, surrogate, seed), held)
-                found.setdefault((name, surrogate), []).append(history["epochs"])
+                found.setdefault((name, surrogate), []).append(history)
     return Outcome(_metrics(found), (), (_table(found, held),), _draw(desk, found), _notes())
 
 
@@ -87,26 +88,21 @@ def _trained(setup: Setup, desk: Desk, which: tuple[str, str, int], held: Datase
     return keep_trained(desk, make, lesson)[1]
 
 
-def _course(epochs: list[list[dict]], name: str) -> np.ndarray:
-    """A number of each epoch, (seed, epoch)."""
-    return np.array([[epoch[name] for epoch in one] for one in epochs], float)
-
-
 def _metrics(found: dict) -> dict:
     return {
         f"{name}, {surrogate}": {
-            "held out (%)": 100 * _course(epochs, "validation_accuracy"),
-            "loss": _course(epochs, "loss"),
-            "seconds": _course(epochs, "seconds"),
+            "held out (%)": 100 * by_epoch(histories, "validation_accuracy"),
+            "loss": by_epoch(histories, "loss"),
+            "seconds": by_epoch(histories, "seconds"),
         }
-        for (name, surrogate), epochs in found.items()
+        for (name, surrogate), histories in found.items()
     }
 
 
 def _table(found: dict, held: Dataset) -> Table:
     rows = []
-    for (name, surrogate), epochs in found.items():
-        accuracy, seconds = 100 * _course(epochs, "validation_accuracy"), _course(epochs, "seconds")
+    for (name, surrogate), histories in found.items():
+        accuracy, seconds = 100 * by_epoch(histories, "validation_accuracy"), by_epoch(histories, "seconds")
         later = seconds[:, 1:] if seconds.shape[1] > 1 else seconds  # the first makes tables and graphs
         task = TASKS[name]
         rows.append(
@@ -131,11 +127,10 @@ def _table(found: dict, held: Dataset) -> Table:
 def _draw(desk: Desk, found: dict) -> tuple[Figure, ...]:
     figures = []
     for name in TASKS:
-        mine = {surrogate: epochs for (one, surrogate), epochs in found.items() if one == name}
-        series = {surrogate: 100 * _course(epochs, "validation_accuracy") for surrogate, epochs in mine.items()}
-        epochs = np.arange(1, next(iter(series.values())).shape[1] + 1)
+        mine = {surrogate: histories for (one, surrogate), histories in found.items() if one == name}
+        series = {surrogate: 100 * by_epoch(histories, "validation_accuracy") for surrogate, histories in mine.items()}
         labels = Labels(f"Gradients: {name}, {TASKS[name].settle} + {TASKS[name].record}", "epoch", "held out (%)")
-        plot_lines(desk.figure(f"epochs-{_short(name)}"), epochs, series, labels)
+        plot_course(desk.figure(f"epochs-{_short(name)}"), series, labels)
         figures.append(Figure(f"epochs-{_short(name)}.png", f"Accuracy by epoch, {name}", "A line for each gradient."))
         figures.append(_by_seconds(desk, name, mine, series))
     return tuple(figures)
@@ -143,7 +138,7 @@ def _draw(desk: Desk, found: dict) -> tuple[Figure, ...]:
 
 def _by_seconds(desk: Desk, name: str, mine: dict, series: dict) -> Figure:
     """Accuracy over the time that training took, on one axis: each line ends where its training did."""
-    spent = {surrogate: _course(epochs, "seconds").mean(axis=0).cumsum() for surrogate, epochs in mine.items()}
+    spent = {surrogate: by_epoch(histories, "seconds").mean(axis=0).cumsum() for surrogate, histories in mine.items()}
     least, most = min(one[0] for one in spent.values()), max(one[-1] for one in spent.values())
     at = np.geomspace(least, most, 200)
     lines = {

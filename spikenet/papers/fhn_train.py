@@ -16,7 +16,7 @@ from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko import TABLE_2
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.loop import LOOP_OPTIONS, PLACES, Lesson, Recipe, build_loop, keep_trained
-from spikenet.papers.scores import right_of, stage
+from spikenet.papers.scores import right_of, stages
 from spikenet.papers.train_report import Trained, claims, draw, notes, tables
 
 PAPER = "squared errors"
@@ -61,12 +61,10 @@ def _one(setup: Setup, desk: Desk, recipe: Recipe, data: Dataset, images: dict, 
     )
 
     def recognise() -> dict:
-        hybrid, total, done, found = as_hybrid(model), sum(len(labels) for _, labels in images.values()), 0, {}
-        with desk.progress(f"{key}: {total} images by dwell time", total) as advance:
-            for part, (shown, labels) in images.items():
-                share = stage(advance.at, done, len(labels), total)
+        hybrid, sizes, found = as_hybrid(model), [len(labels) for _, labels in images.values()], {}
+        with desk.progress(f"{key}: {sum(sizes)} images by dwell time", sum(sizes)) as advance:
+            for (part, (shown, labels)), share in zip(images.items(), stages(advance.at, sizes), strict=True):
                 found[part] = right_of(hybrid.predict(shown, progress=share), labels)
-                done += len(labels)
         return found
 
     return desk.keep(f"{key}, recognised", recognise), history

@@ -6,6 +6,7 @@ the two networks a decoder gets. The test images are looked at once, at the end.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -15,9 +16,10 @@ from spikenet.hybrid import as_hybrid
 from spikenet.papers import PAPERS
 from spikenet.papers.best_report import Best, claims, draw, notes, tables
 from spikenet.papers.bogatenko import images_of
+from spikenet.papers.course import hold_out
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.papers.loop import LOOP_OPTIONS, Lesson, Recipe, build_loop, give_weights, keep_trained, weights_of
-from spikenet.papers.scores import score, stage
+from spikenet.papers.loop import LOOP_OPTIONS, Lesson, Recipe, build_loop, keep_trained, weights_of
+from spikenet.papers.scores import score, stages
 
 GAMMAS = (-0.5, -1.0)
 MEAN = Recipe(
@@ -41,7 +43,7 @@ STAGES = (Stage("mean", MEAN, "epochs"), Stage("votes", VOTES, "vote_epochs"))
 def run(setup: Setup, desk: Desk) -> Outcome:
     """Train twice for every gamma and seed, and read out by all decoders."""
     data = images_of(setup)
-    held = data.split_validation(len(data.x_train) // 6, seed=0)
+    held = hold_out(data)
     best = Best({"held out": held.y_test, "test": data.y_test})
     for gamma in GAMMAS:
         for seed in setup.seeds:
@@ -58,7 +60,8 @@ def _train(setup: Setup, desk: Desk, held: Dataset, data: Dataset, gamma: float,
             continue
         recipe = replace(one.recipe, gamma=gamma, epochs=epochs)
         lesson = Lesson(recipe, held, f"gamma {gamma:g}, seed {seed}, {one.name}", seed)
-        model, history = keep_trained(desk, _maker(setup, recipe, seed, weights), lesson)
+        make = partial(build_loop, recipe, setup, seed, weights=weights)
+        model, history = keep_trained(desk, make, lesson)
         weights = weights_of(model)
         right = _recognised(setup, desk, model, {"held out": held, "test": data}, lesson.key)
         best.add(gamma, one.name, right, history)
@@ -66,27 +69,14 @@ def _train(setup: Setup, desk: Desk, held: Dataset, data: Dataset, gamma: float,
             model.save(desk.file(f"fhn-loop-gamma{gamma:g}-{one.name}.keras"))
 
 
-def _maker(setup: Setup, recipe: Recipe, seed: int, weights):
-    def make() -> keras.Model:
-        model = build_loop(recipe, setup, seed)
-        if weights is not None:
-            give_weights(model, weights)
-        return model
-
-    return make
-
-
 def _recognised(setup: Setup, desk: Desk, model: keras.Model, parts: dict[str, Dataset], key: str) -> dict:
     """Test images recognised, by part, decoder and digit."""
 
     def recognise() -> dict:
-        total, done, found = sum(len(data.y_test) for data in parts.values()), 0, {}
-        hybrid = as_hybrid(model)
-        with desk.progress(f"{key}: {total} images read out", total) as advance:
-            for part, data in parts.items():
-                share = stage(advance.at, done, len(data.y_test), total)
+        sizes, found, hybrid = [len(data.y_test) for data in parts.values()], {}, as_hybrid(model)
+        with desk.progress(f"{key}: {sum(sizes)} images read out", sum(sizes)) as advance:
+            for (part, data), share in zip(parts.items(), stages(advance.at, sizes), strict=True):
                 found[part] = score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share)
-                done += len(data.y_test)
         return found
 
     found = desk.keep(f"{key}, recognised", recognise)

@@ -1,6 +1,7 @@
 """Training in the loop from two starts: a trained network with embedded, calibrated neurons, and nothing."""
 
 from dataclasses import replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -11,12 +12,12 @@ from spikenet.papers import PAPERS
 from spikenet.papers.ann import HIDDEN, READOUT, keep_ann
 from spikenet.papers.bogatenko import TRAINING_OPTIONS, embed_fhn, images_of, training_of
 from spikenet.papers.claim import Claim
+from spikenet.papers.course import hold_out, plot_course
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.fhn_train_best import MEAN
-from spikenet.papers.loop import LOOP_OPTIONS, Lesson, Recipe, build_loop, give_weights, keep_trained
+from spikenet.papers.loop import LOOP_OPTIONS, Lesson, Recipe, build_loop, keep_trained
 from spikenet.papers.scores import DECODED, decode_all
 from spikenet.report.figure import Figure
-from spikenet.report.plots import plot_lines
 from spikenet.report.style import Labels
 from spikenet.report.table import Table, mean_sd
 
@@ -27,7 +28,7 @@ OURS = "our own"
 def run(setup: Setup, desk: Desk) -> Outcome:
     """Both starts for every seed, on five sixths of the training images; epoch 0 is before any training in the loop."""
     data = images_of(setup)
-    held = data.split_validation(len(data.x_train) // 6, seed=0)
+    held = hold_out(data)
     recipe = replace(MEAN, gamma=float(setup.options["gamma"]), epochs=int(setup.options["loop_epochs"]))
     course: dict[str, list] = {start: [] for start in STARTS}
     test: dict[str, list] = {start: [] for start in (*STARTS, "before training in the loop")}
@@ -63,12 +64,7 @@ def _calibrated(setup: Setup, ann: keras.Model, held: Dataset, gamma: float) -> 
 def _from(setup, desk, recipe: Recipe, held: Dataset, data: Dataset, weights, key: str, seed: int):  # noqa: PLR0913
     """Held-out accuracy by epoch, from the start on, and the test accuracies by decoder, before and after."""
 
-    def make() -> keras.Model:
-        model = build_loop(recipe, setup, seed)
-        if weights is not None:
-            give_weights(model, weights)
-        return model
-
+    make = partial(build_loop, recipe, setup, seed, weights=weights)
     before = make()
     shown = {"held out": (held.x_test, held.y_test), "test": (data.x_test, data.y_test)}
     first = desk.keep(f"{key}, before", lambda: _read(setup, desk, as_hybrid(before), shown, f"{key}, before"))
@@ -120,9 +116,8 @@ def _table(test: dict[str, list]) -> Table:
 
 
 def _draw(desk: Desk, lines: dict[str, np.ndarray]) -> Figure:
-    epochs = np.arange(next(iter(lines.values())).shape[1])
     labels = Labels("Training in the loop from two starts", "epoch", "held-out images recognised (%)")
-    plot_lines(desk.figure("transfer"), epochs, lines, labels)
+    plot_course(desk.figure("transfer"), lines, labels, first=0)
     return Figure(
         "transfer.png", "Accuracy by epoch from both starts", "One line starts high and one from chance.",
         "By the mean over time. Bands: one standard deviation over the seeds.",

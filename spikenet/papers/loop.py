@@ -98,8 +98,11 @@ def jittered(much: float, seed: int) -> Jitter:
     return Jitter(shift=much, turn=0.1 * much, stretch=0.1 * much, shear=0.1 * much, seed=seed)
 
 
-def build_loop(recipe: Recipe, setup: Setup, seed: int, n_units: int = 100) -> keras.Sequential:
-    """An untrained network on raw images (image, 28, 28) uint8, with FHN neurons as the options of the setup say."""
+def build_loop(recipe: Recipe, setup: Setup, seed: int, n_units: int = 100, weights=None) -> keras.Sequential:
+    """A network on raw images (image, 28, 28) uint8, with FHN neurons as the options of the setup say.
+
+    Untrained, or with the ``weights`` of another (`weights_of`).
+    """
     neuron = FHN(epsilon=setup.options["epsilon"])
     paper = recipe.sigmoid and recipe.surrogate == "sigmoid"
     population = Population(
@@ -114,7 +117,9 @@ def build_loop(recipe: Recipe, setup: Setup, seed: int, n_units: int = 100) -> k
         seed=seed,
         name="neurons",
     )
-    return network(recipe, population, seed, n_units)
+    model = network(recipe, population, seed, n_units)
+    give_weights(model, weights or {})
+    return model
 
 
 def network(recipe: Recipe, population: Population, seed: int, n_units: int = 100) -> keras.Sequential:

@@ -14,10 +14,10 @@ from spikenet.papers import PAPERS
 from spikenet.papers.ann import accuracy
 from spikenet.papers.bogatenko import images_of
 from spikenet.papers.claim import Claim
+from spikenet.papers.course import by_epoch, hold_out, plot_course
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.loop import Lesson, Recipe, jittered, keep_trained
 from spikenet.report.figure import Figure
-from spikenet.report.plots import plot_lines
 from spikenet.report.style import Labels
 from spikenet.report.table import Table, mean_sd
 
@@ -82,7 +82,7 @@ def build(hidden: Hidden, setup: Setup, seed: int) -> keras.Sequential:
 def run(setup: Setup, desk: Desk) -> Outcome:
     """Every network for every seed: trained on five sixths of the training images, watched on the rest."""
     data = images_of(setup)
-    held = data.split_validation(len(data.x_train) // 6, seed=0)
+    held = hold_out(data)
     recipe = replace(RECIPE, epochs=int(setup.options["epochs"]))
     found: dict[str, list[float]] = {name: [] for name in NETWORKS}
     histories: dict[str, list[dict]] = {name: [] for name in NETWORKS}
@@ -94,8 +94,8 @@ def run(setup: Setup, desk: Desk) -> Outcome:
             share = lambda model=model: accuracy(model, data.x_test, data.y_test)  # noqa: E731
             found[name].append(desk.keep(f"{name}, seed {seed}, test", share))
     test = {name: 100 * np.array(shares) for name, shares in found.items()}
-    course = {name: _course(histories[name], "validation_accuracy") for name in NETWORKS}
-    seconds = {name: float(np.median(_course(histories[name], "seconds"))) / 100 for name in NETWORKS}
+    course = {name: 100 * by_epoch(histories[name], "validation_accuracy") for name in NETWORKS}
+    seconds = {name: float(np.median(by_epoch(histories[name], "seconds"))) for name in NETWORKS}
     return Outcome(
         {"test": test, "held out by epoch": course, "seconds an epoch": seconds},
         _claims(setup, test),
@@ -103,11 +103,6 @@ def run(setup: Setup, desk: Desk) -> Outcome:
         (_draw(desk, course),),
         ("The test images are looked at once, after the last epoch.",),
     )
-
-
-def _course(histories: list[dict], name: str) -> np.ndarray:
-    """A number of each epoch times 100, (seed, epoch)."""
-    return 100 * np.array([[epoch[name] for epoch in history["epochs"]] for history in histories])
 
 
 def _claims(setup: Setup, accuracy: dict[str, np.ndarray]) -> tuple[Claim, ...]:
@@ -127,8 +122,7 @@ def _table(accuracy: dict, course: dict, seconds: dict, n_images: int) -> Table:
 
 
 def _draw(desk: Desk, course: dict) -> Figure:
-    epochs = np.arange(1, next(iter(course.values())).shape[1] + 1)
-    plot_lines(desk.figure("epochs"), epochs, course, Labels("Neurons in the loop", "epoch", "held-out images (%)"))
+    plot_course(desk.figure("epochs"), course, Labels("Neurons in the loop", "epoch", "held-out images (%)"))
     return Figure("epochs.png", "Accuracy by epoch", "A rising line for each kind of hidden layer.")
 
 

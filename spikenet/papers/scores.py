@@ -1,13 +1,16 @@
 """How many images a hybrid network recognises, by several decoders in one pass over the traces."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from spikenet.decode import dwell, low_pass, mean
 from spikenet.hybrid import Hybrid
 
-DECODED = ("dwell", "mean", "smooth")  # smooth: dwell after a low-pass filter
+DECODED: Mapping[str, str] = MappingProxyType(
+    {"dwell": "dwell time", "mean": "mean over time", "smooth": "dwell time after a low-pass filter"}
+)
 
 type Progress = Callable[[float], None]
 
@@ -42,3 +45,9 @@ def score(hybrid: Hybrid, images, labels: np.ndarray, smooth, progress: Progress
 def stage(progress: Progress, start: int, size: int, total: int) -> Progress:
     """Progress of ``size`` images, of which ``start`` come before, as progress of all ``total``."""
     return lambda fraction: progress((start + fraction * size) / total)
+
+
+def stages(progress: Progress, sizes: Sequence[int]) -> list[Progress]:
+    """Progress of pieces of these sizes, one after the other, as progress of all."""
+    starts = np.cumsum([0, *sizes])
+    return [stage(progress, start, size, starts[-1]) for start, size in zip(starts, sizes, strict=False)]

@@ -7,10 +7,11 @@ import numpy as np
 
 from spikenet.papers.bogatenko import AVERAGES_2, DIGITS, PAPER, TABLE_2
 from spikenet.papers.claim import Claim
+from spikenet.papers.course import by_epoch, plot_course
 from spikenet.papers.experiment import Desk
 from spikenet.papers.scores import per_cent
 from spikenet.report.figure import Figure
-from spikenet.report.plots import plot_digits, plot_lines
+from spikenet.report.plots import plot_digits
 from spikenet.report.style import Labels
 from spikenet.report.table import Table, mean_sd
 
@@ -42,7 +43,7 @@ class Trained:
 
     def course(self, recipe: str, name: str) -> np.ndarray:
         """A number of every epoch, (seed, epoch)."""
-        return np.array([[epoch[name] for epoch in history["epochs"]] for history in self.histories[recipe]], float)
+        return by_epoch(self.histories[recipe], name)
 
     def metrics(self) -> dict:
         return {
@@ -135,15 +136,14 @@ def _listed(digits: list[int]) -> str:
 
 def draw(desk: Desk, trained: Trained) -> tuple[Figure, ...]:
     """Figures 6 and A.7."""
-    epochs = np.arange(1, trained.course(next(iter(trained.right)), "loss").shape[1] + 1)
     accuracies = {}
     for name in trained.right:
         accuracies[f"{name}: training"] = 100 * trained.course(name, "accuracy")
         accuracies[f"{name}: test"] = 100 * trained.course(name, "validation_accuracy")
     labels = Labels("Training with FHN neurons in the loop", "epoch", "recognised (%)")
-    plot_lines(desk.figure("epochs"), epochs, accuracies, labels, {"paper, 1,000 test": AVERAGES_2["1,000 test"]})
+    plot_course(desk.figure("epochs"), accuracies, labels, references={"paper, 1,000 test": AVERAGES_2["1,000 test"]})
     losses = {name: trained.course(name, "loss") / trained.course(name, "loss")[:, :1] for name in trained.right}
-    plot_lines(desk.figure("loss"), epochs, losses, Labels("Loss", "epoch", "share of the first epoch's"))
+    plot_course(desk.figure("loss"), losses, Labels("Loss", "epoch", "share of the first epoch's"))
     part = list(trained.labels)[-1]
     bars = {name: trained.digits(name, part) for name in trained.right} | {"paper": np.array(TABLE_2[part])}
     plot_digits(desk.figure("digits"), DIGITS, bars, f"{part} images")

@@ -1,5 +1,9 @@
 """What holds for every neuron of MODELS, whatever it is: a new one needs a line in the table and a range of drives."""
 
+import copy
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,6 +101,12 @@ def test_a_neuron_does_the_same_wherever_it_lies(run, many):
     turned = run({port: array[::-1, ::-1] for port, array in drive.items()}, "cpp", keep=run.keep)
     for name in set(without_chance(run)) - {"spikes"}:
         np.testing.assert_array_equal(turned.values[name][::-1, ..., ::-1], recording.values[name], err_msg=name)
+
+
+@pytest.mark.parametrize("again", [lambda one: pickle.loads(pickle.dumps(one)), copy.deepcopy])
+def test_a_pickled_or_copied_model_is_the_same_neuron(run, few, again):
+    other = replace(run, model=again(run.model))
+    assert_same(other(run.drive(3, 5), "cpp"), few[1])
 
 
 def test_what_is_kept_has_its_shape_and_type(run, few):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engine import cpp, generate
+from spikenet.engine import blocks, generate
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.spec import spec_of
 from spikenet.neurons import FHN
@@ -32,6 +32,7 @@ def test_all_that_the_compiler_needs_is_there(sources):
     for name in ("main.cpp", "objects.cpp", "run.cpp", "makefile", "spikenet_stream.h"):
         assert (sources / name).is_file(), name
     assert (sources / "spikenet_stream.h").read_text() == (TEMPLATES / "spikenet_stream.h").read_text()
+    assert (sources / "spikenet_blocks.h").read_text() == blocks.header()
     assert not (sources / "main").exists()
 
 
@@ -46,7 +47,7 @@ def test_the_number_of_neurons_is_asked_of_the_stream(sources):
     codes = [path.read_text() for path in (sources / "code_objects").glob("*.cpp")]
     assert codes
     assert sum("const int64_t N = spikenet::stream().n;" in code for code in codes) >= 3
-    assert not any(f"const int64_t N = {generate.CAPACITY};" in code for code in codes)
+    assert not any(f"const int64_t N = {blocks.CAPACITY};" in code for code in codes)
 
 
 def test_ten_substeps_are_a_loop_and_not_written_out(sources):
@@ -71,11 +72,3 @@ def test_what_is_kept_and_fed_is_written_and_read(sources):
         assert line in main, line
     feeder = (sources / "code_objects" / "i_in_feeder_codeobject.cpp").read_text()
     assert 'read_row("i_in", 30,' in feeder
-
-
-def test_numbers_that_stand_in_two_places_are_the_same():
-    """The header, the generator and the engine agree on blocks and chunks."""
-    header = (TEMPLATES / "spikenet_stream.h").read_text()
-    assert f"BLOCK = {cpp.BLOCK};" in header
-    assert cpp.CAPACITY == generate.CAPACITY
-    assert cpp.CAPACITY % cpp.BLOCK == 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -14,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikenet.engine import generate
+from spikenet.engine import project as module
 from spikenet.engine.cpp import Cpp
 from spikenet.engine.engine import simulate
 from spikenet.engine.job import Timing, plan
@@ -217,6 +220,26 @@ def test_clearing_leaves_alone_what_is_being_built(cold):
         holder.communicate()
     clear_cache()
     assert not building.exists()
+
+
+@pytest.mark.parametrize("source", ["blocks.py", "templates/spikenet_stream.h"])
+def test_the_key_changes_with_what_the_program_is_made_of(monkeypatch, tmp_path, source):
+    """A program of 128 neurons a block would write beyond arrays that are padded to 64."""
+    package = tmp_path / "spikenet"
+    shutil.copytree(Path(module.__file__).parent.parent, package, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    monkeypatch.setattr(module, "_HERE", package / "engine")
+    digest = module._generators_digest.__wrapped__  # it is worked out once a process
+    before = digest()
+    assert digest() == before == module._generators_digest()
+    path = package / "engine" / source
+    path.write_text(path.read_text().replace("128", "64") + "\n")
+    assert digest() != before
+
+
+def test_all_that_the_generator_imports_is_in_the_key():
+    imported = re.findall(r"^from spikenet\.engine\.(\w+) import", Path(generate.__file__).read_text(), re.MULTILINE)
+    assert "blocks" in imported
+    assert {f"{name}.py" for name in imported} <= set(module._GENERATORS)
 
 
 def test_a_use_is_remembered(warm):

@@ -1,6 +1,8 @@
 """A neuron is data: frozen, checked, changed by making another."""
 
+import copy
 import dataclasses
+import pickle
 import subprocess
 import sys
 
@@ -80,6 +82,24 @@ def test_the_callers_arrays_and_mappings_are_not_held():
     parameters["tau"], start[0] = "30 ms", 9.0
     assert model.parameters["tau"].value == pytest.approx(0.02)
     assert model.initial["v"].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("again", [lambda one: pickle.loads(pickle.dumps(one)), copy.deepcopy, copy.copy])
+def test_a_model_comes_back_from_pickle_and_copy(name, again):
+    first = next(iter(MODELS[name].initial))
+    model = dataclasses.replace(MODELS[name].with_initial(**{first: [0.01, 0.02]}), dt=3e-6, reference="ours")
+    other = again(model)
+    assert type(other) is NeuronModel and other is not model
+    for one in dataclasses.fields(model):
+        if one.name != "initial":
+            assert getattr(other, one.name) == getattr(model, one.name), one.name
+    assert list(other.initial) == list(model.initial)
+    for state, value in model.initial.items():
+        np.testing.assert_array_equal(other.initial[state], value)
+        assert not other.initial[state].flags.writeable
+    with pytest.raises(TypeError):
+        other.parameters["dt"] = Parameter(1.0)
 
 
 def test_one_name_may_stand_for_one_port_or_output():

@@ -117,3 +117,10 @@ def test_weights_go_from_one_network_to_another():
     one, other = (build_loop(Recipe(), SETUP, seed, n_units=4) for seed in (1, 2))
     give_weights(other, weights_of(one))
     np.testing.assert_array_equal(one.get_layer("readout").kernel, other.get_layer("readout").kernel)
+
+
+def test_a_network_may_start_with_the_weights_of_another():
+    one, other = (build_loop(Recipe(), SETUP, seed, n_units=4) for seed in (1, 2))
+    again = build_loop(Recipe(), SETUP, 2, n_units=4, weights=weights_of(one))
+    np.testing.assert_array_equal(again.get_layer("hidden").kernel, one.get_layer("hidden").kernel)
+    assert not np.array_equal(again.get_layer("hidden").kernel, other.get_layer("hidden").kernel)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spikenet.papers.scores import decode_all, per_cent, right_of, score, stage
+from spikenet.papers.scores import decode_all, per_cent, right_of, score, stage, stages
 
 
 class Scripted:
@@ -51,3 +51,11 @@ def test_a_stage_is_a_part_of_the_whole(fraction, whole):
     told = []
     stage(told.append, 10, 20, 40)(fraction)
     assert told == [whole]
+
+
+def test_stages_follow_each_other():
+    told = []
+    for share in stages(told.append, [10, 30]):
+        share(0)
+        share(1)
+    assert told == [0, 0.25, 0.25, 1]

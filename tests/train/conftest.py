@@ -4,6 +4,7 @@ import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -38,3 +39,27 @@ def same_bits():
         return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def dense():
+    """Makes a softmax regression; the same weights every time."""
+
+    def make(activation="softmax", kernel="glorot_uniform", behind=()):
+        keras.utils.set_random_seed(2)
+        layers = keras.layers
+        return keras.Sequential(
+            [keras.Input((28, 28), dtype="uint8"), layers.Rescaling(1 / 255), layers.Flatten()]
+            + [layers.Dense(10, activation, kernel_initializer=kernel), *behind]
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def whole(small, tmp_path_factory):
+    """An uninterrupted training: model, history and folder. For reading only."""
+    folder = tmp_path_factory.mktemp("whole")
+    model = small.build()
+    history = small.trainer(folder, model).fit(*small.some_images(), epochs=4)
+    return model, history, folder

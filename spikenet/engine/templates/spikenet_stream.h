@@ -19,11 +19,9 @@
 #include <map>
 #include <string>
 #include <vector>
+#include "spikenet_blocks.h"  // BLOCK and BLOCKS_WORTH_A_THREAD, written at generation
 
 namespace spikenet {
-
-const int BLOCK = 128;                  // neurons that are stepped together in the first-level cache
-const int BLOCKS_WORTH_A_THREAD = 16;   // fewer blocks than this are done sooner by one thread
 
 class Stream {
     struct File { char* data; size_t bytes; };

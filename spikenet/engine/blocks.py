@@ -1,0 +1,14 @@
+"""How many neurons are taken at a time: the one home of what generator, compiled program and engine must agree on."""
+
+BLOCK = 128  # neurons that are stepped together in the first-level cache
+BLOCKS_WORTH_A_THREAD = 16  # fewer blocks than this are done sooner by one thread
+CAPACITY = 1 << 16  # neurons of the largest chunk, in whole blocks
+HEADER = "spikenet_blocks.h"
+
+
+def header() -> str:
+    """The file ``HEADER`` of a generated project: the same numbers for ``templates/spikenet_stream.h``."""
+    return (
+        "// Written by spikenet.engine.blocks.\n#pragma once\nnamespace spikenet {\n"
+        f"const int BLOCK = {BLOCK};\nconst int BLOCKS_WORTH_A_THREAD = {BLOCKS_WORTH_A_THREAD};\n}}\n"
+    )

@@ -1,0 +1,15 @@
+"""How many processors there are to work with."""
+
+import os
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: those of its affinity where the system has one, all of the machine elsewhere.
+
+    From Python 3.13 on ``-X cpu_count`` and ``PYTHON_CPU_COUNT`` are heard, too.
+    """
+    if hasattr(os, "process_cpu_count"):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

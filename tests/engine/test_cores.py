@@ -1,0 +1,38 @@
+"""Cores that may be used, whatever the system and Python have to say of them."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import spikenet
+from spikenet.engine.cores import usable_cores
+
+
+@pytest.mark.parametrize(
+    ("answers", "cores"),
+    [
+        ({"process_cpu_count": 3, "sched_getaffinity": {0, 4}, "cpu_count": 9}, 3),
+        ({"process_cpu_count": None, "cpu_count": 9}, 1),
+        ({"sched_getaffinity": {0, 4}, "cpu_count": 9}, 2),
+        ({"cpu_count": 9}, 9),
+        ({"cpu_count": None}, 1),
+    ],
+)
+def test_the_most_telling_source_is_asked(monkeypatch, answers, cores):
+    for name in ("process_cpu_count", "sched_getaffinity", "cpu_count"):
+        monkeypatch.delattr(os, name, raising=False)
+    for name, answer in answers.items():
+        monkeypatch.setattr(os, name, lambda *_, answer=answer: answer, raising=False)
+    assert usable_cores() == cores
+
+
+def test_there_is_one_home_for_the_number_of_cores():
+    package = Path(spikenet.__file__).parent
+    asking = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"\b(cpu_count|sched_getaffinity|process_cpu_count)\(", path.read_text(encoding="utf-8"))
+    }
+    assert asking == {"engine/cores.py"}
