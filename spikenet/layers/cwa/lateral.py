@@ -57,10 +57,8 @@ class LateralInhibition(ConductanceLayer):
 
     def inhibition(self, z):
         """The inhibitory conductance that the interneurons open while the layer is at z (sample, unit)."""
-        p, half = ops.relu(z), self.back.units // 2
-        exc = self._gather(self.towards, p[:, :half], self.g_from[:half])
-        inh = self._gather(self.towards, p[:, half:], self.g_from[half:])
-        released = ops.relu(self.membrane.settle(exc, inh))
+        sides = zip(ops.split(ops.relu(z), 2, axis=-1), ops.split(self.g_from, 2, axis=0), strict=True)
+        released = ops.relu(self.membrane.settle(*(self._gather(self.towards, p, g) for p, g in sides)))
         return self._gather(self.back, released, self.g_onto)
 
     def conductances(self):

@@ -113,13 +113,14 @@ class ValenceLayer(ConductanceLayer):
 
     def drives(self, p):
         p = ops.cast(p, self._exact)
-        half = self.g_exc.shape[-2]
         if self.form == "fast":
-            return self._conductance(p[..., :half], self.g_exc), self._conductance(p[..., half:], self.g_inh)
+            exciting, inhibiting = ops.split(p, 2, axis=-1)  # slices have a gradient several times as slow
+            return self._conductance(exciting, self.g_exc), self._conductance(inhibiting, self.g_inh)
         conductances = ops.concatenate([1 + self._offset(self.g_exc), 1 + self._offset(self.g_inh)], axis=-2)
-        valences = ops.concatenate([ops.ones(half), -ops.ones(half)])[:, None]
+        half = ops.ones((self.g_exc.shape[-2], 1), p.dtype)
+        valences = ops.concatenate([half, -half])
         total = self._sum(self.operation, p, conductances)
-        difference = self._sum(self.operation, p, conductances * ops.cast(valences, conductances.dtype))
+        difference = self._sum(self.operation, p, conductances * valences)
         return (total + difference) / 2, (total - difference) / 2
 
     def conductances(self) -> np.ndarray:
