@@ -178,3 +178,11 @@ def test_progress_rises_once_and_the_table_takes_its_share(drive):
     assert seen == sorted(seen)
     assert max(seen[:made]) <= 0.4 < seen[made]
     assert seen[-1] == 1.0
+
+
+def test_a_table_goes_below_zero_only_where_a_port_does():
+    """A margin around the drives, but no conductance below nothing."""
+    drive = {"g_exc": np.linspace(0, 50e-9, 30)[None], "g_inh": np.full((1, 30), 4e-9)}
+    job, drives = plan(sn.CWA, drive, Timing(0, "40 ms"), keep="mean")
+    table = Response("runtime", points=11).table(job, drives, Progress("", lambda _: None))
+    assert table.drives[0] == 0 < 50e-9 < table.drives[-1]

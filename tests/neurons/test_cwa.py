@@ -15,6 +15,7 @@ from spikenet.engine.job import Timing, plan
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.neurons import CWA, FHN, SpikingCWA, StochasticCWA
 from spikenet.neurons.cwa import reversal_potential, scaled_valence, steady_state, time_constant
+from spikenet.neurons.sensitivity import sensitivity_model
 
 OTHER = {"capacitance": "150 pF", "g_rest": "7 nS", "e_rest": "-61 mV", "e_exc": "5 mV", "e_inh": "-85 mV"}
 MINE = CWA.with_parameters(**OTHER)
@@ -136,6 +137,19 @@ def test_v_stays_between_the_two_reversal_potentials(model):
     trace = simulate(model, drive, record="50 ms", dt="1 ms", keep="trace", engine="runtime").trace
     assert trace.min() >= -85e-3 - 1e-16 and trace.max() <= 5e-3 + 1e-16
     assert np.ptp(trace) > 0.8 * SPAN
+
+
+@pytest.mark.parametrize("port", ["g_exc", "g_inh"])
+def test_its_variational_equations_settle_at_the_slope_of_eq_1(port):
+    """dv/dg = (e - v)/total; the views pass it on, p only where it is above zero."""
+    drive = drive_of([[30, 2, 60]], [[5, 9, 0]])
+    v, total = steady_state(MINE, **drive), 7e-9 + drive["g_exc"] + drive["g_inh"]
+    slope = ({"g_exc": 5e-3, "g_inh": -85e-3}[port] - v) / total
+    wanted = {"d_v": slope, "d_z": slope * 2 / SPAN, "d_p": slope * 2 / SPAN * (scaled_valence(MINE, v) > 0)}
+    for output, value in wanted.items():
+        model = sensitivity_model(MINE, port)
+        run = simulate(model, drive, record="1 s", keep="final", output=output, engine="runtime")
+        np.testing.assert_allclose(run.final, value, rtol=1e-9)
 
 
 def test_it_starts_at_rest_wherever_that_is():
