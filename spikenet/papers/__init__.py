@@ -55,6 +55,11 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
             "spikenet.papers.fhn_transfer", "Training in the loop from a trained network and from nothing", "our own"
         ),
         "fhn-search": Entry("spikenet.papers.fhn_search", "Search for what the paper leaves open", f"{_FHN}, table 1"),
+        "cwa-collapse": Entry(
+            "spikenet.papers.cwa_collapse",
+            "Activity at the start, and networks that fall silent",
+            f"{_CWA}, section 4.3",
+        ),
         "cwa-mnist": Entry("spikenet.papers.cwa_mnist", "Conductance networks on MNIST", f"{_CWA}, table 1"),
         "cwa-cifar10": Entry(
             "spikenet.papers.cwa_cifar10", "Conductance networks on CIFAR-10", f"{_CWA}, tables 1 and 2"

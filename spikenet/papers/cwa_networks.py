@@ -24,6 +24,8 @@ from spikenet.layers.jitter import Jitter
 
 ARCHS = ("fcn", "cnn", "resnet18")
 VARIANTS = ("cwa", "cwa-bn", "affine", "affine-bn", "absnorm", "lateral")
+STARTS = ("glorot", "even", "sparse")
+RELEASES = ("clipped", "linear")
 AUGMENTATIONS = ("none", "affine", "shift", "flip-shift")
 READOUT = "readout"
 # Section 4.3; for MNIST the first four layers of the CNN.
@@ -37,15 +39,21 @@ _LOW = -0.3  # section 4.1: channels are scaled to [-0.3, 1] and clipped to [0, 
 
 @dataclass(frozen=True)
 class Network:
-    """What is built. ``spread`` is how the conductances start: ``glorot``, ``even`` (G from 0 to 2) or ``sparse``
-    (a share ``open`` of them, the others closed). ``width`` is a factor on the paper's units and filters."""
+    """What is built.
+
+    ``start`` is how the conductances start: ``glorot`` (the paper's), ``even`` (G from 0 to 2) or ``sparse`` (a share
+    ``open`` of them, the others closed). ``release`` is ``clipped`` (eq. 4) or ``linear``, p = (1 + z)/2, which is no
+    activation function but a change of units (section 2.3). ``width`` is a factor on the paper's units and filters.
+    """
 
     arch: str = "fcn"
     variant: str = "cwa"
+    g_rest: float = 1.0
     e_rest: float = -0.4
     start: str = "even"
     open: float = 0.1
     rule: str = "projected"
+    release: str = "clipped"
     leak: float = 0.02
     gain: float = 3.0  # on the logits; the read-out's first weights are the smaller
     wide: float = 10.0  # first logits are Glorot's times this
@@ -56,7 +64,8 @@ class Network:
     precision: str = "float32"  # of sums and products: a Keras dtype policy
 
     def __post_init__(self):
-        for name, known in (("arch", ARCHS), ("variant", VARIANTS), ("start", ("glorot", "even", "sparse"))):
+        tables = {"arch": ARCHS, "variant": VARIANTS, "start": STARTS, "release": RELEASES}
+        for name, known in tables.items():
             if getattr(self, name) not in known:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")
         if self.variant == "lateral" and self.arch != "fcn":
@@ -141,7 +150,7 @@ class _Maker:
     def dense(self, units: int) -> Callable:
         """Without what follows it."""
         network, units = self.network, self.network.sized(units)
-        own = {"e_rest": network.e_rest, "dtype": network.precision}
+        own = {"g_rest": network.g_rest, "e_rest": network.e_rest, "dtype": network.precision}
         match network.variant:
             case "affine" | "affine-bn":
                 return keras.layers.Dense(units, kernel_initializer=self.weights(), dtype=network.precision)
@@ -157,7 +166,7 @@ class _Maker:
     def conv(self, filters: int, kernel: int, strides: int) -> Callable:
         """Without what follows it."""
         network, filters = self.network, self.network.sized(filters)
-        own = {"e_rest": network.e_rest, "dtype": network.precision}
+        own = {"g_rest": network.g_rest, "e_rest": network.e_rest, "dtype": network.precision}
         match network.variant:
             case "affine" | "affine-bn":
                 settings = {"kernel_initializer": self.weights(), "dtype": network.precision}
@@ -174,7 +183,9 @@ class _Maker:
         """What the next layer is given."""
         self._released += 1
         if self.network.conducting:
-            return Release(self.network.leak, name=f"release_{self._released}")(z)
+            name = f"release_{self._released}"
+            linear = self.network.release == "linear"
+            return (keras.layers.Rescaling(0.5, 0.5, name=name) if linear else Release(self.network.leak, name=name))(z)
         return keras.layers.ReLU(name=f"relu_{self._released}")(z)
 
 

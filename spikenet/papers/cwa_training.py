@@ -157,34 +157,45 @@ class Trained:
         return np.array([epoch[name] for epoch in self.history["epochs"]], float)
 
 
-def keep_cwa(desk: Desk, recipe: Recipe, parts: Parts, seed: int) -> Trained:
+def keep_cwa(  # noqa: PLR0913 (two of them are rarely given)
+    desk: Desk, recipe: Recipe, parts: Parts, seed: int, key: str = "", guarded: bool = True
+) -> Trained:
     """A network trained once a run; a resumed run finds it, or goes on from its last whole epoch.
 
-    The last epoch's network is the result; the test images are looked at once, after it.
+    The last epoch's network is the result; the test images are looked at once, after it. ``key`` names the recipe
+    where a run has several of one network; a network that is not ``guarded`` may fall silent.
     """
     model = build_cwa(recipe.network, Images.of(parts.train.name, parts.train.x_train, recipe.augment), seed)
-    key = f"{recipe.network.variant} {recipe.network.arch}, seed {seed}"
-    kept = desk.keep(key, lambda: _train(desk, model, recipe, parts, key, seed))
+    key = f"{key or f'{recipe.network.variant} {recipe.network.arch}'}, seed {seed}"
+    guard = Guard(release_names(model), **({} if guarded else {"least": 0.0}))
+    kept = desk.keep(key, lambda: _train(desk, model, recipe, parts, _Lesson(key, seed, guard)))
     model.set_weights(kept["weights"])
     right = {name: 100 * float(np.mean(classify(model, x) == y)) for name, (x, y) in parts.judged.items()}
     return Trained(model, kept["history"], right)
 
 
-def _train(desk: Desk, model: keras.Model, recipe: Recipe, parts: Parts, key: str, seed: int) -> dict:  # noqa: PLR0913
-    folder = desk.checkpoints(key)
+@dataclass(frozen=True)
+class _Lesson:
+    key: str
+    seed: int
+    guard: Guard
+
+
+def _train(desk: Desk, model: keras.Model, recipe: Recipe, parts: Parts, lesson: _Lesson) -> dict:
+    folder = desk.checkpoints(lesson.key)
     images, labels = parts.train.x_train, parts.train.y_train
     trainer = Trainer(
         model,
         recipe.optimizer(len(images)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         recipe.batch,
-        seed,
+        lesson.seed,
         parts.held,
         checkpoints=folder,
         tensorboard=folder / "tensorboard",
-        guard=Guard(release_names(model)),
+        guard=lesson.guard,
     )
     resume = any(folder.glob("epoch-*.npz"))
-    with desk.progress(f"{key}: {recipe}", recipe.epochs) as advance:
+    with desk.progress(f"{lesson.key}: {recipe}", recipe.epochs) as advance:
         history = trainer.fit(images, labels, recipe.epochs, resume=resume, progress=advance.at)
     return {"history": json.loads(history.to_json()), "weights": model.get_weights()}

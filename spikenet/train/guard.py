@@ -19,7 +19,7 @@ class Guard:
 
     If that of the last layer is below ``least``, the epoch is undone and done again with the learning rate times
     ``factor``, which stays so; after ``tries`` times in a row the training ends with an error. All shares are in the
-    history. Errors: InvalidValueError.
+    history; with ``least=0`` nothing else happens. Errors: InvalidValueError.
     """
 
     layers: tuple[str, ...]
@@ -32,9 +32,10 @@ class Guard:
         object.__setattr__(self, "layers", (self.layers,) if isinstance(self.layers, str) else tuple(self.layers))
         if not self.layers:
             raise InvalidValueError("the guard has no layers to look at; name at least one")
-        for name in ("least", "factor"):
-            if not 0 < getattr(self, name) < 1:
-                raise InvalidValueError(f"the guard's {name} is {getattr(self, name)!r}, wanted between 0 and 1")
+        if not 0 <= self.least < 1:
+            raise InvalidValueError(f"the guard's least is {self.least!r}, wanted a share; 0 undoes nothing")
+        if not 0 < self.factor < 1:
+            raise InvalidValueError(f"the guard's factor is {self.factor!r}, wanted between 0 and 1")
         for name in ("tries", "images"):
             check_count(f"the guard's {name}", getattr(self, name))
 

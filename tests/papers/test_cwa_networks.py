@@ -1,0 +1,142 @@
+"""The paper's networks: sizes, ranges, and that each variant is what it says."""
+
+import keras
+import numpy as np
+import pytest
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa import CWAConv2D, CWADense, LateralInhibition
+from spikenet.papers.cwa_networks import ARCHS, VARIANTS, Images, Network, build_cwa, release_names
+
+RNG = np.random.default_rng(0)
+SHOWN = {
+    "mnist": RNG.integers(0, 256, (3, 28, 28)).astype(np.uint8),
+    "cifar10": RNG.integers(0, 256, (3, 32, 32, 3)).astype(np.uint8),
+}
+
+
+def build(network, name="mnist", augment="none", seed=1):
+    return build_cwa(network, Images.of(name, SHOWN[name], augment), seed)
+
+
+def weights_of(model):
+    """Of all weights the number that the linear operations have, biases and read-out left out."""
+    kinds = ("kernel", "g_exc", "g_inh")
+    return sum(int(np.prod(v.shape)) for v in model.trainable_variables[:-2] if v.name in kinds)
+
+
+@pytest.mark.parametrize("name, units", [("mnist", (2 * 784, 2000, 2000)), ("cifar10", (2 * 3072, 2000, 1000, 500))])
+def test_dense_networks_have_the_papers_sizes(name, units):
+    wanted = sum(a * b for a, b in zip(units, units[1:], strict=False))
+    assert weights_of(build(Network("fcn"), name)) == wanted
+
+
+def test_affine_networks_have_the_same_units_on_inputs_that_are_not_doubled():
+    assert weights_of(build(Network("fcn", "affine"))) == 784 * 2000 + 2000 * 2000
+
+
+@pytest.mark.parametrize("name, filters", [("mnist", (2, 32, 64, 128, 256)), ("cifar10", (6, 32, 64, 128, 256, 512))])
+def test_convolutional_networks_have_the_papers_filters(name, filters):
+    """The first kernel is 5 x 5: 6 x 5 x 5 = 150 connections on CIFAR-10, as the paper counts."""
+    wanted = sum(a * b * (25 if k == 0 else 9) for k, (a, b) in enumerate(zip(filters, filters[1:], strict=False)))
+    model = build(Network("cnn"), name)
+    assert weights_of(model) == wanted
+    first = next(layer for layer in model.layers if isinstance(layer, CWAConv2D))
+    assert np.prod(first.conductances().shape[:3]) == 25 * filters[0]
+
+
+def test_resnet18_has_17_convolutions_and_three_projections():
+    model = build(Network("resnet18", width=1 / 8), "cifar10")
+    kernels = [layer.conductances().shape[:2] for layer in model.layers if isinstance(layer, CWAConv2D)]
+    assert kernels.count((3, 3)) == 17
+    assert kernels.count((1, 1)) == 3
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_whatever_is_released_is_a_probability(arch, variant):
+    if variant == "lateral" and arch != "fcn":
+        pytest.skip("lateral inhibition is for dense layers")
+    model = build(Network(arch, variant, width=1 / 32, interneurons=4))
+    names = release_names(model)
+    assert len(names) == {"fcn": 2, "cnn": 4, "resnet18": 17}[arch]
+    inner = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
+    released = [np.asarray(p) for p in inner(SHOWN["mnist"], training=True)]
+    assert all(p.min() >= 0 for p in released)
+    if not variant.startswith("affine"):
+        assert all(p.max() <= 1 for p in released)
+    assert np.asarray(model(SHOWN["mnist"])).shape == (3, 10)
+    assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers) == variant.endswith("-bn")
+    assert any(isinstance(layer, LateralInhibition) for layer in model.layers) == (variant == "lateral")
+
+
+def test_images_are_scaled_and_clipped_as_in_section_4_1():
+    """Channels from -0.3 to 1, and what is below zero is zero; each input twice."""
+    prepared = np.asarray(build(Network("fcn", width=0.01)).get_layer("prepare")(SHOWN["mnist"]))
+    wanted = np.maximum(SHOWN["mnist"].reshape(3, -1) / 255 * 1.3 - 0.3, 0)
+    np.testing.assert_allclose(prepared, np.concatenate([wanted, wanted], axis=1), atol=1e-6)
+
+
+def test_affine_networks_with_batchnorm_get_whitened_images():
+    prepared = np.asarray(
+        build(Network("cnn", "affine-bn", width=0.1), "cifar10").get_layer("prepare")(SHOWN["cifar10"])
+    )
+    np.testing.assert_allclose(prepared.mean(axis=(0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(prepared.std(axis=(0, 1, 2)), 1, atol=1e-5)
+
+
+def test_first_logits_are_glorots_times_as_much_as_said():
+    usual, wide = (
+        build(Network(width=0.05, gain=3.0, wide=wide)).get_layer("readout").get_weights()[0] for wide in (3.0, 30.0)
+    )
+    limit = np.sqrt(6 / (100 + 10))
+    assert np.abs(usual).max() == pytest.approx(limit, rel=0.05)
+    assert np.abs(wide).max() == pytest.approx(10 * limit, rel=0.05)
+
+
+def test_the_seed_alone_decides_the_first_weights():
+    first, again, other = (build(Network(width=0.01), seed=seed).get_weights() for seed in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])
+    assert not np.array_equal(first[0], first[1]), "excitatory and inhibitory conductances are drawn apart"
+
+
+def test_a_linear_release_is_a_change_of_units():
+    model = build(Network(width=0.01, release="linear"))
+    layer = model.get_layer("release_1")
+    np.testing.assert_allclose(layer(np.float32([[-1, 0, 0.5]])), [[0, 0.5, 0.75]])
+
+
+@pytest.mark.parametrize("augment, name", [("affine", "mnist"), ("shift", "mnist"), ("flip-shift", "cifar10")])
+def test_images_are_moved_in_training_only(augment, name):
+    prepare = build(Network("cnn", width=0.1), name, augment).get_layer("prepare")
+    plain = np.asarray(build(Network("cnn", width=0.1), name).get_layer("prepare")(SHOWN[name]))
+    np.testing.assert_allclose(prepare(SHOWN[name]), plain, atol=1e-6)
+    assert not np.allclose(prepare(SHOWN[name], training=True), plain)
+
+
+def test_layers_compute_in_the_precision_asked_for():
+    model = build(Network(width=0.01, precision="mixed_bfloat16"))
+    assert {one.compute_dtype for one in model.layers if isinstance(one, CWADense)} == {"bfloat16"}
+
+
+@pytest.mark.parametrize(
+    "settings, match",
+    [
+        ({"arch": "mlp"}, "unknown arch"),
+        ({"variant": "relu"}, "unknown variant"),
+        ({"start": "zero"}, "unknown start"),
+        ({"release": "tanh"}, "unknown release"),
+        ({"arch": "cnn", "variant": "lateral"}, "lateral inhibition is for dense layers"),
+    ],
+)
+def test_unknown_networks_are_refused(settings, match):
+    with pytest.raises(InvalidValueError, match=match):
+        Network(**settings)
+
+
+def test_augmentation_that_does_not_fit_the_images_is_refused():
+    with pytest.raises(InvalidValueError, match="unknown augment"):
+        Images.of("mnist", SHOWN["mnist"], "mixup")
+    with pytest.raises(InvalidValueError, match="take flip-shift for colours"):
+        build(Network("cnn"), "cifar10", "affine")

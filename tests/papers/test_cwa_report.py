@@ -1,0 +1,57 @@
+"""Tables, claims and figures of trainings that did not happen."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spikenet.papers.cwa_networks import Network
+from spikenet.papers.cwa_report import Runs, claims, draw, tables
+from spikenet.papers.cwa_training import Recipe, Trained
+
+EPOCH = {"accuracy": 0.5, "validation_accuracy": 0.4, "loss": 1.0, "activity": [0.3, 0.2], "seconds": 2.0}
+
+
+def runs(tests, data="mnist", arch="fcn", variant="cwa", whole=True, **network):
+    model = SimpleNamespace(count_params=lambda: 12)
+    history = {"epochs": [EPOCH, {**EPOCH, "accuracy": 0.75}], "collapses": [2]}
+    trained = [Trained(model, history, {"held out": 40.0, "test": test}) for test in tests]
+    return Runs(data, Recipe(Network(arch, variant, **network), 0.1, 2), trained, whole)
+
+
+@pytest.mark.parametrize("tests, holds", [((98.8, 99.2), True), ((98.7, 98.9), False)])
+def test_the_mean_over_seeds_is_held_against_the_bar(tests, holds):
+    (claim,) = claims(runs(tests))
+    assert claim.measured == pytest.approx(np.mean(tests))
+    assert claim.holds == holds
+    assert "98.65" in claim.note and "98.9" in claim.paper
+
+
+def test_a_narrower_network_says_so():
+    (claim,) = claims(runs((99.1,), arch="resnet18", width=0.25))
+    assert "0.25 of the width" in claim.id
+
+
+@pytest.mark.parametrize("few", [{"whole": False}, {"variant": "absnorm"}])
+def test_nothing_is_claimed_of_parts_or_of_what_the_paper_does_not_have(few):
+    assert claims(runs((99.0,), **few)) == ()
+
+
+def test_the_table_has_every_part_beside_the_paper():
+    (table,) = tables(runs((98.8, 99.2)))
+    assert [row[0] for row in table.rows] == ["held out", "test", "last epoch's training"]
+    assert table.rows[1][1:] == ("99.00 ± 0.28", 98.65)
+    assert table.rows[2][1] == "75.00 ± 0.00"
+    assert "2 collapses" in table.caption
+
+
+def test_metrics_hold_every_epoch_of_every_seed():
+    metrics = runs((98.8, 99.2)).metrics()
+    np.testing.assert_allclose(metrics["training accuracy by epoch"], [[50, 75]] * 2)
+    assert metrics["collapses"] == [[2], [2]]
+    assert np.shape(metrics["activity by epoch and layer"]) == (2, 2, 2)
+
+
+def test_figures_are_drawn(desk):
+    for figure in draw(desk, runs((98.8, 99.2))):
+        assert (desk.folder / figure.file).is_file()

@@ -1,0 +1,103 @@
+"""Recipes, parts of the data, and a training that is kept."""
+
+import numpy as np
+import pytest
+
+from spikenet.errors import InvalidValueError, TrainingError
+from spikenet.papers.cwa_networks import Network
+from spikenet.papers.cwa_training import OPTIONS, RECIPES, Recipe, keep_cwa, parts_for, recipe_of
+from spikenet.papers.experiment import Setup
+
+
+def setup_of(**options):
+    return Setup(options={**OPTIONS, **options})
+
+
+@pytest.mark.parametrize("data, arch", sorted(RECIPES))
+def test_every_recipe_is_for_its_architecture(data, arch):
+    assert recipe_of(data, setup_of(arch=arch)).network.arch == arch
+
+
+def test_affine_networks_are_trained_as_the_paper_says():
+    recipe = recipe_of("mnist", setup_of(variant="affine-bn"))
+    assert recipe.rate == 1e-3
+    assert (recipe.network.gain, recipe.network.wide) == (1.0, 1.0)
+
+
+def test_options_change_a_recipe():
+    recipe = recipe_of("mnist", setup_of(epochs=3, recipe="rate=0.5 network.leak=0.25 batch=7 augment=shift"))
+    assert (recipe.rate, recipe.network.leak, recipe.batch, recipe.augment, recipe.epochs) == (0.5, 0.25, 7, "shift", 3)
+
+
+@pytest.mark.parametrize("changes", ["rate", "speed=1", "network.speed=1", "network=1", "rate=fast", "network.leak=x"])
+def test_changes_that_mean_nothing_are_refused(changes):
+    with pytest.raises(InvalidValueError, match="recipe has .*; wanted"):
+        recipe_of("mnist", setup_of(recipe=changes))
+
+
+def test_an_unknown_architecture_is_refused():
+    with pytest.raises(InvalidValueError, match="unknown arch 'mlp'; there are cnn, fcn, resnet18"):
+        recipe_of("mnist", setup_of(arch="mlp"))
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch"])
+def test_no_training_at_all_is_refused(name):
+    with pytest.raises(InvalidValueError, match=f"{name} is 0"):
+        Recipe(Network(), **{"rate": 0.1, "epochs": 1, name: 0})
+
+
+def test_the_rate_rises_and_falls_to_a_hundredth():
+    optimizer = Recipe(Network(), 0.3, 10, batch=10, warmup=0.2).optimizer(100)
+    rates = []
+    for step in range(101):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    assert rates[0] == 0
+    assert int(np.argmax(rates)) == 20
+    assert max(rates) == pytest.approx(0.3)
+    assert rates[-1] == pytest.approx(0.003, rel=1e-4)
+    assert (optimizer.beta_1, optimizer.beta_2) == (0.9, 0.99)
+
+
+def test_test_images_are_left_alone_in_a_search():
+    parts = parts_for("mnist", setup_of(held=500, test=0))
+    assert set(parts.judged) == {"held out"}
+    assert len(parts.judged["held out"][0]) == 500
+    assert len(parts.train.x_train) == 9500
+
+
+def test_without_images_held_out_all_are_trained_on():
+    parts = parts_for("mnist", setup_of(held=0))
+    assert set(parts.judged) == {"test"}
+    assert len(parts.train.x_train) == 10000
+    assert len(parts.test[0]) == 1000
+
+
+def test_fewer_images_keep_the_shares_of_the_digits():
+    parts = parts_for("mnist", setup_of(images=200, held=40))
+    assert np.bincount(parts.train.y_train).tolist() == [16] * 10
+    assert np.bincount(parts.test[1]).tolist() == [20] * 10
+
+
+TINY = Recipe(Network(width=0.02, gain=3.0), 3e-2, 2, 50)
+
+
+def test_a_training_is_kept_with_its_course(desk):
+    parts = parts_for("mnist", setup_of(images=400, held=80))
+    trained = keep_cwa(desk, TINY, parts, seed=1)
+    assert set(trained.right) == {"held out", "test"}
+    assert trained.course("activity").shape == (2, 2)
+    assert trained.right["held out"] == pytest.approx(100 * trained.course("validation_accuracy")[-1])
+    again = keep_cwa(desk, TINY, parts, seed=1)
+    assert again.history == trained.history
+    for one, other in zip(again.model.get_weights(), trained.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_guarded_network_that_stays_silent_is_an_error_and_an_unguarded_one_a_result(desk):
+    """The paper's words: Glorot's conductances and e_r = -0.4 leave the second layer silent."""
+    parts = parts_for("mnist", setup_of(images=200, held=0))
+    dead = Recipe(Network(start="glorot", leak=0.0), 1e-5, 1, 50)
+    with pytest.raises(TrainingError, match="release_2 is silent"):
+        keep_cwa(desk, dead, parts, seed=1)
+    assert keep_cwa(desk, dead, parts, seed=1, key="as it is", guarded=False).course("activity")[-1, 1] == 0
