@@ -160,10 +160,12 @@ def test_a_missing_figure_is_named_and_the_old_page_stays(folder):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("seconds", "x"), ("claims", [{}]), ("tables", [{"title": "t"}])],
+    [("seconds", "x"), ("claims", [{}]), ("tables", [{"title": "t"}]), ("finished", "soon"), ("notes", None)],
 )
 def test_a_foreign_result_is_refused(folder, name, value):
     foreign = copy.deepcopy(RESULT_OF_A_RUN) | {name: value}
+    if value is None:
+        del foreign[name]
     (folder / RESULT).write_text(json.dumps(foreign))
     with pytest.raises(RunFolderError, match="no spikenet result"):
         write_page(folder)
@@ -174,3 +176,10 @@ def test_a_foreign_result_is_refused(folder, name, value):
 )
 def test_seconds_are_readable(seconds, text):
     assert format_seconds(seconds) == text
+
+
+def test_a_folder_that_takes_no_report_is_named(folder):
+    """A folder stands where the page should be: that stops the superuser too."""
+    (folder / PAGE).mkdir()
+    with pytest.raises(RunFolderError, match="the report cannot be written in "):
+        write_page(folder)
