@@ -183,3 +183,4 @@ def test_a_folder_that_takes_no_report_is_named(folder):
     (folder / PAGE).mkdir()
     with pytest.raises(RunFolderError, match="the report cannot be written in "):
         write_page(folder)
+    assert not list(folder.glob("*.partial"))
