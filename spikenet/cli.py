@@ -21,6 +21,7 @@ from spikenet.report.table import Table
 
 OUT = Console(width=None if sys.stdout.isatty() else 120)
 ERR = Console(stderr=True)
+MOST_SEEDS = 10_000
 
 # The modules that commands load, by the name they go by below.
 LATER = {
@@ -38,7 +39,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except SpikenetError as error:
+        except (SpikenetError, OSError) as error:  # a full disk or a folder of somebody else is no bug either
             if ctx.params.get("debug"):
                 raise
             _say(f"Error: {error}")
@@ -150,6 +151,8 @@ def _seeds(text: str) -> tuple[int, ...]:
         raise typer.BadParameter(f"{text!r}; give a number of seeds, or seeds with commas: 3,7,") from None
     if "," in text:
         return numbers
+    if numbers and numbers[0] > MOST_SEEDS:
+        raise typer.BadParameter(f"{text}; give at most {MOST_SEEDS:,} seeds, or one seed with a comma: {text},")
     return tuple(range(1, numbers[0] + 1)) if numbers else ()
 
 

@@ -134,6 +134,18 @@ def test_an_error_is_one_message_and_exit_code_1(here, words, message):
     assert "Traceback" not in result.stderr
 
 
+def test_an_error_of_the_machine_is_one_message_too(monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device", "results")
+
+    monkeypatch.setattr("spikenet.doctor.examine", full)
+    result = call("doctor")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Error: [Errno 28] No space left on device: 'results'\n"
+    with pytest.raises(OSError):
+        CliRunner().invoke(cli.app, ["--debug", "doctor"], catch_exceptions=False)
+
+
 def test_debug_shows_where(here):
     with pytest.raises(spikenet.errors.InvalidValueError):
         CliRunner().invoke(cli.app, ["--debug", "run", "tniy"], catch_exceptions=False)
@@ -142,7 +154,7 @@ def test_debug_shows_where(here):
 @pytest.mark.parametrize(
     "words",
     [("run",), ("run", "tiny", "--data", "half"), ("run", "tiny", "--engine", "x"), ("run", "tiny", "--seeds", "two"),
-     ("run", "tiny", "--set", "sleep"), ("cache", "burn"), ("fly",)],
+     ("run", "tiny", "--seeds", "99999999999"), ("run", "tiny", "--set", "sleep"), ("cache", "burn"), ("fly",)],
 )  # fmt: skip
 def test_wrong_usage_is_exit_code_2(here, words):
     result = call(*words)

@@ -60,13 +60,13 @@ def cached_projects() -> list[CachedProject]:
     """Every complete project, the one used last first."""
     found = []
     for path in _projects_folder().glob("*/job.json"):
-        with contextlib.suppress(FileNotFoundError):  # cleared meanwhile by somebody else
-            files = [file.stat() for file in path.parent.rglob("*") if file.is_file()]
+        # Cleared meanwhile by somebody else, or cut off by a full disk.
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
             found.append(
                 CachedProject(
                     path.parent,
                     json.loads(path.read_text())["model"]["name"],
-                    sum(file.st_size for file in files),
+                    _size(path.parent),
                     datetime.fromtimestamp(path.stat().st_mtime),
                     datetime.fromtimestamp((path.parent / "main").stat().st_mtime),
                 )
@@ -75,13 +75,28 @@ def cached_projects() -> list[CachedProject]:
 
 
 def clear_cache() -> int:
-    """Remove all that is not being built right now, with what killed builds left behind; bytes freed."""
-    freed = 0
+    """Remove all that is not being built right now, with what killed builds left behind; bytes freed.
+
+    Errors: BuildError if something stays that should not.
+    """
+    freed, left = 0, []
     for folder in [*cache_folder().glob("projects/*"), *cache_folder().glob("headers/*")]:
         if folder.is_dir() and not _is_locked(folder.parent / f"{folder.name.partition('.')[0]}.lock"):
-            freed += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            size = _size(folder)
             shutil.rmtree(folder, ignore_errors=True)
+            left += [folder] if folder.exists() else []
+            freed += size - (_size(folder) if folder.exists() else 0)
+    if left:
+        raise BuildError(
+            f"{len(left)} of the compile cache's folders cannot be removed, such as {left[0]}: it takes whoever made "
+            f"them; {freed / 1e6:.1f} MB were freed"
+        )
     return freed
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def project_for(job: Job, precision: str) -> Path:
@@ -150,7 +165,7 @@ def _is_locked(path: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
-    except BlockingIOError:
+    except (BlockingIOError, PermissionError):  # somebody else's
         return True
     return False
 

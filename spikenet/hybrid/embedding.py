@@ -13,6 +13,7 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve
 from spikenet.hybrid.calibration import calibrate as fit
 from spikenet.hybrid.network import Hybrid
+from spikenet.layers.simulation import check_drive
 from spikenet.neurons.model import NeuronModel
 
 _CURVE_POINTS = 2001
@@ -46,8 +47,7 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
     """
     if not isinstance(model, keras.Model):
         raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
-    if not isinstance(neuron, NeuronModel):
-        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.FHN")
+    check_drive(drive, neuron)
     front, activation, tail = _taken_apart(model, layer)
     hybrid = Hybrid(
         front, activation, tail, neuron, drive, Timing(settle, record, dt, sample_dt), engine_of(engine), seed=seed
@@ -59,6 +59,8 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
 def _calibrated(hybrid: Hybrid, images, progress) -> Hybrid:
     """The same network with its gain and affine map fitted on these images."""
     z = np.sort(hybrid.pre_activations(images), axis=None)
+    if not z.size:
+        raise InvalidValueError("calibrate has no images; give some of those that the model was trained on")
     z = z[:: max(1, len(z) // _MOST_Z)]
     wanted = np.asarray(hybrid.activation(z[:, None]), dtype=float).ravel()
     drives = np.linspace(*_range(hybrid.drive, z), _CURVE_POINTS)

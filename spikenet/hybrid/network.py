@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from spikenet.decode import DECODERS, Readout, dwell, low_pass
 from spikenet.encode import Drive
 from spikenet.engine.engine import Engine
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.progress import Progress
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Calibration
 from spikenet.neurons.model import NeuronModel
 from spikenet.recording import Recording
@@ -82,10 +83,17 @@ class Hybrid:
         return self._plan(np.zeros((1, self.tail.n_units)), ("trace",))[0].sample_dt
 
     def pre_activations(self, images) -> np.ndarray:
-        """What the hidden layer is given, (sample, unit)."""
+        """What the hidden layer is given, (sample, unit). Errors: InvalidValueError for images that it cannot take."""
+        images = _numbers(images)
         # Called directly: predict() would compile the front anew for every network.
         batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
-        z = [keras.ops.convert_to_numpy(self.front(batch, training=False)) for batch in batches]
+        try:
+            z = [keras.ops.convert_to_numpy(self.front(batch, training=False)) for batch in batches]
+        except (ValueError, TypeError, tf.errors.OpError) as error:
+            wanted = ", ".join(map(str, self.front.input_shape[1:]))
+            raise InvalidValueError(
+                f"the network cannot take images {images.dtype} {images.shape}; wanted (image, {wanted})"
+            ) from error
         return np.concatenate(z).astype(float) if z else np.empty((0, self.tail.n_units))
 
     def drives(self, images) -> np.ndarray:
@@ -128,9 +136,16 @@ class Hybrid:
 
     def evaluate(self, images, labels, decode: str | None = None, *, smooth=0.0, progress=None) -> Evaluation:
         """The share of images that get their label, of all and of each class. Arguments as `predict`."""
-        labels = np.asarray(labels)
-        if labels.shape != (len(images),):
-            raise InvalidValueError(f"labels have the shape {labels.shape}, wanted ({len(images)},), one an image")
+        images, labels = _numbers(images), _numbers(labels, "labels")
+        if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+            raise InvalidValueError(
+                f"labels are {labels.dtype} and have the shape {labels.shape}, wanted ({len(images)},): "
+                "a whole number for each image"
+            )
+        if len(labels) and not 0 <= labels.min() <= labels.max() < self.tail.n_classes:
+            raise InvalidValueError(
+                f"labels go from {labels.min()} to {labels.max()}, the classes from 0 to {self.tail.n_classes - 1}"
+            )
         classes = self.predict(images, decode, smooth=smooth, progress=progress)
         right = classes == labels
         per_class = [np.mean(right[labels == k]) if np.any(labels == k) else np.nan for k in range(self.tail.n_classes)]
@@ -158,3 +173,17 @@ class Hybrid:
 
     def _won(self, logits: np.ndarray, smooth) -> np.ndarray:
         return dwell(low_pass(logits, self.sample_dt, smooth) if smooth else logits)
+
+
+def _numbers(images, name: str = "images") -> np.ndarray:
+    """Images or labels as an array (image, ...) of finite numbers. Errors: InvalidTypeError, InvalidValueError."""
+    try:
+        array = np.asarray(images)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "buif" or not array.ndim:
+        raise InvalidTypeError(f"the {name} are {type(images).__name__} of {array.dtype}; wanted numbers (image, ...)")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = int(np.isfinite(array).reshape(len(array), -1).all(axis=1).argmin())
+        raise InvalidValueError(f"number {bad} of the {name} holds a NaN or an infinity; wanted finite numbers")
+    return array

@@ -63,6 +63,8 @@ class Population(keras.layers.Layer):
             *(one if one is None else to_seconds(one, "a duration") for one in (settle, record, dt, sample_dt))
         )
         self._simulation = Simulation(neuron, drive, timing, engine_of(engine), output, of, instants)
+        if type(seed) is not int or not 0 <= seed < 2**32:
+            raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0 to 2**32 - 1")
         self._gradient = gradient_of(surrogate)
         self._gradient.check(self._simulation)
         self.surrogate, self.seed = surrogate, seed
@@ -93,7 +95,9 @@ class Population(keras.layers.Layer):
 
     def call(self, z, training: bool = False):
         draw = keras.random.randint((), 0, _DRAWS, seed=self._draws) if training else tf.constant(0)
-        return self._simulated(tf.convert_to_tensor(z), tf.cast(draw, tf.int64), bool(training))
+        z = tf.convert_to_tensor(z)
+        z = z if z.dtype.is_floating else tf.cast(z, self.compute_dtype)  # or means would be whole numbers, too
+        return self._simulated(z, tf.cast(draw, tf.int64), bool(training))
 
     def _simulated(self, z: tf.Tensor, draw: tf.Tensor, training: bool) -> tf.Tensor:
         def simulate(z, draw):

@@ -10,8 +10,9 @@ from spikenet.encode import Drive
 from spikenet.engine.engine import Engine
 from spikenet.engine.job import Job, Timing, plan
 from spikenet.engine.progress import Progress
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.model import NeuronModel
+from spikenet.units import Dimensions, unit_text
 
 OUTPUTS = ("mean", "final", "count", "trace", "instants")
 
@@ -36,11 +37,7 @@ class Simulation:
             raise InvalidValueError(f"unknown output {self.output!r}; there are {', '.join(OUTPUTS)}")
         if type(self.instants) is not int or self.instants < 1:
             raise InvalidValueError(f"instants is {self.instants!r}, wanted a whole number from 1")
-        for name in ("slope", "range", "with_gain"):
-            if not hasattr(self.drive, name):
-                raise InvalidTypeError(f"the drive is {self.drive!r}; wanted one such as sn.tanh_drive(gamma=-0.5)")
-        if not isinstance(self.neuron, NeuronModel):
-            raise InvalidTypeError(f"the neuron is {type(self.neuron).__name__}, wanted a NeuronModel such as sn.FHN")
+        check_drive(self.drive, self.neuron)
         self.plan(np.zeros((1, 1)))
         if self.tabulated and not np.isfinite(self.drive.range).all():
             raise InvalidValueError(
@@ -90,6 +87,25 @@ class Simulation:
     def with_neuron(self, neuron: NeuronModel, of: str) -> "Simulation":
         """The same for another neuron, of which another variable is kept."""
         return replace(self, neuron=neuron, of=of)
+
+
+def check_drive(drive: Drive, neuron: NeuronModel) -> None:
+    """Errors: InvalidTypeError for what is no drive or no neuron, UnitError for units that the neuron does not take."""
+    for name in ("slope", "range", "with_gain"):
+        if not hasattr(drive, name):
+            raise InvalidTypeError(f"the drive is {drive!r}; wanted one such as sn.tanh_drive(gamma=-0.5)")
+    if not isinstance(neuron, NeuronModel):
+        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.FHN")
+    port, wanted = neuron.ports[0], neuron.variables[neuron.ports[0]]
+    if drive.dimensions is not None and tuple(drive.dimensions) != wanted:
+        raise UnitError(
+            f"the drive is in {_unit(drive.dimensions)}, and {neuron.name} takes {port} in {_unit(wanted)}; "
+            "give it in such units, or as plain numbers in SI"
+        )
+
+
+def _unit(dimensions: Dimensions) -> str:
+    return unit_text(tuple(dimensions)) if any(dimensions) else "numbers without a unit"
 
 
 def _unseen() -> Progress:

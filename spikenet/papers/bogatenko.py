@@ -14,10 +14,13 @@ import numpy as np
 from spikenet.data import Dataset, load
 from spikenet.data.split import choose, shares
 from spikenet.encode import tanh_drive
+from spikenet.engine.job import Timing, plan
+from spikenet.errors import InvalidValueError
 from spikenet.hybrid import Hybrid, embed
 from spikenet.neurons import FHN
 from spikenet.papers.ann import HIDDEN, Training
 from spikenet.papers.experiment import Setup
+from spikenet.units import to_seconds
 
 PAPER = "Bogatenko et al. (2023)"
 DIGITS = tuple(range(10))
@@ -71,8 +74,18 @@ _FIT = 5000  # training images that a calibration sees
 
 def images_of(setup: Setup) -> Dataset:
     """MNIST in the size that the setup asks for; its option ``images`` takes so many of each part, 0 takes all."""
-    data, wanted = load("mnist", setup.data), int(setup.options["images"])
+    wanted = int(setup.options["images"])
+    if wanted < 0:
+        raise InvalidValueError(f"images is {wanted}, wanted how many of each part, or 0 for all")
+    data = load("mnist", setup.data)
     return data if wanted == 0 else _fewer(data, wanted)
+
+
+def check_neurons(setup: Setup) -> None:
+    """Errors: InvalidValueError, InvalidTypeError, UnitError for FHN neurons or filters that cannot be."""
+    options = setup.options
+    plan(FHN(epsilon=options["epsilon"]), [[0.0]], Timing(options["settle"], options["record"]))
+    to_seconds(options.get("smooth", 0.0), "smooth")
 
 
 def is_complete(setup: Setup) -> bool:

@@ -1,6 +1,7 @@
 """An experiment: what it is told (``Setup``), what it works with (``Desk``) and what it gives back (``Outcome``)."""
 
 import json
+import math
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -131,7 +132,8 @@ class Desk:
 class Experiment:
     """A reproduction of a table or figure; ``source`` names paper and table.
 
-    ``options`` are its own settings with their defaults; ``--set NAME=VALUE`` changes them.
+    ``options`` are its own settings with their defaults; ``--set NAME=VALUE`` changes them, and ``check`` refuses what
+    would fail only after hours.
     """
 
     name: str
@@ -139,15 +141,18 @@ class Experiment:
     source: str
     run: Callable[[Setup, Desk], Outcome]
     options: Mapping[str, object] = field(default_factory=dict)
+    check: Callable[[Setup], None] = lambda setup: None
 
     def complete(self, setup: Setup) -> Setup:
-        """The setup with every option of this experiment; one that it does not have is an error."""
+        """The setup with every option of this experiment; one that it does not have or cannot use is an error."""
         for name, value in setup.options.items():
             if name not in self.options:
                 known = ", ".join(self.options) or "no options"
                 raise InvalidValueError(f"{self.name} has no option {name!r}; it has {known}")
             _check_kind(name, value, self.options[name])
-        return replace(setup, options={**self.options, **setup.options})
+        complete = replace(setup, options={**self.options, **setup.options})
+        self.check(complete)
+        return complete
 
 
 def parse_option(text: str) -> object:
@@ -174,3 +179,5 @@ def _check_kind(name: str, value: object, default: object) -> None:
         raise InvalidTypeError(
             f"option {name} is {value!r}, a {type(value).__name__}; give a {type(default).__name__}, like {default!r}"
         )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidValueError(f"option {name} is {value!r}; give a finite number, like {default!r}")

@@ -15,6 +15,7 @@ from spikenet.papers.bogatenko import (
     GAMMAS,
     NEURON_OPTIONS,
     TRAINING_OPTIONS,
+    check_neurons,
     embed_fhn,
     images_of,
     is_complete,
@@ -153,5 +154,6 @@ EXPERIMENT = Experiment(
     title=PAPERS["fhn-embed"].title,
     source=PAPERS["fhn-embed"].source,
     run=run,
+    check=check_neurons,
     options={**NEURON_OPTIONS, **TRAINING_OPTIONS, "smooth": "5 ms", "direct": 100},
 )

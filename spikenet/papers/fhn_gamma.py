@@ -10,6 +10,7 @@ from spikenet.papers.ann import classify, keep_ann
 from spikenet.papers.bogatenko import (
     NEURON_OPTIONS,
     TRAINING_OPTIONS,
+    check_neurons,
     embed_fhn,
     images_of,
     is_complete,
@@ -72,6 +73,7 @@ EXPERIMENT = Experiment(
     title=PAPERS["fhn-gamma"].title,
     source=PAPERS["fhn-gamma"].source,
     run=run,
+    check=check_neurons,
     options={
         **NEURON_OPTIONS,
         **TRAINING_OPTIONS,

@@ -13,7 +13,7 @@ import numpy as np
 from spikenet.data import Dataset, load
 from spikenet.hybrid import as_hybrid
 from spikenet.papers import PAPERS
-from spikenet.papers.bogatenko import TABLE_2
+from spikenet.papers.bogatenko import TABLE_2, check_neurons
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.loop import LOOP_OPTIONS, PLACES, Lesson, Recipe, build_loop, keep_trained
 from spikenet.papers.scores import right_of, stages
@@ -97,5 +97,6 @@ EXPERIMENT = Experiment(
     title=PAPERS["fhn-train"].title,
     source=PAPERS["fhn-train"].source,
     run=run,
+    check=check_neurons,
     options={**LOOP_OPTIONS, "epochs": 30, "choices": 0, "choice_epochs": 15},
 )

@@ -15,7 +15,7 @@ from spikenet.data import Dataset
 from spikenet.hybrid import as_hybrid
 from spikenet.papers import PAPERS
 from spikenet.papers.best_report import Best, claims, draw, notes, tables
-from spikenet.papers.bogatenko import images_of
+from spikenet.papers.bogatenko import check_neurons, images_of
 from spikenet.papers.course import hold_out
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.papers.loop import LOOP_OPTIONS, Lesson, Recipe, build_loop, keep_trained, weights_of
@@ -88,5 +88,6 @@ EXPERIMENT = Experiment(
     title=PAPERS["fhn-train-best"].title,
     source=PAPERS["fhn-train-best"].source,
     run=run,
+    check=check_neurons,
     options={**LOOP_OPTIONS, "epochs": 40, "vote_epochs": 16, "smooth": "5 ms", "images": 0},
 )

@@ -10,7 +10,7 @@ from spikenet.data import Dataset
 from spikenet.hybrid import Hybrid, as_hybrid
 from spikenet.papers import PAPERS
 from spikenet.papers.ann import HIDDEN, READOUT, keep_ann
-from spikenet.papers.bogatenko import TRAINING_OPTIONS, embed_fhn, images_of, training_of
+from spikenet.papers.bogatenko import TRAINING_OPTIONS, check_neurons, embed_fhn, images_of, training_of
 from spikenet.papers.claim import Claim
 from spikenet.papers.course import hold_out, plot_course
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
@@ -129,5 +129,6 @@ EXPERIMENT = Experiment(
     title=PAPERS["fhn-transfer"].title,
     source=PAPERS["fhn-transfer"].source,
     run=run,
+    check=check_neurons,
     options={**LOOP_OPTIONS, **TRAINING_OPTIONS, "gamma": -1.0, "loop_epochs": 10, "smooth": "5 ms"},
 )

@@ -90,7 +90,7 @@ def _prepare(partial: Path, config: Mapping, *, resume: bool) -> None:
     if resume:
         _check_resumable(partial, config)
         return
-    if partial.exists() and holds_pieces(partial):
+    if partial.is_dir() and holds_pieces(partial):
         raise RunFolderError(f"an interrupted run waits in {partial}; continue it with --resume, or remove that folder")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
@@ -135,8 +135,12 @@ def write_json(path: Path, value: object) -> None:
 def write_text(path: Path, text: str) -> None:
     """Text, complete or not at all."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def read_result(folder: Path) -> dict:
@@ -145,6 +149,8 @@ def read_result(folder: Path) -> dict:
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{folder} is no finished run: {RESULT} cannot be read ({error})") from error
+    if not isinstance(result, dict):
+        raise RunFolderError(f"{folder / RESULT} is no spikenet result: it holds a {type(result).__name__}")
     missing = {"experiment", "title", "metrics", "claims", "tables", "figures"} - set(result)
     if missing:
         raise RunFolderError(f"{folder / RESULT} is no spikenet result: it has no {', '.join(sorted(missing))}")

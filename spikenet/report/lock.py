@@ -13,7 +13,11 @@ from spikenet.errors import RunFolderError
 def locked(target: Path) -> Iterator[None]:
     """Keep other processes from writing ``target``; RunFolderError if one already does."""
     path = target.with_name(f".{target.name}.lock")
-    with path.open("a+") as file:
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise RunFolderError(f"{target} cannot be written ({error.strerror}); choose another --out") from error
+    with file:
         if not _lock(file.fileno(), path):
             file.seek(0)
             holder = file.read().strip() or "unknown"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, TemplateError
 
 from spikenet.errors import RunFolderError
 from spikenet.report.figure import Figure
@@ -25,10 +25,15 @@ def write_page(folder: Path) -> dict:
     result = read_result(folder)
     try:
         page, tables = render_page(result, folder), render_tables(result)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, TemplateError) as error:
         raise RunFolderError(f"{folder / RESULT} is no spikenet result: {error!r}") from error
-    write_text(folder / PAGE, page)
-    write_text(folder / TABLES, tables)
+    try:
+        write_text(folder / PAGE, page)
+        write_text(folder / TABLES, tables)
+    except OSError as error:
+        raise RunFolderError(
+            f"the report cannot be written in {folder} ({error.strerror}); make room for it"
+        ) from error
     return result
 
 

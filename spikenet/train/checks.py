@@ -1,5 +1,6 @@
 """What is refused before anything is trained, but for the data (`examples`)."""
 
+import os
 from collections.abc import Callable
 
 import keras
@@ -14,6 +15,12 @@ def check_count(name: str, value: object) -> None:
     """Errors: InvalidValueError if ``value`` is no whole number from 1 on."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
         raise InvalidValueError(f"{name} is {value!r}, wanted a whole number, at least 1")
+
+
+def check_folder(name: str, folder: object) -> None:
+    """Errors: InvalidTypeError if ``folder`` is neither a path nor None."""
+    if folder is not None and not isinstance(folder, str | os.PathLike):
+        raise InvalidTypeError(f"{name} is {folder!r}, wanted the path of a folder, or None")
 
 
 def check_seed(seed: object) -> None:

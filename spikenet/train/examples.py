@@ -21,7 +21,7 @@ class Examples:
     name: str = "training"
 
     def __post_init__(self):
-        images, labels = np.asarray(self.images), np.asarray(self.labels)
+        images, labels = _array(self.images, f"{self.name} images"), _array(self.labels, f"{self.name} labels")
         object.__setattr__(self, "images", images)
         _check_images(images, self.name)
         _check_labels(labels, len(images), self.name)
@@ -78,6 +78,13 @@ def split(examples: Examples, validation, seed: int) -> tuple[Examples, Examples
     held = np.zeros(len(examples), dtype=bool)
     held[choose(examples.labels, shares(examples.labels, n), np.random.default_rng(seed))] = True
     return examples.at(np.flatnonzero(~held), "training"), examples.at(np.flatnonzero(held), "validation")
+
+
+def _array(values, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # lists of different lengths
+        raise InvalidValueError(f"the {name} are no array: {error}") from error
 
 
 def _check_images(images: np.ndarray, name: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
+from spikenet.errors import CheckpointError
 from spikenet.train.history import Epoch
 
 # What `tf.summary.scalar` writes, which wants TensorBoard installed for this alone.
@@ -20,7 +21,10 @@ def scalars(folder: str | os.PathLike | None) -> Iterator[Callable[[Epoch], None
     if folder is None:
         yield lambda epoch: None
         return
-    writer = tf.summary.create_file_writer(os.fspath(folder))
+    try:
+        writer = tf.summary.create_file_writer(os.fspath(folder))
+    except tf.errors.OpError as error:
+        raise CheckpointError(f"TensorBoard's files cannot be written in {folder}; choose another folder") from error
     try:
         yield lambda epoch: _write(writer, epoch)
     finally:

@@ -14,6 +14,7 @@ from spikenet.errors import InvalidValueError, TrainingError
 from spikenet.train.checkpoint import Identity, State
 from spikenet.train.checks import (
     check_count,
+    check_folder,
     check_model,
     check_outputs,
     check_seed,
@@ -63,6 +64,8 @@ class Trainer:
     def __post_init__(self):
         check_count("batch", self.batch)
         check_seed(self.seed)
+        check_folder("checkpoints", self.checkpoints)
+        check_folder("tensorboard", self.tensorboard)
         if self.patience is not None:
             check_count("patience", self.patience)
         check_validation(self.validation, self.patience)

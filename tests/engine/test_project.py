@@ -222,6 +222,44 @@ def test_clearing_leaves_alone_what_is_being_built(cold):
     assert not building.exists()
 
 
+def a_project(cache: Path, job: str) -> Path:
+    """A folder that looks like one."""
+    folder = cache / "projects" / "abc"
+    folder.mkdir(parents=True)
+    (folder / "job.json").write_text(job)
+    (folder / "main").write_text("12345")
+    return folder
+
+
+def test_what_cannot_be_removed_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path))
+    a_project(tmp_path, "{}")
+    monkeypatch.setattr(module.shutil, "rmtree", lambda *args, **kwargs: None)
+    with pytest.raises(BuildError, match="1 of the compile cache's folders cannot be removed, such as .*abc.* 0.0 MB"):
+        clear_cache()
+
+
+def test_a_lock_of_somebody_else_is_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path))
+    folder = a_project(tmp_path, "{}")
+
+    def refused(*args):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        assert clear_cache() == 0
+    assert folder.is_dir()
+
+
+@pytest.mark.parametrize("job", ['{"model', "{}", ""])
+def test_a_project_that_cannot_be_read_is_not_listed_but_cleared(monkeypatch, tmp_path, job):
+    monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path))
+    a_project(tmp_path, job)
+    assert cached_projects() == []
+    assert clear_cache() == len(job) + 5
+
+
 @pytest.mark.parametrize("source", ["blocks.py", "templates/spikenet_stream.h"])
 def test_the_key_changes_with_what_the_program_is_made_of(monkeypatch, tmp_path, source):
     """A program of 128 neurons a block would write beyond arrays that are padded to 64."""

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 
 DRIVE = sn.tanh_drive(gamma=-0.5)
 
@@ -96,6 +96,11 @@ def test_calibration_tells_how_far_it_is(network, inputs, leaky, settled):
         ({"record": "0 ms"}, InvalidValueError, "record is 0 s"),
         ({"settle": "0.015 ms", "dt": "0.01 ms"}, InvalidValueError, "settle"),
         ({"seed": -1}, InvalidValueError, "seed is -1"),
+        ({"drive": np.tanh}, InvalidTypeError, "wanted one such as sn.tanh_drive"),
+        ({"drive": None}, InvalidTypeError, "the drive is None"),
+        ({"calibrate": np.zeros((0, 5))}, InvalidValueError, "calibrate has no images"),
+        ({"drive": sn.tanh_drive("0.4 nA")}, UnitError, "in amp, and leaky takes i_in in numbers without a unit"),
+        ({"drive": sn.tanh_drive("4 mV"), "neuron": sn.LIF}, UnitError, "in volt, and lif takes i_in in amp"),
     ],
 )
 def test_what_cannot_be_embedded_is_refused_before_anything_runs(network, leaky, settled, change, error, message):

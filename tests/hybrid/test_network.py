@@ -5,7 +5,7 @@ import pytest
 
 import spikenet as sn
 from spikenet.decode import dwell, low_pass, mean
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid import Calibration
 
 DRIVE = sn.tanh_drive(gamma=-0.7)
@@ -110,8 +110,39 @@ def test_what_cannot_be_decoded_is_refused(hybrid, inputs):
         hybrid.predict(inputs, "vote")
     with pytest.raises(InvalidValueError, match="leaky has no threshold"):
         hybrid.predict(inputs, "count")
-    with pytest.raises(InvalidValueError, match=r"labels have the shape \(3,\), wanted \(40,\)"):
+    with pytest.raises(InvalidValueError, match=r"have the shape \(3,\), wanted \(40,\)"):
         hybrid.evaluate(inputs, np.zeros(3))
+    for labels, message in (
+        (np.zeros(40), "labels are float64"),
+        (np.full(40, 3), "labels go from 3 to 3, the classes from 0 to 2"),
+        (np.full(40, -1), "labels go from -1"),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            hybrid.evaluate(inputs, labels)
+    with pytest.raises(InvalidTypeError, match="the labels are list of <U1"):
+        hybrid.evaluate(inputs, ["a"] * 40)
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "message"),
+    [
+        (np.zeros((3, 4)), InvalidValueError, r"cannot take images float64 \(3, 4\); wanted \(image, 5\)"),
+        (np.zeros(5), InvalidValueError, r"cannot take images float64 \(5,\)"),
+        ([[0.0, 1, 2, 3, 4], [0, 1, np.nan, 3, 4]], InvalidValueError, "number 1 of the images holds a NaN"),
+        ([[0.0], [1.0, 2.0]], InvalidTypeError, r"the images are list of object; wanted numbers \(image, ...\)"),
+        ("images", InvalidTypeError, "the images are str of <U6"),
+        (None, InvalidTypeError, "the images are NoneType"),
+        (3, InvalidTypeError, "the images are int of int64"),
+    ],
+)
+def test_images_that_the_network_cannot_take_are_refused(hybrid, images, error, message):
+    for show in (hybrid.predict, hybrid.verify, hybrid.record):
+        with pytest.raises(error, match=message):
+            show(images)
+
+
+def test_lists_of_numbers_are_images_too(hybrid, inputs):
+    np.testing.assert_array_equal(hybrid.predict(inputs.tolist()), hybrid.predict(inputs))
 
 
 def test_a_hybrid_network_is_frozen(hybrid):

@@ -44,6 +44,15 @@ def test_functions_are_those_of_numpy(name):
         ("x > a and x <= 0.75", [0, 1, 1, 0]),
         ("x < a or not x != 0.9", [1, 0, 0, 1]),
         ("x == 0.4", [0, 1, 0, 0]),
+        ("x != 0.4", [1, 0, 1, 1]),
+        ("x > 0.4", [0, 0, 1, 1]),
+        ("x >= 0.4", [0, 1, 1, 1]),
+        ("x < 0.4", [1, 0, 0, 0]),
+        ("x <= 0.4", [1, 1, 0, 0]),
+        ("x > a or x < 0.5", [1, 1, 1, 1]),
+        ("x**2.5", X**2.5),
+        ("x**0", [1, 1, 1, 1]),
+        ("int(-4*x)", [0, -1, -3, -3]),
         ("int(4*x)", [0, 1, 3, 3]),
         ("int(a > 0.1)*x", X),
         ("clip(x, a, 0.8)", [0.3, 0.4, 0.75, 0.8]),
@@ -54,6 +63,16 @@ def test_functions_are_those_of_numpy(name):
 )
 def test_expressions_are_pythons(expression, wanted):
     np.testing.assert_allclose(value(expression), wanted, rtol=1e-14, atol=1e-15)
+
+
+def test_exprel_is_exact_beyond_its_series_too():
+    x = np.array([-0.09, 2e-5, 1e-3, 0.05])
+    np.testing.assert_allclose(value("exprel(x)", x), np.expm1(x) / x, rtol=1e-14)
+
+
+@pytest.mark.parametrize("expression", ["x > a", "a < x", "not x > a"])
+def test_truth_values_have_the_type_of_what_is_compared(expression):
+    assert value(expression, np.float32(X)).dtype == np.float32
 
 
 def test_constants_are_worked_out_beforehand_in_double_precision():
@@ -77,6 +96,15 @@ def test_a_threshold_is_a_distance_on_the_side_that_fires():
 
     np.testing.assert_array_equal(value("x > a and x <= 0.8", spike=spike), [0, 1, 1, 0])
     assert seen == [pytest.approx((-0.15, False)), pytest.approx((0.65, True))]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "sign", "at_threshold"), [(">", 1, False), (">=", 1, True), ("<", -1, False), ("<=", -1, True)]
+)
+def test_each_comparison_has_its_side_and_its_equality(comparison, sign, at_threshold):
+    seen = []
+    closure(f"x {comparison} a", {"a": A}, lambda *arguments: seen.append(arguments))({"x": 0.5})
+    assert seen == [(pytest.approx(sign * 0.2), at_threshold)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import tensorflow as tf
 from brian2 import ms, nA
 
 import spikenet as sn
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 
 FHN = {"neuron": sn.FHN(epsilon=0.3), "drive": sn.tanh_drive(-0.5), "settle": 5 * ms, "record": 10 * ms}
 LIF = {"neuron": sn.LIF, "drive": sn.linear_drive(0.1 * nA, 0.3 * nA, 0 * nA, 1 * nA), "record": "50 ms"}
@@ -127,10 +127,18 @@ def test_each_unit_may_start_differently():
         ({"engine": "abacus"}, InvalidValueError, "unknown engine"),
         ({"neuron": "fhn"}, InvalidTypeError, "wanted a NeuronModel"),
         ({"drive": np.tanh}, InvalidTypeError, "wanted one such as sn.tanh_drive"),
+        (
+            {"drive": sn.tanh_drive("1 nA")},
+            UnitError,
+            "the drive is in amp, and fhn takes i_in in numbers without a unit",
+        ),
         ({"drive": sn.linear_drive(1.0)}, InvalidValueError, "has no bounds"),
         ({"drive": sn.linear_drive(1.0), "engine": "cpp"}, InvalidValueError, "has no bounds"),
         ({"instants": 0, "output": "instants"}, InvalidValueError, "instants is 0"),
         ({"dt": "3 ms"}, InvalidValueError, "settle"),
+        ({"seed": -1}, InvalidValueError, "seed is -1, wanted a whole number from 0"),
+        ({"seed": 1.5}, InvalidValueError, "seed is 1.5"),
+        ({"seed": None}, InvalidValueError, "seed is None"),
     ],
 )
 def test_bad_settings_are_refused_when_the_layer_is_made(changed, error, words):
@@ -148,6 +156,13 @@ def test_a_pre_activation_that_is_not_finite_is_refused():
     layer = sn.Population(**FHN, engine="cpp")
     with pytest.raises((tf.errors.InvalidArgumentError, InvalidValueError), match="pre-activation"):
         layer(np.array([[0.0, np.nan, 1.0]], np.float32))
+
+
+def test_whole_numbers_are_pre_activations_too():
+    layer = sn.Population(**FHN, engine="runtime")
+    whole = layer(np.array([[0, 1, -2]]))
+    assert whole.dtype == "float32"
+    np.testing.assert_array_equal(whole, layer(np.array([[0.0, 1.0, -2.0]], np.float32)))
 
 
 def test_a_layer_with_a_function_for_surrogate_trains_but_is_not_saved():

@@ -171,6 +171,10 @@ def test_a_stronger_drive_makes_more_spikes_says_the_surrogate():
     ("drive", "settings", "words"),
     [
         (np.zeros((1, 2)), {"record_steps": 0}, "wanted at least 0, 1 and 1"),
+        (np.zeros((1, 2)), {"record_steps": 9, "settle_steps": -1}, "settle, record and sample are -1, 9 and 1 steps"),
+        (np.zeros((1, 2)), {"record_steps": 9, "sample_steps": 0}, "wanted at least 0, 1 and 1"),
+        (np.zeros((1, 1, 1, 2)), {"record_steps": 10}, r"has the shape \(1, 1, 1, 2\); wanted \(sample, unit\)"),
+        (np.zeros((1, 5, 2)), {"record_steps": 10, "settle_steps": 3}, "has 5 values in time for 13 steps"),
         (np.zeros((1, 2)), {"record_steps": 10, "sample_steps": 4}, "no whole number of samples of 4 steps"),
         (np.zeros(2), {"record_steps": 10}, r"has the shape \(2,\); wanted \(sample, unit\)"),
         (np.zeros((1, 4, 2)), {"record_steps": 10}, "has 4 values in time for 10 steps"),
@@ -181,3 +185,14 @@ def test_a_stronger_drive_makes_more_spikes_says_the_surrogate():
 def test_what_does_not_fit_is_refused(drive, settings, words):
     with pytest.raises(InvalidValueError, match=words):
         unroll(DifferentiableStep(FHN), drive, **settings)
+
+
+def test_a_drive_of_unknown_duration_is_refused():
+    step = DifferentiableStep(FHN)
+
+    @tf.function(input_signature=[tf.TensorSpec((1, None, 2), "float64")])
+    def run(drive):
+        return unroll(step, drive, record_steps=10)["mean"]
+
+    with pytest.raises(InvalidValueError, match="has None values in time for 10 steps; wanted a known number"):
+        run(np.zeros((1, 5, 2)))

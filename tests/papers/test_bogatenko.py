@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 import spikenet as sn
+from spikenet.errors import InvalidValueError, SpikenetError, UnitError
+from spikenet.papers import load_experiment
 from spikenet.papers.ann import Training, build_ann
 from spikenet.papers.bogatenko import (
     AVERAGES,
@@ -10,6 +12,7 @@ from spikenet.papers.bogatenko import (
     PARTS,
     TABLE_1,
     TRAINING_OPTIONS,
+    check_neurons,
     embed_fhn,
     images_of,
     is_complete,
@@ -84,3 +87,29 @@ def test_the_widest_drives_are_shown_to_the_engine():
     show_widest(type(hybrid)(**{**vars(hybrid), "engine": spy}), -0.7, lambda fraction: None)
     assert spy.keep == ("trace",)
     assert (spy.drives.min(), spy.drives.max(), spy.drives.shape) == (-0.7, 0.7, (2, 100))
+
+
+def test_less_than_no_images_are_refused():
+    with pytest.raises(InvalidValueError, match="images is -5, wanted how many of each part, or 0 for all"):
+        images_of(setup_with(images=-5))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"epsilon": -1.0}, InvalidValueError, "no valid time scale"),
+        ({"settle": "5 apples"}, UnitError, "unknown unit 'apples'"),
+        ({"record": "0 ms"}, InvalidValueError, "record is 0 s"),
+        ({"smooth": "fast"}, UnitError, "cannot read 'fast'"),
+    ],
+)
+def test_neurons_and_filters_that_cannot_be_are_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        check_neurons(setup_with(**options))
+
+
+@pytest.mark.parametrize("name", ["fhn-embed", "fhn-gamma", "fhn-train", "fhn-train-best", "fhn-transfer"])
+def test_an_experiment_refuses_them_before_it_starts(name):
+    """And not after a network has been trained for hours, in a run that no resuming can finish."""
+    with pytest.raises(SpikenetError, match="unknown unit 'apples'"):
+        load_experiment(name).complete(Setup(options={"settle": "5 apples"}))

@@ -91,6 +91,14 @@ def test_options_have_defaults_and_kinds():
             experiment.complete(Setup(options={name: value}))
 
 
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_are_not_finite_are_no_options(text):
+    """JSON as Python reads it has them; the settings of a run could not be written with one."""
+    experiment = Experiment("x", "t", "s", lambda *_: Outcome({}), {"epsilon": 0.05})
+    with pytest.raises(InvalidValueError, match="option epsilon is .*; give a finite number, like 0.05"):
+        experiment.complete(Setup(options={"epsilon": parse_option(text)}))
+
+
 def test_the_desk_logs_to_the_console_and_the_file(desk, tmp_path):
     desk.log("seed 1 [of 2]")
     desk.write_log("in the file only")

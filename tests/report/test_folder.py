@@ -138,7 +138,7 @@ def test_json_is_strict(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("text", [None, "{", json.dumps({"experiment": "x"})])
+@pytest.mark.parametrize("text", [None, "{", "3", "[[1]]", json.dumps({"experiment": "x"})])
 def test_a_folder_without_a_result_is_named(tmp_path, text):
     if text:
         (tmp_path / RESULT).write_text(text)

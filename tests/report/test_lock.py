@@ -60,3 +60,12 @@ def test_a_lock_file_that_its_holder_has_just_removed_is_no_lock(tmp_path, monke
     monkeypatch.setattr(lock.fcntl, "flock", remove_then_take)
     with pytest.raises(RunFolderError, match="another process"), locked(tmp_path / "run"):
         pytest.fail("locked a file that is gone")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "gone/run"])
+def test_a_name_that_cannot_be_written_is_refused(tmp_path, name):
+    with (
+        pytest.raises(RunFolderError, match=r"cannot be written \(.*\); choose another --out"),
+        locked(tmp_path / name),
+    ):
+        pytest.fail("written")

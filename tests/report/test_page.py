@@ -91,6 +91,37 @@ def test_the_page_shows(page, text):
     assert text in page.text
 
 
+def test_the_head_of_the_page_says_what_was_run_how_and_when(page):
+    texts = [text for text in page.text if text]
+    assert texts[:4] == ["A <title> & more · spikenet", "spikenet · demo", "A <title> & more", "Paper (2023), table 1"]
+    facts = dict(zip(texts[4:16:2], texts[5:16:2], strict=True))
+    assert facts == {
+        "data": "mini", "engine": "response", "seeds": "2", "took": "1 min 23 s",
+        "finished": "02 January 2026, 03:04", "claims that hold": "1 of 2",
+    }  # fmt: skip
+
+
+def test_tables_and_figures_have_their_captions(page):
+    texts = [text for text in page.text if text]
+    table = texts[texts.index("Digits") :]
+    assert table[:8] == ["Digits", "digit", "ours", "paper", "average", "72.5", "73.3", "c"]
+    figure = texts[texts.index("Figures") :]
+    assert figure[1:4] == ["Figure 3", "· over time", "a.png"]
+
+
+def test_settings_versions_and_metrics_are_pairs(page):
+    texts = [text for text in page.text if text]
+    for pair in (("seeds", "1, 2"), ("options.epsilon", "0.05"), ("python", "3.12.1"), ("test.few", "1.5, –")):
+        assert pair in list(zip(texts, texts[1:], strict=False))
+
+
+def test_a_dozen_numbers_are_shown_and_more_are_counted(folder):
+    (folder / RESULT).write_text(json.dumps(RESULT_OF_A_RUN | {"metrics": {"a": [0.5] * 12, "b": [0.5] * 13}}))
+    write_page(folder)
+    texts = Reader((folder / PAGE).read_text(encoding="utf-8")).text
+    assert ", ".join(["0.5"] * 12) in texts and "13 values, in result.json" in texts
+
+
 def test_a_claim_that_does_not_hold_says_so_and_what_was_tried(page):
     at = page.text.index("✗ does not hold")
     rest = [text for text in page.text[at:] if text]
@@ -103,6 +134,7 @@ def test_a_claim_that_does_not_hold_says_so_and_what_was_tried(page):
 def test_claims_are_marked_in_the_tables_too(page, folder):
     assert [row[4] for row in claims_table(RESULT_OF_A_RUN).texts] == ["✓ holds", "✗ does not hold"]
     assert [row[3] for row in claims_table(RESULT_OF_A_RUN, sources=False).texts] == ["✓ holds", "✗ does not hold"]
+    assert [row[0] for row in claims_table(RESULT_OF_A_RUN, sources=False).texts] == ["kept", "broken"]
     markdown = (folder / TABLES).read_text(encoding="utf-8")
     assert "| average | 72.5 | 73.3 |" in markdown
     assert "| broken | Paper (2023), table 1 | 73.3 | – | ✗ does not hold |" in markdown
@@ -126,9 +158,14 @@ def test_a_missing_figure_is_named_and_the_old_page_stays(folder):
     assert (folder / PAGE).read_text() == "old"
 
 
-@pytest.mark.parametrize(("name", "value"), [("seconds", "x"), ("claims", [{}]), ("tables", [{"title": "t"}])])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seconds", "x"), ("claims", [{}]), ("tables", [{"title": "t"}]), ("finished", "soon"), ("notes", None)],
+)
 def test_a_foreign_result_is_refused(folder, name, value):
     foreign = copy.deepcopy(RESULT_OF_A_RUN) | {name: value}
+    if value is None:
+        del foreign[name]
     (folder / RESULT).write_text(json.dumps(foreign))
     with pytest.raises(RunFolderError, match="no spikenet result"):
         write_page(folder)
@@ -139,3 +176,11 @@ def test_a_foreign_result_is_refused(folder, name, value):
 )
 def test_seconds_are_readable(seconds, text):
     assert format_seconds(seconds) == text
+
+
+def test_a_folder_that_takes_no_report_is_named(folder):
+    """A folder stands where the page should be: that stops the superuser too."""
+    (folder / PAGE).mkdir()
+    with pytest.raises(RunFolderError, match="the report cannot be written in "):
+        write_page(folder)
+    assert not list(folder.glob("*.partial"))

@@ -1,5 +1,7 @@
 """Pictures are for eyes; here is what a test can see: that they are drawn, of what, and what is refused."""
 
+from contextlib import contextmanager
+
 import matplotlib.axes
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from matplotlib.image import imread
 
 from spikenet.errors import InvalidValueError
 from spikenet.report import plots
-from spikenet.report.style import BLUE, GREYS, Labels
+from spikenet.report.style import BLUE, GREEN, GREYS, ORANGE, Labels
 
 LABELS = Labels("title", "time (ms)", "x")
 TIMES = np.arange(0, 10, 0.1)
@@ -33,6 +35,31 @@ def drawn(monkeypatch):
     return calls
 
 
+@pytest.fixture
+def pictures(monkeypatch):
+    """The figures that are drawn."""
+    kept = []
+    drawing = plots.drawing
+
+    @contextmanager
+    def keeping(*args, **kwargs):
+        with drawing(*args, **kwargs) as figure:
+            kept.append(figure)
+            yield figure
+
+    monkeypatch.setattr(plots, "drawing", keeping)
+    return kept
+
+
+def names(axes) -> tuple[str, str, str]:
+    """What stands on the axes: title, x and y."""
+    return axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel()
+
+
+def legend(axes) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
 def assert_picture(path):
     """A PNG of at least 1,000 pixels' width that is not blank."""
     pixels = imread(path)
@@ -51,6 +78,7 @@ def test_digits_are_bars_with_the_spread_over_seeds(tmp_path, drawn):
     np.testing.assert_allclose(args[2], ours.std(axis=0, ddof=1))
     left, right = (args[0] for args, _ in drawn["bar"])
     assert (right > left).all()
+    np.testing.assert_allclose((left + right) / 2, [0, 1], atol=1e-12)  # about the digit
 
 
 def test_lines_have_bands_references_and_points(tmp_path, drawn):
@@ -61,6 +89,7 @@ def test_lines_have_bands_references_and_points(tmp_path, drawn):
     assert_picture(tmp_path / "a.png")
     ((band, _),) = drawn["fill_between"]
     np.testing.assert_allclose(band[2] - band[1], 2 * runs.std(axis=0, ddof=1))
+    np.testing.assert_allclose((band[1] + band[2]) / 2, runs.mean(axis=0))
     assert [args[0] for args, _ in drawn["axhline"]] == [97.7]
     assert [kwargs["label"] for _, kwargs in drawn["plot"]] == ["plain", "one seed", "paper"]
 
@@ -75,6 +104,30 @@ def test_the_winning_class_fills_all_of_the_time(tmp_path, drawn):
     assert [(round(start, 6), round(width, 6)) for (start, width), _, _ in bars] == [(0, 6), (6, 3), (9, 1)]
     assert [round(which) for _, which, _ in bars] == [3, 5, 3]
     assert [colour for _, _, colour in bars] == [BLUE, GREYS[0], BLUE]
+
+
+def test_digits_and_lines_name_their_axes_and_series(tmp_path, pictures):
+    plots.plot_digits(tmp_path / "a.png", [0, 1], {"ours": [1, 2], "paper": [3, 4]}, "Digits")
+    series = {"ours": np.array([1.0, 2.0, 4.0])}
+    plots.plot_lines(tmp_path / "b.png", [1, 2, 3], series, LABELS, {"ANN": 97.7}, {"paper": ([1], [2.0])})
+    digits, lines = (figure.axes[0] for figure in pictures)
+    assert names(digits) == ("Digits", "digit", "recognised (%)")
+    assert names(lines) == ("title", "time (ms)", "x")
+    assert legend(digits) == ["ours", "paper"] and legend(lines) == ["ours", "paper", "ANN"]
+    assert all(tick == round(tick) for tick in lines.get_xticks())  # there is no epoch 1.5
+
+
+def test_who_won_and_for_how_long_stands_above_each_panel(tmp_path, pictures, drawn):
+    logits = np.zeros((100, 10))
+    logits[:30, 5] = logits[30:, 3] = 1
+    images = {"a 3": np.eye(28), "a 7": 1 - np.eye(28)}
+    plots.plot_class_over_time(tmp_path / "a.png", TIMES, {"a 3": logits, "a 7": 1 - logits}, images, LABELS)
+    axes = pictures[0].axes[1::2]  # the others are the thumbnails
+    assert names(axes[0]) == ("a 3: 3 for 70 % of the time", "", "x")
+    assert names(axes[1]) == ("a 7: 0 for 100 % of the time", "time (ms)", "x")
+    assert pictures[0].get_suptitle() == "title"
+    for (args, _), image in zip(drawn["imshow"], images.values(), strict=True):
+        np.testing.assert_array_equal(args[0], image)
 
 
 def test_the_class_can_be_drawn_without_thumbnails(tmp_path, drawn):
@@ -96,6 +149,26 @@ def test_a_phase_plane_keeps_its_view_on_the_trajectory(tmp_path, monkeypatch):
     assert -1.2 < left < -1
     assert right == 3
     assert (bottom, top) == pytest.approx((-1.1, 1.1), abs=0.05)
+
+
+def test_the_first_nullcline_is_orange_and_the_others_are_green(tmp_path, pictures):
+    curve = np.array([[0.0, 0.0], [1.0, 1.0]])
+    plots.plot_phase(tmp_path / "a.png", {"here": curve}, {"dx": curve, "dy": curve, "more": curve})
+    (axes,) = pictures[0].axes
+    assert [line.get_color() for line in axes.lines] == [BLUE, ORANGE, GREEN, GREEN]
+    assert legend(axes) == ["here", "dx", "dy", "more"] and names(axes) == ("", "x", "y")
+
+
+def test_traces_are_named_one_by_one_or_by_their_ends(tmp_path, pictures):
+    few, many = ({f"unit {n}": TIMES for n in range(size)} for size in (2, 13))
+    plots.plot_traces(tmp_path / "few.png", TIMES, few, LABELS)
+    plots.plot_traces(tmp_path / "many.png", TIMES, many, LABELS)
+    lines, (axes, bar) = pictures[0].axes, pictures[1].axes
+    assert [one.texts[0].get_text() for one in lines] == ["unit 0", "unit 1"]
+    assert [one.get_xlabel() for one in lines] == ["", "time (ms)"] and pictures[0].get_supylabel() == "x"
+    assert axes.get_yticks().tolist() == [0, 12]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["unit 0", "unit 12"]
+    assert names(axes) == ("title", "time (ms)", "") and bar.get_ylabel() == "x"
 
 
 def test_every_spike_is_a_tick_in_its_row(tmp_path, drawn):

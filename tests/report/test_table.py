@@ -91,3 +91,17 @@ def test_a_table_without_rows_can_be_shown():
     empty = Table("t", ("x", "y"), ())
     assert "| x | y |" in empty.markdown()
     assert "x" in printed(empty)
+
+
+def test_numbers_stand_to_the_right_and_summaries_are_bold_on_the_terminal():
+    title, shown, caption = TABLE.__rich__().renderables
+    assert (str(title), str(caption)) == ("Test set", "10 seeds.\n")
+    assert [column.justify for column in shown.columns] == ["left", "right", "right"]
+    assert [column.style for column in shown.columns][1:] == ["", "dim"]
+    assert [row.style for row in shown.rows] == [None, None, "bold"]
+
+
+def test_the_papers_columns_and_summaries_are_known_in_capitals_too():
+    table = Table("t", ("Paper, train", "ours on paper"), (("Average", 1), ("averages", 2)))
+    assert table.from_paper == (True, False)
+    assert table.summaries == (True, False)

@@ -5,6 +5,7 @@ import pytest
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.train.checks import (
     check_count,
+    check_folder,
     check_model,
     check_outputs,
     check_seed,
@@ -99,3 +100,10 @@ def test_logits_are_refused_where_probabilities_are_wanted(outputs):
     check_outputs(np.array([[0.0, 1.0]]), 1, PROBABILITIES)
     with pytest.raises(InvalidValueError, match="no probabilities; end it with a softmax"):
         check_outputs(np.array(outputs), 1, PROBABILITIES)
+
+
+def test_a_folder_is_a_path_or_none(tmp_path):
+    for folder in (None, "here", tmp_path):
+        check_folder("checkpoints", folder)
+    with pytest.raises(InvalidTypeError, match="tensorboard is 3, wanted the path of a folder, or None"):
+        check_folder("tensorboard", 3)

@@ -68,6 +68,8 @@ def test_validation_images_may_be_given_or_left_out():
         (np.zeros((2, 2)), [0.0, 1.0], "labels are float64"),
         (np.zeros((2, 2)), np.eye(2, dtype=int), "of one-hot labels"),
         (np.zeros((2, 2)), [0, -1], "labels start at -1"),
+        ([[0.0], [0.0, 1.0]], [0, 1], "the training images are no array"),
+        (np.zeros((2, 2)), [[0], [0, 1]], "the training labels are no array"),
     ],
 )
 def test_data_that_cannot_be_learned_are_refused(images, labels, message):

@@ -1,5 +1,7 @@
+import pytest
 import tensorflow as tf
 
+from spikenet.errors import CheckpointError
 from spikenet.train import Epoch
 from spikenet.train.tensorboard import scalars
 
@@ -40,3 +42,10 @@ def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     with scalars(None) as tell:
         tell(EPOCHS[0])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CheckpointError, match="TensorBoard's files cannot be written in .*file; choose another folder"):
+        with scalars(tmp_path / "file"):
+            pytest.fail("written")
