@@ -60,6 +60,14 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
             "Activity at the start, and networks that fall silent",
             f"{_CWA}, section 4.3",
         ),
+        "cwa-no-activation": Entry(
+            "spikenet.papers.cwa_no_activation",
+            "Conductance networks without an activation function",
+            f"{_CWA}, section 2.3",
+        ),
+        "cwa-variants": Entry(
+            "spikenet.papers.cwa_variants", "AbsNorm and lateral inhibition on CIFAR-10", f"{_CWA}, table 2"
+        ),
         "cwa-mnist": Entry("spikenet.papers.cwa_mnist", "Conductance networks on MNIST", f"{_CWA}, table 1"),
         "cwa-cifar10": Entry(
             "spikenet.papers.cwa_cifar10", "Conductance networks on CIFAR-10", f"{_CWA}, tables 1 and 2"

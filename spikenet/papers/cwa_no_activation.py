@@ -1,0 +1,40 @@
+"""Conductance networks without an activation function: section 2.3 of "Learning difficult perceptual tasks with
+Hodgkin-Huxley networks".
+
+The average over conductances is not linear by itself. Potentials become release probabilities by a change of units,
+p = (1 + z)/2, which clips nothing.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from spikenet.papers import PAPERS
+from spikenet.papers.claim import Claim
+from spikenet.papers.cwa_report import Runs, draw, tables
+from spikenet.papers.cwa_table import PAPER
+from spikenet.papers.cwa_training import OPTIONS, keep_cwa, parts_for, recipe_of
+from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
+
+
+def run(setup: Setup, desk: Desk) -> Outcome:
+    """The dense network of MNIST for every seed."""
+    recipe, parts = recipe_of("mnist", setup), parts_for("mnist", setup)
+    recipe = replace(recipe, network=replace(recipe.network, release="linear"))
+    trained = [keep_cwa(desk, recipe, parts, seed) for seed in setup.seeds]
+    runs = Runs("mnist", recipe, trained, setup.data == "full" and not setup.options["images"])
+    found = ()
+    if runs.whole and "test" in trained[0].right:
+        measured = float(np.mean(runs.right("test")))
+        name = f"MNIST without an activation function: test accuracy (%), mean of {len(trained)}"
+        found = (Claim.at_least(name, f"{PAPER}, section 2.3", paper=98.0, measured=measured),)
+    return Outcome(runs.metrics(), found, tables(runs), draw(desk, runs))
+
+
+EXPERIMENT = Experiment(
+    name="cwa-no-activation",
+    title=PAPERS["cwa-no-activation"].title,
+    source=PAPERS["cwa-no-activation"].source,
+    run=run,
+    options=OPTIONS,
+)
