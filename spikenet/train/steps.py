@@ -15,6 +15,8 @@ from spikenet.errors import InvalidTypeError
 from spikenet.train.objective import objective
 from spikenet.train.variables import read, write
 
+_MANY_WEIGHTS = 1_000_000
+
 
 @dataclass(frozen=True, eq=False)
 class Steps:
@@ -38,6 +40,7 @@ def make_look(model: keras.Model, images: np.ndarray) -> Callable:
 
 def make_train(model: keras.Model, optimizer, loss: Callable, images: np.ndarray) -> Callable:
     """A function of batches (images, labels) that takes a step of the optimizer; gives the loss and the outputs."""
+    update = _update(model, optimizer)
 
     def train(images, labels):
         with tf.GradientTape() as tape:
@@ -47,10 +50,24 @@ def make_train(model: keras.Model, optimizer, loss: Callable, images: np.ndarray
                 value += tf.cast(tf.add_n(model.losses), tf.float32)
             scaled = optimizer.scale_loss(value)
         gradients = tape.gradient(scaled, model.trainable_variables)
-        optimizer.apply(gradients, model.trainable_variables)
+        update(*gradients)
         return value, outputs
 
     return _graph(train, _image(images), tf.TensorSpec((None,), tf.int64))
+
+
+def _update(model: keras.Model, optimizer) -> Callable:
+    """A step of the optimizer with these gradients.
+
+    An optimizer goes a dozen times over all weights; where they are many, XLA makes one pass of it.
+    """
+
+    def update(*gradients):
+        optimizer.apply(list(gradients), model.trainable_variables)
+
+    if model.count_params() < _MANY_WEIGHTS:
+        return update
+    return tf.function(update, autograph=False, jit_compile=True)
 
 
 def probe(model: keras.Model, look: Callable, images: np.ndarray) -> np.ndarray:

@@ -93,3 +93,24 @@ def test_halves_are_trained_with_a_scaled_loss():
     trained(other, keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=1024.0))(X, LABELS)
     np.testing.assert_allclose(one.get_weights()[0], other.get_weights()[0], atol=1e-6)
     assert tf.reduce_any(one.layers[0].kernel != net().layers[0].kernel)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [0.01, keras.optimizers.schedules.CosineDecay(0.0, 4, warmup_target=0.01, warmup_steps=2)],
+    ids=["number", "schedule"],
+)
+def test_steps_of_many_weights_are_those_of_few(monkeypatch, rate):
+    """In one pass by XLA or op by op: rounding of three steps of Adam."""
+    weights = []
+    for most in (10, 10**9):
+        monkeypatch.setattr("spikenet.train.steps._MANY_WEIGHTS", most)
+        model = net(kernel_constraint=keras.constraints.MaxNorm(1.0))
+        step = trained(model, keras.optimizers.Adam(rate))
+        for _ in range(3):
+            step(X, LABELS)
+        weights.append(model.get_weights())
+    start = net().get_weights()[0]
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+    assert np.abs(weights[0][0] - start).max() > 1e-3
