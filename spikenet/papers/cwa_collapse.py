@@ -47,7 +47,7 @@ def look(network: Network, images: np.ndarray, seed: int) -> Start:
     """The layers of an untrained network under some images."""
     model = build_cwa(network, Images.of("mnist", images, "none"), seed)
     released = [model.get_layer(name) for name in release_names(model)]
-    inner = keras.Model(model.inputs, [layer.input for layer in released])
+    inner = keras.Model(model.input, [layer.input for layer in released])
     potentials = [np.asarray(z) for z in inner(images, training=False)]
     spread = tuple(float((z - z.mean(axis=0)).std()) for z in potentials)
     return Start(spread, tuple(float((z > 0).mean()) for z in potentials))

@@ -60,7 +60,7 @@ def test_whatever_is_released_is_a_probability(arch, variant):
     model = build(Network(arch, variant, width=1 / 32, interneurons=4))
     names = release_names(model)
     assert len(names) == {"fcn": 2, "cnn": 4, "resnet18": 17}[arch]
-    inner = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
+    inner = keras.Model(model.input, [model.get_layer(name).output for name in names])
     released = [np.asarray(p) for p in inner(SHOWN["mnist"], training=True)]
     assert all(p.min() >= 0 for p in released)
     if not variant.startswith("affine"):

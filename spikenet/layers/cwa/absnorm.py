@@ -29,7 +29,7 @@ class AbsNormLayer(ConductanceLayer):
 
     def build(self, input_shape) -> None:
         shape = self.operation.kernel_shape(input_shape[-1])
-        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self.initializer)
+        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self.initializer, autocast=False)
         super().build(input_shape)
 
     def drives(self, p):

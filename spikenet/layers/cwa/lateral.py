@@ -39,12 +39,10 @@ class LateralInhibition(ConductanceLayer):
         if not self.layer.built:
             self.layer.build(input_shape)
         inter, units = self.towards.units, self.back.units
-        closed = NoLessThan(-1.0)
-        self.g_from = self.add_weight(
-            name="g_from", shape=(units, inter), initializer=self.initializer, constraint=closed
-        )
+        settings = {"constraint": NoLessThan(-1.0), "autocast": False}
+        self.g_from = self.add_weight(name="g_from", shape=(units, inter), initializer=self.initializer, **settings)
         start = keras.initializers.Constant(1 / inter - 1)
-        self.g_onto = self.add_weight(name="g_onto", shape=(inter, units), initializer=start, constraint=closed)
+        self.g_onto = self.add_weight(name="g_onto", shape=(inter, units), initializer=start, **settings)
         super().build(input_shape)
 
     def drives(self, p):

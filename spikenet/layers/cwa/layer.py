@@ -106,6 +106,7 @@ class ValenceLayer(ConductanceLayer):
                 shape=self.operation.kernel_shape(inputs // 2),
                 initializer=Part(self.initializer, inputs, start),
                 constraint=constraint,
+                autocast=False,
             )
             for name, start in (("g_exc", 0), ("g_inh", inputs // 2))
         )
@@ -118,7 +119,7 @@ class ValenceLayer(ConductanceLayer):
             return self._conductance(exciting, self.g_exc), self._conductance(inhibiting, self.g_inh)
         conductances = ops.concatenate([1 + self._offset(self.g_exc), 1 + self._offset(self.g_inh)], axis=-2)
         half = ops.ones((self.g_exc.shape[-2], 1), p.dtype)
-        valences = ops.concatenate([half, -half])
+        valences = ops.concatenate([half, -half], axis=0)
         total = self._sum(self.operation, p, conductances)
         difference = self._sum(self.operation, p, conductances * valences)
         return (total + difference) / 2, (total - difference) / 2
