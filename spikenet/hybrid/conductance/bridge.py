@@ -3,7 +3,7 @@
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.checks import check_network
+from spikenet.hybrid.conductance.checks import SPIKING, check_network
 from spikenet.hybrid.conductance.dynamics import Settled, Spiking, Together
 from spikenet.hybrid.conductance.graph import graph_of
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, resting_time
@@ -54,7 +54,7 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
     neuron = NEURONS[mode] if neuron is None else neuron
     check_neuron(neuron, spiking=spiking)
     graph = graph_of(model)
-    check_network(graph, spiking=spiking)
+    check_network(graph, SPIKING if spiking else None)
     if spiking:
         if type(bins) is not int or bins < 1:
             raise InvalidValueError(f"bins is {bins!r}, wanted a whole number from 1")

@@ -31,8 +31,16 @@ class Kind(IntEnum):
     AFFINE = 4
 
 
-def check_network(graph: Graph, *, spiking: bool) -> None:
-    """Errors: InvalidValueError for layers that no conductance neurons can stand in for."""
+# Why potentials must be released straight away, where they must.
+SPIKING = "spiking neurons hand on spikes alone; take mode='graded' for BatchNormalization and for Add of potentials"
+WIRED = "as one network, neurons hand on what they release and nothing else; run it layer after layer"
+
+
+def check_network(graph: Graph, straight: str | None = None) -> None:
+    """Errors: InvalidValueError for layers that no conductance neurons can stand in for.
+
+    ``straight`` is why nothing but a release may follow a conductance layer, None if more may.
+    """
     if not graph.sites:
         found = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
@@ -42,10 +50,10 @@ def check_network(graph: Graph, *, spiking: bool) -> None:
     for step in graph.steps:
         came = max((kinds[key] for key in step.takes), default=Kind.IMAGE)
         for key in step.gives:
-            kinds[key] = _kind(step, came, spiking)
+            kinds[key] = _kind(step, came, straight)
 
 
-def _kind(step: Step, came: Kind, spiking: bool) -> Kind:
+def _kind(step: Step, came: Kind, straight: str | None) -> Kind:
     """What the step makes of it."""
     if step.conducting:
         _check_conducting(step, came)
@@ -53,19 +61,18 @@ def _kind(step: Step, came: Kind, spiking: bool) -> Kind:
     if step.layer is same:
         return came
     if _releases(step.layer):
-        return _released(step, came, spiking)
-    if spiking and came in (Kind.POTENTIAL, Kind.MIXED):
+        return _released(step, came)
+    if straight and came in (Kind.POTENTIAL, Kind.MIXED):
         raise InvalidValueError(
-            f"{step.name} ({type(step.layer).__name__}) takes membrane potentials, and spiking neurons hand on spikes "
-            "alone; wanted a Release right behind each conductance layer. Take mode='graded' for BatchNormalization "
-            "and for Add of potentials"
+            f"{step.name} ({type(step.layer).__name__}) takes membrane potentials, and {straight}; wanted a Release "
+            "right behind each conductance layer"
         )
     if _affine(step.layer):
         return Kind.AFFINE
     return Kind.MIXED if came is Kind.POTENTIAL else came
 
 
-def _released(step: Step, came: Kind, spiking: bool) -> Kind:
+def _released(step: Step, came: Kind) -> Kind:
     if came is Kind.AFFINE:
         raise InvalidValueError(
             f"{step.name} releases what affine layers (Dense or convolutions with weights of either sign) made, and "
@@ -131,10 +138,10 @@ def check_images(graph: Graph, images) -> np.ndarray:
     return images.astype(dtype, copy=False)
 
 
-def check_released(step: Step, p: np.ndarray) -> None:
-    """Errors: InvalidValueError for release probabilities beyond 0 and 1."""
-    if not (p.min() >= 0 and p.max() <= 1):
+def check_released(step: Step, p: np.ndarray, most: float = 1.0) -> None:
+    """Errors: InvalidValueError for what is no release probability; several that are added up have another ``most``."""
+    if not (p.min() >= 0 and p.max() <= most):
         raise InvalidValueError(
             f"{step.name} is given values from {p.min():g} to {p.max():g}, wanted release probabilities from 0 to 1: "
-            "scale and clip the images before it"
+            "scale and clip what comes before it"
         )

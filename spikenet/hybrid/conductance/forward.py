@@ -66,9 +66,9 @@ class Forward:
     def _simulate(self, step: Step, p, timed: bool, chance: tuple[int, int]) -> Recording:
         """The neurons of one layer, which is given ``p``: folded in time, or one value a sample."""
         samples, steps = len(p) // (self.dynamics.steps if timed else 1), self.dynamics.steps
+        p = keras.ops.convert_to_numpy(p)
+        check_released(step, p, np.inf if timed else 1.0)
         if not timed:
-            p = keras.ops.convert_to_numpy(p)
-            check_released(step, p)
             spikes = self.dynamics.encode(p.reshape(samples, -1), self.membranes.seed, chance[1])
             timed = spikes is not None
             p = spikes.reshape(-1, *p.shape[1:]) if timed else p

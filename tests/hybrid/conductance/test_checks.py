@@ -7,7 +7,7 @@ from keras import layers
 
 import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.checks import check_images, check_network
+from spikenet.hybrid.conductance.checks import SPIKING, check_images, check_network
 from spikenet.hybrid.conductance.graph import graph_of
 
 
@@ -49,7 +49,7 @@ REFUSED = {
 @pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED)
 def test_layers_that_are_no_conductance_neurons_are_refused(make, message):
     with pytest.raises(InvalidValueError, match=message):
-        check_network(graph_of(make()), spiking=False)
+        check_network(graph_of(make()))
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_layers_that_are_no_conductance_neurons_are_refused(make, message):
 )
 def test_spiking_neurons_hand_on_spikes_alone(make):
     graph = graph_of(make())
-    check_network(graph, spiking=False)
+    check_network(graph)
     with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons hand on spikes alone"):
-        check_network(graph, spiking=True)
+        check_network(graph, SPIKING)
 
 
 @pytest.mark.parametrize("release", [sn.Release(), layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
 def test_whatever_cuts_off_below_zero_releases(release):
-    check_network(graph_of(stack(sn.CWADense(4), release, layers.Dropout(0.5), sn.CWADense(2))), spiking=True)
+    check_network(graph_of(stack(sn.CWADense(4), release, layers.Dropout(0.5), sn.CWADense(2))), SPIKING)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,12 @@ def test_images_are_release_probabilities_where_neurons_take_them():
     network.logits(np.full((1, 4), 0.5))
     with pytest.raises(InvalidValueError, match="neurons is given values from 2 to 2, wanted release probabilities"):
         network.logits(np.ones((1, 4)))
+
+
+def test_what_layers_hand_on_is_no_less_than_zero():
+    inputs = keras.Input((4,))
+    p = sn.Release()(sn.CWADense(4, e_rest=0.5)(inputs))
+    less = layers.Subtract()([layers.Rescaling(0.1)(p), p])
+    network = sn.to_brian(keras.Model(inputs, sn.CWADense(2, name="last")(less)), engine="runtime")
+    with pytest.raises(InvalidValueError, match="last is given values from -0.45 to -0.45, wanted release"):
+        network.logits(np.zeros((1, 4)))
