@@ -41,6 +41,8 @@ _HOMES = {
     "embed": "spikenet.hybrid",
     "Hybrid": "spikenet.hybrid",
     "as_hybrid": "spikenet.hybrid",
+    "to_brian": "spikenet.hybrid",
+    "BrianNetwork": "spikenet.hybrid",
     "Population": "spikenet.layers",
     "CWADense": "spikenet.layers",
     "CWAConv2D": "spikenet.layers",
@@ -71,7 +73,7 @@ if TYPE_CHECKING:
     from spikenet.engine.response import Response, ResponseTable, respond
     from spikenet.engine.runtime import Runtime
     from spikenet.errors import SpikenetError
-    from spikenet.hybrid import Hybrid, as_hybrid, embed
+    from spikenet.hybrid import BrianNetwork, Hybrid, as_hybrid, embed, to_brian
     from spikenet.layers import (
         GRADIENTS,
         SURROGATES,

@@ -1,5 +1,14 @@
 """From the numbers of a Keras layer to the drive of neurons."""
 
 from spikenet.encode.drive import Drive, LinearDrive, TanhDrive, linear_drive, tanh_drive
+from spikenet.encode.rate import bernoulli_spikes, regular_spikes
 
-__all__ = ["Drive", "LinearDrive", "TanhDrive", "linear_drive", "tanh_drive"]
+__all__ = [
+    "Drive",
+    "LinearDrive",
+    "TanhDrive",
+    "bernoulli_spikes",
+    "linear_drive",
+    "regular_spikes",
+    "tanh_drive",
+]

@@ -1,0 +1,83 @@
+"""From a trained Keras network of conductance layers to Brian2 neurons."""
+
+from spikenet.engine.engine import Engine, engine_of
+from spikenet.engine.job import Timing
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.checks import SPIKING, check_network
+from spikenet.hybrid.conductance.dynamics import Settled, Spiking, Together
+from spikenet.hybrid.conductance.graph import graph_of
+from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, resting_time
+from spikenet.hybrid.conductance.network import BrianNetwork
+from spikenet.neurons import CWA, NeuronModel, SpikingCWA, StochasticCWA
+from spikenet.units import to_seconds
+
+NEURONS = {"graded": CWA, "spiking": SpikingCWA, "stochastic": StochasticCWA}
+DYNAMICS = ("settled", "together")
+_LONG = 40  # resting time constants after which exp(-40) is left, 4e-18
+_STEPS = 20  # of one resting time constant in which layers that move together are fast enough
+
+
+def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
+    model,
+    mode: str = "graded",
+    *,
+    dynamics: str = "settled",
+    neuron: NeuronModel | None = None,
+    engine: str | Engine = "cpp",
+    duration=None,
+    dt=None,
+    bins: int = 50,
+    inputs: str = "regular",
+    readout: str = "count",
+    seed: int = 0,
+) -> BrianNetwork:
+    """A trained network with Brian2 neurons in the place of its conductance layers; all else stays in Keras.
+
+    ``graded``: neurons hand on p. ``settled`` layers come to rest one after the other: constant conductances make one
+    step of exponential Euler exact, however long, and ``duration`` is by default 40 resting time constants.
+    ``together``: all layers move at once, for 1 resting time constant in 20 steps, or ``duration`` in steps of
+    ``dt``; in each step a layer sees the others as the step begins.
+
+    ``spiking`` (integrate-and-fire) and ``stochastic``: neurons send a spike or none in each of ``bins`` of 1/f_max,
+    and answer within the bin in which spikes arrive. Pixels send ``regular`` or ``bernoulli`` spikes, or their values
+    (``analog``). The read-out takes spikes a bin (``count``) or the mean of p (``potential``).
+
+    ``neuron`` is sn.CWA, sn.SpikingCWA or sn.StochasticCWA unless given; its ``e_rest`` is each layer's own.
+
+    Errors: InvalidTypeError, InvalidValueError, for networks that no such neurons can stand for too.
+    """
+    if mode not in NEURONS:
+        raise InvalidValueError(f"unknown mode {mode!r}; there are {', '.join(NEURONS)}")
+    if dynamics not in DYNAMICS:
+        raise InvalidValueError(f"unknown dynamics {dynamics!r}; there are {', '.join(DYNAMICS)}")
+    spiking = mode != "graded"
+    neuron = NEURONS[mode] if neuron is None else neuron
+    check_neuron(neuron, spiking=spiking)
+    graph = graph_of(model)
+    check_network(graph, SPIKING if spiking else None)
+    if spiking:
+        if type(bins) is not int or bins < 1:
+            raise InvalidValueError(f"bins is {bins!r}, wanted a whole number from 1")
+        if duration is not None or dt is not None or dynamics != "settled":
+            raise InvalidTypeError(
+                "spiking networks run for bins of 1/f_max; duration, dt and dynamics are graded ones'"
+            )
+        step = 1 / neuron.parameters["f_max"].value
+        timing, kind = Timing(0.0, bins * step, step, step), Spiking(bins, inputs, readout)
+    else:
+        timing = _graded(neuron, dynamics, duration, dt)
+        kind = Settled() if dynamics == "settled" else None
+    membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed)
+    job = membranes.check((kind or Together(1)).keep)
+    return BrianNetwork(graph, membranes, kind or Together(job.n_samples))
+
+
+def _graded(neuron: NeuronModel, dynamics: str, duration, dt) -> Timing:
+    """Durations and steps in s."""
+    rest = resting_time(neuron)
+    if dynamics == "settled":
+        duration = to_seconds(_LONG * rest if duration is None else duration, "duration")
+        dt = duration if dt is None else to_seconds(dt, "dt")
+        return Timing(0.0, duration, dt, dt)
+    dt = to_seconds(rest / _STEPS if dt is None else dt, "dt")
+    return Timing(0.0, _STEPS * dt if duration is None else duration, dt, dt)

@@ -1,0 +1,79 @@
+"""Neurons in the place of a conductance layer: what they are fed, and one simulation of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikenet.engine.engine import Engine
+from spikenet.engine.job import Job, Timing, plan
+from spikenet.engine.progress import Progress
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.layers.cwa import ConductanceLayer
+from spikenet.neurons import NeuronModel, reversal_potential
+from spikenet.recording import Recording
+
+PORTS = ("g_exc", "g_inh")
+_PARAMETERS = ("capacitance", "g_rest", "e_rest", "e_exc", "e_inh")
+
+
+@dataclass(frozen=True, eq=False)
+class Membranes:
+    """Conductance neurons in one timing, on one engine. ``output`` is what is recorded of them."""
+
+    neuron: NeuronModel
+    timing: Timing
+    engine: Engine
+    output: str
+    seed: int = 0
+
+    def run(self, layer: ConductanceLayer, drives: Mapping, keep, output=None, *, chance=(0, 0)) -> Recording:
+        """The layer's neurons under ``drives`` in siemens, by port: (sample, unit) or (sample, time, unit).
+
+        ``chance`` is the place of this simulation among those of the network: noisy neurons differ by it.
+        """
+        neuron = neuron_of(self.neuron, layer)
+        seed = self.seed
+        if neuron.noisy:
+            seed = int(np.random.SeedSequence([self.seed, *chance]).generate_state(1)[0] >> 1)
+        job, checked = plan(neuron, drives, self.timing, keep=keep, output=output or self.output, seed=seed)
+        with Progress(f"simulating {layer.name}") as shown:
+            return self.engine.run(job, checked, shown)
+
+    def check(self, keep) -> Job:
+        """A job of this timing. Errors: those of `plan`, for settings that no simulation can have."""
+        drive = {port: np.zeros((1, 1)) for port in PORTS}
+        return plan(self.neuron, drive, self.timing, keep=keep, output=self.output, seed=self.seed)[0]
+
+
+def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
+    """Errors: InvalidTypeError, InvalidValueError for what is no conductance neuron, or does not spike as wanted."""
+    if not isinstance(neuron, NeuronModel):
+        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.CWA")
+    missing = [name for name in _PARAMETERS if name not in neuron.parameters]
+    missing += [name for name in PORTS if name not in neuron.ports]
+    if spiking and "f_max" not in neuron.parameters:
+        missing.append("f_max")
+    if missing or neuron.spiking is not spiking:
+        wanted = "sn.SpikingCWA or sn.StochasticCWA" if spiking else "sn.CWA"
+        why = f"has no {', '.join(missing)}" if missing else f"{'never' if spiking else 'sends'} spikes"
+        raise InvalidValueError(f"the neuron {neuron.name} {why}; wanted one such as {wanted} for this mode")
+
+
+def neuron_of(neuron: NeuronModel, layer: ConductanceLayer) -> NeuronModel:
+    """The neuron with the layer's potential at rest."""
+    return neuron.with_parameters(e_rest=reversal_potential(neuron, layer.membrane.e_rest))
+
+
+def in_siemens(neuron: NeuronModel, layer: ConductanceLayer, conductances: np.ndarray) -> np.ndarray:
+    """A layer's scaled conductances, given that its ``g_rest`` is the neuron's.
+
+    What is below zero is rounding: the layer's sums are differences, and its weights have been checked.
+    """
+    unit = neuron.parameters["g_rest"].value / layer.membrane.g_rest
+    return np.maximum(conductances.astype(float), 0.0) * unit
+
+
+def resting_time(neuron: NeuronModel) -> float:
+    """Time constant of a membrane with all channels closed, in s."""
+    return neuron.parameters["capacitance"].value / neuron.parameters["g_rest"].value

@@ -1,0 +1,111 @@
+"""How far a network of neurons is from the Keras network that it stands for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from spikenet.hybrid.conductance.graph import Step
+from spikenet.recording import Recording
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Largest and rms distance."""
+
+    largest: float
+    rms: float
+
+    def __str__(self) -> str:
+        return f"{self.rms:.2g} rms, at most {self.largest:.2g}"
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer's ``distance``: of z, or of spikes a bin from p; and its ``spikes`` a neuron, if it has any."""
+
+    distance: Distance
+    spikes: float | None = None
+
+    def __str__(self) -> str:
+        sent = "" if self.spikes is None else f"; {self.spikes:.3g} spikes a neuron"
+        return f"{self.distance}{sent}"
+
+
+@dataclass(frozen=True)
+class BrianVerification:
+    """``same_class`` is a share of the images; ``settling`` (image,) is the time in s from which a class stays."""
+
+    images: int
+    same_class: float
+    logits: Distance
+    layers: Mapping[str, LayerReport]
+    settling: np.ndarray | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        lines = [f"{self.images} images: same class for {self.same_class:.2%}; logits: {self.logits}"]
+        lines += [f"  {name}: {layer}" for name, layer in self.layers.items()]
+        if self.settling is not None:
+            middle, most = 1e3 * np.median(self.settling), 1e3 * self.settling.max()
+            lines.append(f"  the class stays from {middle:.3g} ms on (median), {most:.3g} ms at the latest")
+        return "\n".join(lines)
+
+
+class Tally:
+    """Distances of a layer, added up piece by piece."""
+
+    def __init__(self):
+        self.largest, self.squares, self.values, self.spikes = 0.0, 0.0, 0, 0
+
+    def add(self, found: np.ndarray, wanted: np.ndarray, spikes: int = 0) -> None:
+        """One piece more."""
+        distance = np.abs(found.astype(float) - wanted)
+        self.largest = max(self.largest, float(distance.max()))
+        self.squares += float((distance**2).sum())
+        self.values += distance.size
+        self.spikes += spikes
+
+    @property
+    def distance(self) -> Distance:
+        return Distance(self.largest, (self.squares / self.values) ** 0.5)
+
+    def report(self, *, spiking: bool) -> LayerReport:
+        """Of all pieces."""
+        return LayerReport(self.distance, self.spikes / self.values if spiking else None)
+
+
+class Comparison:
+    """Adds up what is heard of the layers and read of the logits, beside what Keras has."""
+
+    def __init__(self, dynamics, sample_dt: float):
+        self._dynamics, self._dt = dynamics, sample_dt
+        self._layers: dict[str, Tally] = {}
+        self._logits, self._same, self._settling = Tally(), [], []
+        self._wanted: Mapping[str, np.ndarray] = {}
+
+    def expect(self, potentials: Mapping[str, np.ndarray]) -> None:
+        """What Keras has for the images that come next."""
+        self._wanted = potentials
+
+    def hear(self, step: Step, recording: Recording) -> None:
+        """A layer's answer to these images."""
+        wanted, spiking = self._wanted[step.name], self._dynamics.spiking
+        found = self._dynamics.read(recording)[:, -1]
+        sent = len(recording.spikes) if spiking else 0
+        self._layers.setdefault(step.name, Tally()).add(found, np.maximum(wanted, 0) if spiking else wanted, sent)
+
+    def compare(self, over_time: np.ndarray, logits: np.ndarray) -> None:
+        """The network's outputs (sample, time, class) and Keras' (sample, class)."""
+        self._logits.add(over_time[:, -1], logits)
+        classes = over_time.argmax(axis=-1)
+        self._same.append(classes[:, -1] == logits.argmax(axis=-1))
+        changed = classes != classes[:, -1:]
+        steps = np.where(changed.any(axis=1), classes.shape[1] - changed[:, ::-1].argmax(axis=1), 0)
+        self._settling.append(steps * self._dt)
+
+    def result(self) -> BrianVerification:
+        """Of all images."""
+        same, spiking = np.concatenate(self._same), self._dynamics.spiking
+        layers = {name: tally.report(spiking=spiking) for name, tally in self._layers.items()}
+        settling = np.concatenate(self._settling) if self._dynamics.steps > 1 else None
+        return BrianVerification(len(same), float(same.mean()), self._logits.distance, layers, settling)

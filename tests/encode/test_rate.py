@@ -1,0 +1,26 @@
+"""Spike trains that keep a probability."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spikenet.encode import bernoulli_spikes, regular_spikes
+
+
+@given(st.floats(0, 1), st.integers(1, 60))
+def test_regular_trains_never_stray_by_more_than_half_a_spike(p, bins):
+    spikes = regular_spikes(np.array([[p]]), bins)
+    assert spikes.shape == (1, bins, 1)
+    assert set(np.unique(spikes)) <= {0, 1}
+    due = p * np.arange(1, bins + 1)
+    assert np.abs(spikes[0, :, 0].cumsum() - due).max() <= 0.5 + 1e-9
+
+
+def test_chance_keeps_the_probability_and_knows_no_neighbours():
+    """Of 4000 draws, 5 standard deviations are 0.04 at most; bins and units are not alike."""
+    p = np.array([[0.0, 0.2, 0.2, 1.0], [0.5, 0.5, 0.9, 0.1]])
+    spikes = bernoulli_spikes(p, 4000, [np.random.default_rng(k) for k in (1, 2)])
+    np.testing.assert_allclose(spikes.mean(axis=1), p, atol=0.04)
+    assert (spikes[0, :, 1] != spikes[0, :, 2]).mean() > 0.2
+    alone = bernoulli_spikes(p[1:], 4000, [np.random.default_rng(2)])
+    np.testing.assert_array_equal(spikes[1:], alone)

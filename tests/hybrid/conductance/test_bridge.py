@@ -1,0 +1,62 @@
+"""Networks of neurons against the Keras networks that they stand for."""
+
+import numpy as np
+import pytest
+
+import spikenet as sn
+from spikenet.errors import InvalidTypeError, InvalidValueError
+
+ROUNDING = 2e-6  # Keras computes in float32; logits here are of the order of 1
+
+
+@pytest.mark.parametrize("engine", ["runtime", "cpp"])
+def test_settled_neurons_are_the_keras_network(engine, dense_network, rows):
+    network = sn.to_brian(dense_network, engine=engine)
+    found = network.verify(rows)
+    assert found.same_class == 1
+    assert found.logits.largest < 5 * ROUNDING  # the last layer is times 5
+    assert [layer.distance.largest < ROUNDING for layer in found.layers.values()] == [True, True]
+    np.testing.assert_allclose(network.logits(rows), np.asarray(dense_network(rows)), atol=5 * ROUNDING)
+
+
+def test_convolutions_batch_norm_and_short_cuts_are_the_keras_network(residual_network, pictures):
+    network = sn.to_brian(residual_network, engine="runtime")
+    found = network.verify(pictures)
+    assert network.layers == ("patches", "before", "beside")
+    assert found.same_class == 1
+    assert found.logits.largest < 5 * ROUNDING
+    assert max(layer.distance.largest for layer in found.layers.values()) < ROUNDING
+
+
+def test_layers_that_move_together_come_to_rest_at_the_keras_network(dense_network, rows):
+    """In 20 resting time constants, also where nothing but g_rest is open."""
+    network = sn.to_brian(dense_network, dynamics="together", duration="400 ms", engine="runtime")
+    found = network.verify(rows)
+    assert found.logits.largest < 5 * ROUNDING
+    assert found.settling.shape == (5,)
+    assert 0 <= found.settling.min() and found.settling.max() < 0.1
+    assert np.abs(network.logits_over_time(rows)[:, 0] - np.asarray(dense_network(rows))).max() > 0.01  # at rest
+
+
+def test_neurons_of_other_sizes_come_to_the_same_potentials(dense_network, rows):
+    neuron = sn.CWA.with_parameters(capacitance="100 pF", g_rest="3 nS", e_exc="10 mV", e_inh="-90 mV")
+    assert sn.to_brian(dense_network, neuron=neuron, engine="runtime").verify(rows).logits.largest < 5 * ROUNDING
+
+
+WRONG = {
+    "mode": ({"mode": "loud"}, InvalidValueError, "unknown mode 'loud'; there are graded, spiking, stochastic"),
+    "dynamics": ({"dynamics": "slow"}, InvalidValueError, "unknown dynamics 'slow'; there are settled, together"),
+    "bins": ({"mode": "spiking", "bins": 0}, InvalidValueError, "bins is 0, wanted a whole number from 1"),
+    "inputs": ({"mode": "spiking", "inputs": "odd"}, InvalidValueError, "unknown inputs 'odd'; there are regular"),
+    "readout": ({"mode": "spiking", "readout": "all"}, InvalidValueError, "unknown readout 'all'; there are count"),
+    "timing": ({"mode": "spiking", "duration": 1.0}, InvalidTypeError, "spiking networks run for bins"),
+    "engine": ({"engine": "fast"}, InvalidValueError, "unknown engine 'fast'"),
+    "duration": ({"duration": -1}, InvalidValueError, "duration is -1 s, wanted zero or more"),
+    "none": ({"duration": 0}, InvalidValueError, "dt is 0 s"),
+}
+
+
+@pytest.mark.parametrize(("settings", "error", "message"), WRONG.values(), ids=WRONG)
+def test_what_makes_no_sense_is_refused(settings, error, message, dense_network):
+    with pytest.raises(error, match=message):
+        sn.to_brian(dense_network, **settings)

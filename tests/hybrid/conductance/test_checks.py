@@ -1,0 +1,111 @@
+"""Networks and images that are refused before anything runs."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import spikenet as sn
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.checks import SPIKING, check_images, check_network
+from spikenet.hybrid.conductance.graph import graph_of
+
+
+def stack(*parts) -> keras.Model:
+    return keras.Sequential([keras.Input((4,)), *parts])
+
+
+def below_zero():
+    layer = sn.CWADense(2, rule="projected")
+    model = stack(layer)
+    layer.g_exc.assign(np.full((2, 2), -1.5))
+    return model
+
+
+def added():
+    inputs = keras.Input((4,))
+    first = sn.CWADense(4)(inputs)
+    return keras.Model(inputs, sn.Release()(layers.Add()([first, sn.CWADense(4)(sn.Release()(first))])))
+
+
+REFUSED = {
+    "none": (lambda: stack(layers.Dense(2)), "has no conductance layer, only Dense; wanted layers such as sn.CWADense"),
+    "affine": (lambda: stack(layers.Dense(4), sn.Release(), sn.CWADense(2)), "release.* releases what affine layers"),
+    "nested": (
+        lambda: stack(sn.CWADense(4), stack(layers.Dense(4)), layers.ReLU(), sn.CWADense(2)),
+        "releases what affine layers",
+    ),
+    "straight": (lambda: stack(sn.CWADense(4), sn.CWADense(2)), "is given potential values, which may be negative"),
+    "normed": (
+        lambda: stack(sn.CWADense(4), layers.BatchNormalization(), sn.CWADense(2)),
+        "is given mixed values, which may be negative",
+    ),
+    "linear": (lambda: stack(layers.Dense(4), sn.CWADense(2)), "is given affine values, which may be negative"),
+    "lateral": (lambda: stack(sn.LateralInhibition(sn.CWADense(4), 2)), "is LateralInhibition, whose neurons inhibit"),
+    "conductance": (below_zero, "has a conductance of -0.5, wanted zero or more"),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED)
+def test_layers_that_are_no_conductance_neurons_are_refused(make, message):
+    with pytest.raises(InvalidValueError, match=message):
+        check_network(graph_of(make()))
+
+
+@pytest.mark.parametrize(
+    "make", [added, lambda: stack(sn.CWADense(4), layers.BatchNormalization(), sn.Release())], ids=["add", "norm"]
+)
+def test_spiking_neurons_hand_on_spikes_alone(make):
+    graph = graph_of(make())
+    check_network(graph)
+    with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons hand on spikes alone"):
+        check_network(graph, SPIKING)
+
+
+@pytest.mark.parametrize("release", [sn.Release(), layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
+def test_whatever_cuts_off_below_zero_releases(release):
+    check_network(graph_of(stack(sn.CWADense(4), release, layers.Dropout(0.5), sn.CWADense(2))), SPIKING)
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "message"),
+    [
+        (np.zeros((2, 3)), InvalidValueError, r"images have the shape \(2, 3\), wanted \('image', 4\), at least one"),
+        (np.zeros((0, 4)), InvalidValueError, "at least one"),
+        (np.full((1, 4), 1.5), InvalidValueError, "images go from 1.5 to 1.5, wanted 0 to 1, as"),
+        (np.full((1, 4), -0.5), InvalidValueError, "images go from -0.5"),
+        (np.full((1, 4), np.nan), InvalidValueError, "images go from nan"),
+        (np.full((1, 4), "a"), InvalidTypeError, "and the model takes float32; wanted numbers from 0 to 1"),
+    ],
+)  # fmt: skip
+def test_images_are_what_a_model_of_floats_takes(images, error, message):
+    with pytest.raises(error, match=message):
+        check_images(graph_of(stack(sn.CWADense(2))), images)
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "message"),
+    [
+        (np.full((1, 12, 10, 2), 0.5), InvalidTypeError, "images are float64, and the model takes uint8; wanted whole"),
+        (np.full((1, 12, 10, 2), 256), InvalidValueError, "images go from 256 to 256, wanted 0 to 255"),
+    ],
+)
+def test_images_are_what_a_model_of_bytes_takes(images, error, message, residual_network):
+    with pytest.raises(error, match=message):
+        check_images(graph_of(residual_network), images)
+
+
+def test_images_are_release_probabilities_where_neurons_take_them():
+    network = sn.to_brian(stack(layers.Rescaling(2.0), sn.CWADense(2, name="neurons")), engine="runtime")
+    network.logits(np.full((1, 4), 0.5))
+    with pytest.raises(InvalidValueError, match="neurons is given values from 2 to 2, wanted release probabilities"):
+        network.logits(np.ones((1, 4)))
+
+
+def test_what_layers_hand_on_is_no_less_than_zero():
+    inputs = keras.Input((4,))
+    p = sn.Release()(sn.CWADense(4, e_rest=0.5)(inputs))
+    less = layers.Subtract()([layers.Rescaling(0.1)(p), p])
+    network = sn.to_brian(keras.Model(inputs, sn.CWADense(2, name="last")(less)), engine="runtime")
+    with pytest.raises(InvalidValueError, match="last is given values from -0.45 to -0.45, wanted release"):
+        network.logits(np.zeros((1, 4)))

@@ -1,0 +1,92 @@
+"""What a network of neurons tells about itself."""
+
+import numpy as np
+import pytest
+
+import spikenet as sn
+from spikenet.errors import InvalidValueError
+
+
+@pytest.fixture(scope="module")
+def moving(dense_network):
+    return sn.to_brian(dense_network, dynamics="together", engine="runtime")
+
+
+@pytest.fixture(scope="module")
+def spiking(dense_network):
+    return sn.to_brian(dense_network, "spiking", bins=20, engine="runtime")
+
+
+def test_it_answers_like_the_keras_network(dense_network, rows):
+    network = sn.to_brian(dense_network, engine="runtime")
+    classes = np.asarray(dense_network(rows)).argmax(axis=1)
+    np.testing.assert_array_equal(network.predict(rows), classes)
+    labels = classes.copy()
+    labels[0] = (labels[0] + 1) % 3
+    found = network.evaluate(rows, labels)
+    assert found.accuracy == 0.8
+    assert len(found.per_class) == 3
+    with pytest.raises(InvalidValueError, match=r"labels have the shape \(2,\), wanted \(5,\)"):
+        network.evaluate(rows, labels[:2])
+
+
+def test_its_last_instant_is_its_answer(moving, spiking, rows):
+    for network in (moving, spiking):
+        over_time = network.logits_over_time(rows)
+        assert over_time.shape == (5, 20, 3)
+        np.testing.assert_allclose(over_time[:, -1], network.logits(rows), atol=1e-6)
+
+
+def test_it_records_chosen_layers_and_units(moving, spiking, rows):
+    whole = moving.record(rows)
+    assert list(whole) == ["first", "second"]
+    assert whole["first"].trace.shape == (5, 20, 8)
+    part = moving.record(rows, units={"second": [4, 1]})
+    assert list(part) == ["second"]
+    np.testing.assert_array_equal(part["second"].trace, whole["second"].trace[:, :, [4, 1]])
+    assert list(moving.record(rows, layers="first", keep="final")["first"].values) == ["final"]
+
+
+def test_it_records_spikes_of_chosen_units_over_pieces(spiking, rows, monkeypatch):
+    whole = spiking.record(rows, keep=("spikes", "count"))["first"]
+    assert whole.count.sum() == len(whole.spikes) > 0
+    monkeypatch.setattr("spikenet.hybrid.conductance.forward._PIECE_BYTES", 80 * 24 * 2 * 20)
+    part = spiking.record(rows, keep=("spikes",), units={"first": [5, 2]})["first"]
+    assert part.shape == (5, 2)
+    for sample in range(5):
+        for new, old in enumerate([5, 2]):
+            np.testing.assert_array_equal(part.spikes.of(sample, new), whole.spikes.of(sample, old))
+
+
+def test_the_trace_of_spiking_neurons_is_what_was_asked_for(spiking, rows):
+    z = spiking.record(rows, output="z")["first"].trace
+    p = spiking.record(rows)["first"].trace
+    assert z.min() < 0
+    np.testing.assert_allclose(p, np.maximum(z, 0), atol=1e-12)
+
+
+WRONG = {
+    "layer": ({"layers": ["third"]}, "no neurons are called 'third'; there are first, second"),
+    "units": ({"units": {"first": [8]}}, r"the units of first are \[8\], wanted numbers below 8"),
+    "output": ({"output": "v"}, "the output is 'v', but graded neurons are recorded as z"),
+}
+
+
+@pytest.mark.parametrize(("settings", "message"), WRONG.values(), ids=WRONG)
+def test_what_it_has_not_is_not_recorded(settings, message, moving, rows):
+    with pytest.raises(InvalidValueError, match=message):
+        moving.record(rows, **settings)
+
+
+def test_settled_neurons_have_no_trace(dense_network, rows):
+    network = sn.to_brian(dense_network, engine="runtime")
+    with pytest.raises(InvalidValueError, match="settled neurons have no trace"):
+        network.record(rows)
+    np.testing.assert_allclose(
+        network.record(rows, keep="final")["first"].final, _first(dense_network, rows), atol=1e-6
+    )
+
+
+def _first(model, rows):
+    layer = model.get_layer("first")
+    return np.asarray(layer(np.concatenate([rows, rows], axis=1)))
