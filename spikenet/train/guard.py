@@ -91,7 +91,8 @@ def activity_of(model: keras.Model, guard: Guard, images: np.ndarray, batch: int
     if unknown := [name for name in guard.layers if name not in names]:
         raise InvalidValueError(f"the guard names {', '.join(unknown)}; the model has {', '.join(names)}")
     try:
-        inner = keras.Model(model.input, [model.get_layer(name).output for name in guard.layers])
+        inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+        inner = keras.Model(inputs, [model.get_layer(name).output for name in guard.layers])
     except (AttributeError, ValueError) as error:
         raise InvalidValueError(
             f"the guard cannot look into {model.name} ({error}); wanted a Sequential or functional model"
