@@ -162,13 +162,17 @@ def keep_cwa(  # noqa: PLR0913 (two of them are rarely given)
 ) -> Trained:
     """A network trained once a run; a resumed run finds it, or goes on from its last whole epoch.
 
-    The last epoch's network is the result; the test images are looked at once, after it. ``key`` names the recipe
-    where a run has several of one network; a network that is not ``guarded`` may fall silent.
+    The last epoch's network is the result, in single precision whatever it was trained in; the test images are looked
+    at once, after it. ``key`` names the recipe where a run has several of one network; a network that is not
+    ``guarded`` may fall silent.
     """
-    model = build_cwa(recipe.network, Images.of(parts.train.name, parts.train.x_train, recipe.augment), seed)
+    images = Images.of(parts.train.name, parts.train.x_train, recipe.augment)
+    model = build_cwa(recipe.network, images, seed)
     key = f"{key or f'{recipe.network.variant} {recipe.network.arch}'}, seed {seed}"
     guard = Guard(release_names(model), **({} if guarded else {"least": 0.0}))
     kept = desk.keep(key, lambda: _train(desk, model, recipe, parts, _Lesson(key, seed, guard)))
+    if recipe.network.precision != "float32":
+        model = build_cwa(replace(recipe.network, precision="float32"), images, seed)
     model.set_weights(kept["weights"])
     right = {name: 100 * float(np.mean(classify(model, x) == y)) for name, (x, y) in parts.judged.items()}
     return Trained(model, kept["history"], right)
