@@ -60,6 +60,10 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
             "Activity at the start, and networks that fall silent",
             f"{_CWA}, section 4.3",
         ),
+        "cwa-dynamics": Entry(
+            "spikenet.papers.cwa_dynamics", "Membranes of a trained network coming to rest", f"{_CWA}, eq. 1"
+        ),
+        "cwa-spiking": Entry("spikenet.papers.cwa_spiking", "Trained networks that send spikes", f"{_CWA}, eq. 4"),
         "cwa-no-activation": Entry(
             "spikenet.papers.cwa_no_activation",
             "Conductance networks without an activation function",

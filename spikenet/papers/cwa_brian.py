@@ -1,0 +1,65 @@
+"""What the experiments that run a trained conductance network on Brian2 share: the network and the images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import keras
+import numpy as np
+
+from spikenet.errors import DataError
+from spikenet.layers import load_model
+from spikenet.papers.ann import classify
+from spikenet.papers.cwa_training import OPTIONS, keep_cwa, parts_for, recipe_of
+from spikenet.papers.experiment import Desk, Setup
+
+BRIAN_OPTIONS: Mapping[str, object] = MappingProxyType(
+    {name: OPTIONS[name] for name in ("arch", "epochs", "images", "recipe")}
+    | {"variant": "cwa", "held": 0, "test": 1, "model": ""}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A trained network, and the test images with labels; ``right`` is the per cent of them that Keras recognises."""
+
+    model: keras.Model = field(repr=False)
+    images: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    classes: np.ndarray = field(repr=False)
+
+    @property
+    def right(self) -> float:
+        return 100 * float(np.mean(self.classes == self.labels))
+
+    def first(self, n: int) -> "Subject":
+        """The same network with the first ``n`` images."""
+        return Subject(self.model, self.images[:n], self.labels[:n], self.classes[:n])
+
+
+def simulator(setup: Setup) -> str:
+    """The engine of the setup; C++ in the place of the table of responses, which holds no neurons of two ports."""
+    return "cpp" if setup.engine == "response" else setup.engine
+
+
+def subject_of(setup: Setup, desk: Desk) -> Subject:
+    """MNIST, and the network of the option ``model``, a ``.keras`` file; without one, it is trained here.
+
+    Errors: DataError for a file that is not there.
+    """
+    parts, path = parts_for("mnist", setup), str(setup.options["model"])
+    if path:
+        if not Path(path).is_file():
+            raise DataError(f"there is no model {path}; give a .keras file, or leave model away to train one here")
+        model = load_model(path)
+    else:
+        model = keep_cwa(desk, recipe_of("mnist", setup), parts, setup.seeds[0]).model
+    images, labels = parts.test
+    return Subject(model, images, labels, classify(model, images))
+
+
+def logits_of(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """Outputs of the Keras network, (image, class)."""
+    starts = range(0, len(images), 1000)
+    return np.concatenate([keras.ops.convert_to_numpy(model(images[s : s + 1000], training=False)) for s in starts])

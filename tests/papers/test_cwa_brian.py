@@ -1,0 +1,39 @@
+"""The network that experiments run on Brian2: trained or loaded."""
+
+import numpy as np
+import pytest
+
+from spikenet.errors import DataError
+from spikenet.papers.cwa_brian import BRIAN_OPTIONS, Subject, logits_of, simulator, subject_of
+from spikenet.papers.experiment import Setup
+
+SMALL = {"images": 200, "epochs": 1, "recipe": "network.width=0.01 batch=50"}
+
+
+def setup_of(**options):
+    return Setup(options={**BRIAN_OPTIONS, **SMALL, **options})
+
+
+def test_a_network_is_trained_or_loaded_from_a_file(desk, tmp_path):
+    trained = subject_of(setup_of(), desk)
+    assert len(trained.images) == len(trained.labels) == 200
+    trained.model.save(tmp_path / "net.keras")
+    loaded = subject_of(setup_of(model=str(tmp_path / "net.keras")), desk)
+    np.testing.assert_array_equal(loaded.classes, trained.classes)
+    np.testing.assert_array_equal(logits_of(loaded.model, loaded.images).argmax(axis=1), loaded.classes)
+
+
+def test_a_file_that_is_not_there_is_named(desk):
+    with pytest.raises(DataError, match="there is no model nowhere.keras"):
+        subject_of(setup_of(model="nowhere.keras"), desk)
+
+
+def test_the_first_images_keep_their_labels():
+    subject = Subject(None, np.arange(4), np.array([1, 2, 3, 4]), np.array([1, 0, 3, 0]))
+    assert subject.right == 50
+    assert subject.first(1).right == 100
+
+
+@pytest.mark.parametrize("engine, wanted", [("response", "cpp"), ("cpp", "cpp"), ("runtime", "runtime")])
+def test_tables_give_way_to_cpp(engine, wanted):
+    assert simulator(Setup(engine=engine)) == wanted
