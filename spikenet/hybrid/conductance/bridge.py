@@ -47,6 +47,7 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
     of a p with a thousandth of a conductance. For small distances, give such layers ``dtype_policy = "float32"``.
 
     ``neuron`` is sn.CWA, sn.SpikingCWA or sn.StochasticCWA unless given; its ``e_rest`` is each layer's own.
+    ``sn.SpikingCWA.with_initial(release=0.5)`` starts halfway to a spike and so answers within fewer bins.
 
     Errors: InvalidTypeError, InvalidValueError, for networks that no such neurons can stand for too.
     """
