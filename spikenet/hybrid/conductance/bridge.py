@@ -3,7 +3,7 @@
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.checks import SPIKING, check_network
+from spikenet.hybrid.conductance.checks import SPIKING, check_network, check_order
 from spikenet.hybrid.conductance.dynamics import Settled, Spiking, Together
 from spikenet.hybrid.conductance.graph import graph_of
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, resting_time
@@ -36,13 +36,18 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
     ``graded``: neurons hand on p. ``settled`` layers come to rest one after the other: constant conductances make one
     step of exponential Euler exact, however long, and ``duration`` is by default 40 resting time constants.
     ``together``: all layers move at once, for 1 resting time constant in 20 steps, or ``duration`` in steps of
-    ``dt``; in each step a layer sees the others as the step begins.
+    ``dt``; in each step a layer sees the others as the step begins. Networks with LateralInhibition are recurrent:
+    they move together, and only ``as_network``.
 
     ``spiking`` (integrate-and-fire) and ``stochastic``: neurons send a spike or none in each of ``bins`` of 1/f_max,
     and answer within the bin in which spikes arrive. Pixels send ``regular`` or ``bernoulli`` spikes, or their values
     (``analog``). The read-out takes spikes a bin (``count``) or the mean of p (``potential``).
 
+    Conductances are summed in Keras, in the layers' own precision: those that sum in bfloat16 answer the last digit
+    of a p with a thousandth of a conductance. For small distances, give such layers ``dtype_policy = "float32"``.
+
     ``neuron`` is sn.CWA, sn.SpikingCWA or sn.StochasticCWA unless given; its ``e_rest`` is each layer's own.
+    ``sn.SpikingCWA.with_initial(release=0.5)`` starts halfway to a spike and so answers within fewer bins.
 
     Errors: InvalidTypeError, InvalidValueError, for networks that no such neurons can stand for too.
     """
@@ -55,6 +60,8 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
     check_neuron(neuron, spiking=spiking)
     graph = graph_of(model)
     check_network(graph, SPIKING if spiking else None)
+    if spiking or dynamics == "settled":
+        check_order(graph)
     if spiking:
         if type(bins) is not int or bins < 1:
             raise InvalidValueError(f"bins is {bins!r}, wanted a whole number from 1")

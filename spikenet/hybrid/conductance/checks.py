@@ -36,6 +36,16 @@ SPIKING = "spiking neurons hand on spikes alone; take mode='graded' for BatchNor
 WIRED = "as one network, neurons hand on what they release and nothing else; run it layer after layer"
 
 
+def check_order(graph: Graph) -> None:
+    """Errors: InvalidValueError for layers whose neurons act on each other, where each layer is run by itself."""
+    for step in graph.sites:
+        if isinstance(step.layer, LateralInhibition):
+            raise InvalidValueError(
+                f"{step.name} is LateralInhibition, whose neurons inhibit each other, and layer after layer nothing "
+                "runs back; run to_brian(model, dynamics='together').as_network(image), or its inner layer alone"
+            )
+
+
 def check_network(graph: Graph, straight: str | None = None) -> None:
     """Errors: InvalidValueError for layers that no conductance neurons can stand in for.
 
@@ -82,17 +92,15 @@ def _released(step: Step, came: Kind) -> Kind:
 
 
 def _check_conducting(step: Step, came: Kind) -> None:
-    if isinstance(step.layer, LateralInhibition):
-        raise InvalidValueError(
-            f"{step.name} is LateralInhibition, whose neurons inhibit each other, and layer after layer nothing runs "
-            "back; run its inner layer alone"
-        )
     if came not in (Kind.IMAGE, Kind.RELEASED):
         raise InvalidValueError(
             f"{step.name} is given {came.name.lower()} values, which may be negative, as release probabilities; wanted "
             "sn.Release or a ReLU between two conductance layers"
         )
-    least = float(np.min(step.layer.conductances()))
+    opened = [step.layer.conductances()]
+    if isinstance(step.layer, LateralInhibition):
+        opened += [1 + keras.ops.convert_to_numpy(one) for one in (step.layer.g_from, step.layer.g_onto)]
+    least = min(float(np.min(one)) for one in opened)
     if not least >= 0:
         raise InvalidValueError(
             f"{step.name} has a conductance of {least:g}, wanted zero or more; offsets below -1 are no conductances: "

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikenet.engine.progress import Progress
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.checks import check_images
+from spikenet.hybrid.conductance.checks import check_images, check_order
 from spikenet.hybrid.conductance.dynamics import Dynamics
 from spikenet.hybrid.conductance.forward import Forward, keras_values, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
@@ -104,6 +104,7 @@ class BrianNetwork:
         """How far the neurons and the logits are from the Keras model's; spiking neurons send rates in place of p."""
         comparison = Comparison(self.dynamics, self.sample_dt)
         forward = Forward(self.graph, self.membranes, self.dynamics, self.dynamics.read_over_time, comparison.hear)
+        check_order(self.graph)
         images = check_images(self.graph, images)
         with Progress(f"{len(images)} images", progress) as shown:
             for here in pieces_of(self.graph, self.dynamics, len(images)):
@@ -129,6 +130,7 @@ class BrianNetwork:
         return self.membranes.check(self.dynamics.keep).sample_dt
 
     def _passed(self, forward: Forward, images, progress) -> Iterator[tuple[slice, np.ndarray]]:
+        check_order(self.graph)
         images = check_images(self.graph, images)
         with Progress(f"{len(images)} images", progress) as shown:
             for here in pieces_of(self.graph, self.dynamics, len(images)):

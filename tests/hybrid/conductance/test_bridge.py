@@ -43,6 +43,26 @@ def test_neurons_of_other_sizes_come_to_the_same_potentials(dense_network, rows)
     assert sn.to_brian(dense_network, neuron=neuron, engine="runtime").verify(rows).logits.largest < 5 * ROUNDING
 
 
+@pytest.mark.parametrize(
+    "settings", [{"dynamics": "together"}, {"mode": "spiking", "bins": 20}], ids=["graded", "spiking"]
+)
+def test_the_answer_does_not_depend_on_the_engine(settings, dense_network, rows):
+    first, second = (
+        sn.to_brian(dense_network, engine=engine, **settings).logits_over_time(rows) for engine in ("cpp", "runtime")
+    )
+    np.testing.assert_allclose(first, second, atol=5 * ROUNDING)
+
+
+def test_neurons_that_release_by_chance_come_near(dense_network, rows):
+    """300 draws of p: a standard deviation of 0.03 at most; and the same ones for the same seed."""
+    network = sn.to_brian(dense_network, "stochastic", bins=300, inputs="analog", seed=4, engine="runtime")
+    found = network.verify(rows)
+    assert found.layers["first"].distance.rms < 0.05
+    np.testing.assert_array_equal(network.logits(rows), network.logits(rows))
+    other = sn.to_brian(dense_network, "stochastic", bins=300, inputs="analog", seed=5, engine="runtime")
+    assert (network.logits(rows) != other.logits(rows)).any()
+
+
 WRONG = {
     "mode": ({"mode": "loud"}, InvalidValueError, "unknown mode 'loud'; there are graded, spiking, stochastic"),
     "dynamics": ({"dynamics": "slow"}, InvalidValueError, "unknown dynamics 'slow'; there are settled, together"),

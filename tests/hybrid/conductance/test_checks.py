@@ -22,6 +22,13 @@ def below_zero():
     return model
 
 
+def below_zero_beside():
+    layer = sn.LateralInhibition(sn.CWADense(2), 2)
+    model = stack(layer)
+    layer.g_onto.assign(np.full((2, 2), -1.25))
+    return model
+
+
 def added():
     inputs = keras.Input((4,))
     first = sn.CWADense(4)(inputs)
@@ -41,8 +48,8 @@ REFUSED = {
         "is given mixed values, which may be negative",
     ),
     "linear": (lambda: stack(layers.Dense(4), sn.CWADense(2)), "is given affine values, which may be negative"),
-    "lateral": (lambda: stack(sn.LateralInhibition(sn.CWADense(4), 2)), "is LateralInhibition, whose neurons inhibit"),
     "conductance": (below_zero, "has a conductance of -0.5, wanted zero or more"),
+    "beside": (below_zero_beside, "has a conductance of -0.25, wanted zero or more"),
 }
 
 
@@ -50,6 +57,17 @@ REFUSED = {
 def test_layers_that_are_no_conductance_neurons_are_refused(make, message):
     with pytest.raises(InvalidValueError, match=message):
         check_network(graph_of(make()))
+
+
+def test_neurons_that_inhibit_each_other_are_not_run_layer_after_layer():
+    model = stack(sn.LateralInhibition(sn.CWADense(4), 2), sn.Release())
+    for settings in ({}, {"mode": "spiking"}):
+        with pytest.raises(InvalidValueError, match="is LateralInhibition, whose neurons inhibit each other"):
+            sn.to_brian(model, **settings)
+    network = sn.to_brian(model, dynamics="together", engine="runtime")
+    for method in (network.logits, network.verify, network.record):
+        with pytest.raises(InvalidValueError, match="run to_brian.model, dynamics='together'..as_network.image."):
+            method(np.ones((1, 4)))
 
 
 @pytest.mark.parametrize(
