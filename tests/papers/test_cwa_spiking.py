@@ -3,20 +3,19 @@
 import numpy as np
 import pytest
 
-SMALL = {"images": 100, "epochs": 2, "recipe": "network.width=0.02 batch=20", "bins": 12, "counted": 20}
-
 
 @pytest.fixture(scope="module")
-def ran(quick_run):
-    return quick_run("cwa-spiking", seeds=(1,), **SMALL)
+def ran(quick_run, small_cwa):
+    settings = {"images": 60, "bins": 24, "counted": 20, "model": str(small_cwa)}
+    return quick_run("cwa-spiking", seeds=(1,), engine="runtime", **settings)
 
 
 def test_both_kinds_of_spikes_are_judged_after_every_bin(ran):
     metrics = ran[0]["metrics"]
     for mode in ("spiking", "stochastic"):
-        assert np.shape(metrics[mode]["right"]) == (12,)
+        assert np.shape(metrics[mode]["right"]) == (24,)
         assert metrics[mode]["same class"][-1] > metrics[mode]["same class"][0]
-        assert all(0 <= count <= 12 for count in metrics[mode]["spikes"].values())
+        assert all(0 <= count <= 24 for count in metrics[mode]["spikes"].values())
 
 
 def test_so_few_bins_claim_nothing(ran):
