@@ -41,6 +41,7 @@ _HOMES = {
     "embed": "spikenet.hybrid",
     "Hybrid": "spikenet.hybrid",
     "as_hybrid": "spikenet.hybrid",
+    "in_the_loop": "spikenet.hybrid",
     "to_brian": "spikenet.hybrid",
     "BrianNetwork": "spikenet.hybrid",
     "Population": "spikenet.layers",
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
     from spikenet.engine.response import Response, ResponseTable, respond
     from spikenet.engine.runtime import Runtime
     from spikenet.errors import SpikenetError
-    from spikenet.hybrid import BrianNetwork, Hybrid, as_hybrid, embed, to_brian
+    from spikenet.hybrid import BrianNetwork, Hybrid, as_hybrid, embed, in_the_loop, to_brian
     from spikenet.layers import (
         GRADIENTS,
         SURROGATES,

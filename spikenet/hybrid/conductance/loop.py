@@ -1,0 +1,94 @@
+"""Spiking conductance networks that go on learning: Brian2's spikes forward, the Keras layers' gradient backward."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.dynamics import Spiking
+from spikenet.hybrid.conductance.forward import Forward, pieces_of
+from spikenet.hybrid.conductance.graph import Graph, Step
+from spikenet.hybrid.conductance.network import BrianNetwork
+from spikenet.layers.cwa import Release
+
+
+class InTheLoop(keras.Model):
+    """The network's Keras model with what its neurons send in the place of what its layers would. By `in_the_loop`.
+
+    It shares its weights with the Keras model: training the one trains the other. Layers are as in a trained network:
+    nothing is augmented, dropped or normalised anew.
+    """
+
+    def __init__(self, network: BrianNetwork):
+        super().__init__(name=f"{network.model.name}_in_the_loop")
+        self.inner = network.model
+        self._network = network
+        self._released = _releases(network.graph)
+        self.build((None, *network.model.input_shape[1:]))
+
+    def build(self, input_shape) -> None:
+        self.built = True  # the inner model is
+
+    def call(self, images):
+        graph = self._network.graph
+        sent = dict(zip(self._released, self._send(images), strict=True))
+        values = {graph.start: images}
+        for step in graph.steps:
+            found = step(values)
+            if step in sent:  # the neurons' value, the derivative of Release and of the layer before it
+                found = [found[0] + tf.stop_gradient(tf.reshape(sent[step], tf.shape(found[0])) - found[0])]
+            values |= dict(zip(step.gives, found, strict=True))
+        return values[graph.end]
+
+    def _send(self, images) -> list[tf.Tensor]:
+        """Spikes a bin of every neuron, (sample, unit) a layer, with the weights as they are."""
+        network, spiking = self._network, self._network.dynamics
+
+        def simulate(images: np.ndarray) -> list[np.ndarray]:
+            rates: dict[str, list[np.ndarray]] = {name: [] for name in network.layers}
+
+            def hear(step: Step, recording) -> None:
+                spikes, (samples, units) = recording.spikes, recording.shape
+                counts = np.bincount(spikes.sample * units + spikes.unit, minlength=samples * units)
+                rates[step.name].append(counts.reshape(samples, units).astype(np.float32) / spiking.steps)
+
+            forward = Forward(network.graph, network.membranes, spiking, spiking.read, hear)
+            for here in pieces_of(network.graph, spiking, len(images)):
+                forward(images[here], here.start)
+            return [np.concatenate(parts) for parts in rates.values()]
+
+        sent = tf.numpy_function(simulate, [images], [tf.float32] * len(network.layers))
+        for one, site in zip(sent, network.graph.sites, strict=True):
+            one.set_shape((None, site.units))
+        return sent
+
+
+def in_the_loop(network: BrianNetwork) -> InTheLoop:
+    """A Keras model to train, such as by `Trainer`: forward, the spiking network that `to_brian` made, as it stands.
+
+    Its outputs are those of the Keras model behind spikes a bin; gradients are those of the Keras layers at these
+    values. Weights are shared, so the network has learnt what the model learns.
+
+    Errors: InvalidTypeError for what is no such network, InvalidValueError for one that does not count spikes, or
+    whose neurons are followed by anything but a Release.
+    """
+    if not isinstance(network, BrianNetwork):
+        raise InvalidTypeError(f"the network is {type(network).__name__}, wanted what sn.to_brian makes")
+    dynamics = network.dynamics
+    if not isinstance(dynamics, Spiking) or dynamics.readout != "count":
+        raise InvalidValueError(
+            "in the loop are networks whose read-out counts spikes; make it with sn.to_brian(model, 'spiking')"
+        )
+    return InTheLoop(network)
+
+
+def _releases(graph: Graph) -> list[Step]:
+    """The Release behind each of the layers of neurons."""
+    found = []
+    for site in graph.sites:
+        behind = [step for step in graph.steps if site.gives[0] in step.takes]
+        if len(behind) != 1 or not isinstance(behind[0].layer, Release):
+            kinds = ", ".join(type(step.layer).__name__ for step in behind) or "nothing"
+            raise InvalidValueError(f"behind {site.name} comes {kinds}, wanted one Release, whose derivative is taken")
+        found.append(behind[0])
+    return found

@@ -1,0 +1,82 @@
+"""Learning with the spikes of Brian2: values, gradients, and that it helps."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid import in_the_loop, to_brian
+from spikenet.layers.cwa import CWADense, Doubled, Release
+from spikenet.train import Trainer
+
+BINS = 8
+
+
+@pytest.fixture(scope="module")
+def looped(dense_network):
+    network = to_brian(dense_network, "spiking", bins=BINS, engine="runtime")
+    return network, in_the_loop(network)
+
+
+def test_its_outputs_are_those_of_the_spiking_network(looped, rows):
+    network, model = looped
+    np.testing.assert_allclose(model(rows), network.logits(rows), atol=1e-5)
+    np.testing.assert_allclose(tf.function(model)(rows), network.logits(rows), atol=1e-5)
+
+
+def test_gradients_are_those_of_the_keras_layers_at_what_was_sent(looped, rows):
+    """The chain rule written out, layer by layer."""
+    network, model = looped
+    counts = network.record(rows, keep=("count",))
+    first, second = (counts[name].count / BINS for name in ("first", "second"))
+    layers = {layer.name: layer for layer in network.model.layers}
+    readout = next(layer for layer in network.model.layers if isinstance(layer, keras.layers.Dense))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(rows) ** 2)
+    found = tape.gradient(loss, [layers["first"].g_exc, layers["second"].kernel, readout.kernel])
+    outputs = network.logits(rows)
+    upstream = 2 * outputs * 5.0  # behind the read-out: logits are times 5
+    np.testing.assert_allclose(found[2], second.T @ upstream, rtol=1e-4, atol=1e-5)
+    with tf.GradientTape(persistent=True) as tape:
+        shown = tf.constant(first, tf.float32)
+        tape.watch(shown)
+        released = tf.nn.relu(layers["second"](shown))
+        p = tf.nn.relu(layers["first"](tf.concat([rows, rows], axis=1)))
+    behind = tf.constant(upstream @ readout.get_weights()[0].T, tf.float32)
+    np.testing.assert_allclose(found[1], tape.gradient(released, layers["second"].kernel, behind), rtol=1e-4, atol=1e-5)
+    towards = tape.gradient(released, shown, behind)
+    np.testing.assert_allclose(found[0], tape.gradient(p, layers["first"].g_exc, towards), rtol=1e-4, atol=1e-5)
+
+
+def test_training_lowers_the_loss_and_teaches_the_network_itself(rows):
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((12,))
+    start = keras.initializers.RandomUniform(-1, 1, seed=1)
+    p = Release()(CWADense(16, initializer=start)(Doubled()(inputs)))
+    keras_model = keras.Model(inputs, keras.layers.Rescaling(5.0)(keras.layers.Dense(3)(p)))
+    network = to_brian(keras_model, "spiking", bins=BINS, engine="runtime")
+    before, labels = keras_model.get_weights(), np.array([0, 1, 2, 0, 1])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    trainer = Trainer(in_the_loop(network), keras.optimizers.Adam(0.05), loss, batch=5, validation=None)
+    history = trainer.fit(rows, labels, epochs=12)
+    assert history.epochs[-1].loss < 0.7 * history.epochs[0].loss
+    assert not np.array_equal(before[0], keras_model.get_weights()[0])
+    assert np.mean(network.predict(rows) == labels) >= 0.8
+
+
+def test_what_is_no_spiking_network_is_refused(dense_network, residual_network):
+    with pytest.raises(InvalidTypeError, match="wanted what sn.to_brian makes"):
+        in_the_loop(dense_network)
+    with pytest.raises(InvalidValueError, match="counts spikes"):
+        in_the_loop(to_brian(dense_network, engine="runtime"))
+    with pytest.raises(InvalidValueError, match="counts spikes"):
+        in_the_loop(to_brian(dense_network, "spiking", readout="potential", engine="runtime"))
+
+
+def test_neurons_without_a_release_behind_them_are_refused():
+    inputs = keras.Input((4,))
+    z = CWADense(4, name="only")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.ReLU()(z)))
+    with pytest.raises(InvalidValueError, match="behind only comes ReLU, wanted one Release"):
+        in_the_loop(to_brian(model, "spiking", bins=BINS, engine="runtime"))
