@@ -86,7 +86,7 @@ def test_drives_of_unresolved_cells_are_simulated_themselves(drive, monkeypatch)
 
 def test_respond_measures_minus_the_drive_where_fhn_rests():
     # |a + I| > 1: the unit rests at x = -(a + I); after 60 tau at epsilon = 0.3 transients are below 1e-6.
-    table = respond(SMOOTH, low=1.3, high=1.9, points=7, settle="60 ms", record="5 ms", engine=sn.Cpp(threads=1))
+    table = respond(SMOOTH, low=1.3, high=1.9, points=7, settle="60 ms", record="5 ms", engine="runtime")
     assert isinstance(table, ResponseTable)
     assert table.drives == pytest.approx(np.linspace(1.3, 1.9, 7))
     assert table.mean == pytest.approx(-table.drives, abs=1e-6)

@@ -42,13 +42,12 @@ def test_fhn_neurons_take_the_gain_of_theory(network, inputs, classes):
 def test_spiking_neurons_are_read_by_their_counts(network, inputs, classes):
     """A LIF neuron under 0.1 to 1 nA spikes the more the stronger it is driven: any monotone neuron will do."""
     drive = sn.tanh_drive(gamma="0.4 nA", offset="0.6 nA")
-    hybrid = sn.embed(
-        network, "hidden", sn.LIF, drive, calibrate=inputs, settle="20 ms", record="300 ms", engine="runtime"
-    )
+    times = {"settle": "20 ms", "record": "300 ms", "dt": "0.5 ms", "engine": "runtime"}
+    hybrid = sn.embed(network, "hidden", sn.LIF, drive, calibrate=inputs, **times)
     assert hybrid.measure == "count"
     assert hybrid.calibration.scale > 0
     assert np.mean(hybrid.predict(inputs) == classes) > 0.9
-    plain = sn.embed(network, "hidden", sn.LIF, drive, settle="20 ms", record="300 ms", engine="runtime")
+    plain = sn.embed(network, "hidden", sn.LIF, drive, **times)
     assert np.mean(plain.predict(inputs) == classes) < np.mean(hybrid.predict(inputs) == classes)
 
 

@@ -10,10 +10,11 @@ import tensorflow as tf
 def check_layer(tmp_path_factory):
     """Runs ``make()``, a new layer each time, through all the ways in which Keras uses one.
 
-    ``rounding`` is how far a graph may be off, which may take the operations in another order.
+    ``rounding`` is how far a graph may be off, which may take the operations in another order. ``kinds`` of MODELS are
+    trained and saved, a second each: one will do for further settings of a layer that was in all of them.
     """
 
-    def check(make, inputs: np.ndarray, rounding: float = 0.0) -> None:
+    def check(make, inputs: np.ndarray, rounding: float = 0.0, kinds=None) -> None:
         layer = make()
         eager = np.asarray(layer(inputs))
         assert np.isfinite(eager).all()
@@ -22,8 +23,8 @@ def check_layer(tmp_path_factory):
         _a_gradient_reaches_the_input(layer, inputs)
         _a_layer_of_its_own_configuration_gives_the_same(layer, inputs, eager)
         folder = tmp_path_factory.mktemp("layer")
-        for model in (_sequential(make(), inputs), _functional(make(), inputs), Subclassed(make())):
-            _a_model_trains_and_comes_back_from_its_file(model, inputs, folder / f"{type(model).__name__}.keras")
+        for kind in kinds or MODELS:
+            _a_model_trains_and_comes_back_from_its_file(MODELS[kind](make(), inputs), inputs, folder / f"{kind}.keras")
 
     return check
 
@@ -90,6 +91,13 @@ class Subclassed(keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+
+
+MODELS = {
+    "sequential": _sequential,
+    "functional": _functional,
+    "subclassed": lambda layer, inputs: Subclassed(layer),
+}
 
 
 def _a_model_trains_and_comes_back_from_its_file(model, inputs, path):

@@ -12,7 +12,7 @@ from spikenet.layers import Jitter
 
 def test_a_fresh_process_loads_a_model_with_our_layers(tmp_path):
     population = sn.Population(
-        sn.FHN, drive=sn.tanh_drive(-0.5), settle="1 ms", record="2 ms", engine="cpp", output="trace"
+        sn.FHN, drive=sn.tanh_drive(-0.5), settle="5 ms", record="10 ms", engine="cpp", output="trace"
     )
     layers = [keras.Input((4, 4)), Jitter(1), keras.layers.Flatten(), keras.layers.Dense(3), population]
     model = keras.Sequential([*layers, keras.layers.Dense(2), sn.Vote()])

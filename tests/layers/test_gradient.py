@@ -57,7 +57,7 @@ def test_response_of_lif_is_the_slope_of_its_f_i_curve():
 
 @pytest.mark.parametrize("surrogate", ["sigmoid", "response"])
 def test_instants_add_up(surrogate):
-    settings = SETTINGS | {"drive": sn.tanh_drive(-0.5), "surrogate": surrogate}
+    settings = SETTINGS | {"record": "10 ms", "drive": sn.tanh_drive(-0.5), "surrogate": surrogate}
     of_mean = gradient(sn.Population(**settings), Z, np.ones_like(Z))
     of_instants = gradient(sn.Population(**settings, output="instants", instants=6), Z, np.ones((2, 6, 4)))
     assert of_instants == pytest.approx(6 * of_mean, rel=1e-5)
@@ -77,7 +77,11 @@ def test_a_name_that_is_not_in_the_table_is_refused():
         gradient_of("exact")
 
 
-SHORT = {"neuron": sn.FHN(epsilon=0.3), "settle": "0.6 ms", "record": "1.8 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms"}
+# A hundred steps in the process: quicker than to compile them. tests/neurons/test_sensitivity.py has the other engine.
+SHORT = {
+    "neuron": sn.FHN(epsilon=0.3), "settle": "0.6 ms", "record": "1.8 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms",
+    "engine": "runtime",
+}  # fmt: skip
 
 
 def differences(layer, z, draw, upstream, training=True, step=1e-6):
@@ -93,7 +97,7 @@ def differences(layer, z, draw, upstream, training=True, step=1e-6):
 @pytest.mark.parametrize("output", ["mean", "trace"])
 def test_exact_gradients_are_central_differences_of_the_simulation(surrogate, output):
     # Over times before phase drift dominates.
-    layer = sn.Population(**SHORT, drive=sn.tanh_drive(-0.5), output=output, surrogate=surrogate, engine="cpp")
+    layer = sn.Population(**SHORT, drive=sn.tanh_drive(-0.5), output=output, surrogate=surrogate)
     upstream = np.random.default_rng(2).normal(size=np.shape(layer(Z)))
     assert gradient(layer, Z, upstream) == pytest.approx(differences(layer, Z, 0, upstream), rel=1e-4, abs=1e-4)
 
@@ -101,7 +105,7 @@ def test_exact_gradients_are_central_differences_of_the_simulation(surrogate, ou
 @pytest.mark.parametrize("surrogate", ["sensitivity", "step"])
 def test_exact_gradients_are_of_the_instants_that_were_seen(surrogate):
     layer = sn.Population(
-        **SHORT, drive=sn.tanh_drive(-0.5), output="instants", instants=3, surrogate=surrogate, engine="cpp", seed=5
+        **SHORT, drive=sn.tanh_drive(-0.5), output="instants", instants=3, surrogate=surrogate, seed=5
     )
     upstream = np.random.default_rng(2).normal(size=(2, 3, 4))
     found = gradient(layer, Z, upstream)
@@ -124,8 +128,8 @@ def test_sensitivity_of_a_conductance_neuron_is_the_formula_where_it_rests():
     )
     drive = sn.linear_drive("5 nS", "10 nS", "0 nS", "40 nS")
     layer = sn.Population(
-        neuron, drive=drive, settle="400 ms", record="1 ms", dt="0.1 ms", output="final", surrogate="sensitivity",
-        engine="cpp",
+        neuron, drive=drive, settle="400 ms", record="1 ms", dt="0.5 ms", output="final", surrogate="sensitivity",
+        engine="runtime",
     )  # fmt: skip
     conductance = drive(Z.astype(float))
     wanted = 10e-9 * 80e-3 / (10e-9 + conductance) ** 2 * 5e-9
@@ -140,7 +144,7 @@ def test_a_spike_surrogate_is_the_gradient_through_time():
         "dt": "0.5 ms",
     }
     by_name, of_step, of_table = (
-        gradient(sn.Population(**settings, output="count", surrogate=name, engine="cpp"), Z, np.ones_like(Z))
+        gradient(sn.Population(**settings, output="count", surrogate=name, engine="runtime"), Z, np.ones_like(Z))
         for name in ("fast_sigmoid", "step", "triangular")
     )
     assert np.array_equal(by_name, of_step)

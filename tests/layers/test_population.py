@@ -10,7 +10,12 @@ import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 
 FHN = {"neuron": sn.FHN(epsilon=0.3), "drive": sn.tanh_drive(-0.5), "settle": 5 * ms, "record": 10 * ms}
-LIF = {"neuron": sn.LIF, "drive": sn.linear_drive(0.1 * nA, 0.3 * nA, 0 * nA, 1 * nA), "record": "50 ms"}
+LIF = {
+    "neuron": sn.LIF,
+    "drive": sn.linear_drive(0.1 * nA, 0.3 * nA, 0 * nA, 1 * nA),
+    "record": "50 ms",
+    "dt": "0.5 ms",
+}
 ROUGH = sn.Response(points=11, tolerance=0.3)
 Z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 
@@ -28,7 +33,8 @@ Z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
     ids=["mean", "final, cpp", "trace, sigmoid", "instants", "count", "count, cpp"],
 )
 def test_population_is_a_keras_layer(check_layer, settings):
-    check_layer(lambda: sn.Population(**settings), Z)
+    kinds = {} if settings is FHN else {"kinds": ["functional"]}
+    check_layer(lambda: sn.Population(**settings), Z, **kinds)
 
 
 @pytest.mark.parametrize("output", ["mean", "final", "trace"])
@@ -43,7 +49,9 @@ def test_what_comes_out_is_what_simulate_gives(output):
 def test_spikes_are_counted():
     counts = np.asarray(sn.Population(**LIF, output="count", engine="cpp")(Z))
     drive = np.clip(0.3e-9 + 0.1e-9 * Z.astype(float), 0, 1e-9)
-    np.testing.assert_array_equal(counts, sn.simulate(sn.LIF, drive, record="50 ms", keep=("count",)).count)
+    np.testing.assert_array_equal(
+        counts, sn.simulate(sn.LIF, drive, record="50 ms", dt="0.5 ms", keep=("count",)).count
+    )
     assert counts.max() > counts.min()
 
 
@@ -107,7 +115,7 @@ def test_a_table_serves_every_batch(monkeypatch):
 def test_each_unit_may_start_differently():
     settings = FHN | {"neuron": FHN["neuron"].with_initial(x=[-1.0, 0.5, 1.5])}
     z = np.zeros((1, 3), np.float32)
-    layer = sn.Population(**settings, engine="cpp", surrogate="sigmoid")
+    layer = sn.Population(**settings, engine="runtime", surrogate="sigmoid")
     assert len(np.unique(np.asarray(layer(z)))) == 3
     with pytest.raises(InvalidValueError, match="for 3 units, but the drive has 2"):
         layer = sn.Population(**settings, engine="cpp", surrogate="sigmoid")

@@ -13,8 +13,11 @@ NOISY = sn.NeuronModel(
 )
 
 
-def simulation(neuron=sn.FHN, **settings):
-    return Simulation(neuron, sn.tanh_drive(-0.5), Timing("1 ms", "5 ms"), sn.Cpp(threads=1), **settings)
+CPP = sn.Cpp(threads=1)
+
+
+def simulation(neuron=sn.FHN, engine=CPP, **settings):
+    return Simulation(neuron, sn.tanh_drive(-0.5), Timing("5 ms", "10 ms"), engine, **settings)
 
 
 def test_chance_draws_the_instants_and_nothing_else():
@@ -26,14 +29,14 @@ def test_chance_draws_the_instants_and_nothing_else():
 
 
 def test_noise_is_drawn_anew_at_every_call():
-    simulated = simulation(NOISY)
+    simulated = simulation(NOISY, sn.Runtime())
     first, again, other = (simulated(Z, draw, True) for draw in (5, 5, 6))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_there_are_never_more_instants_than_samples():
-    assert simulation(output="instants", instants=1000)(Z, 0, True).shape == (2, 50, 2)
+    assert simulation(output="instants", instants=1000)(Z, 0, True).shape == (2, 100, 2)
 
 
 def test_another_neuron_takes_the_place_of_the_first():

@@ -9,7 +9,7 @@ from spikenet.papers.run import run_experiment
 from spikenet.report.folder import read_result
 
 QUICK = {"images": 200, "epochs": 1}
-SHORT = {"settle": "2 ms", "record": "5 ms"}
+SHORT = {"settle": "2 ms", "record": "5 ms"}  # of all experiments, which then need one compiled project for each output
 
 
 @pytest.fixture

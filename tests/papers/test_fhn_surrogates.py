@@ -4,6 +4,7 @@ import pytest
 
 from spikenet.papers import fhn_surrogates
 from spikenet.papers.fhn_surrogates import TASKS
+from tests.papers.conftest import SHORT
 
 
 @pytest.fixture(scope="module")
@@ -14,6 +15,7 @@ def ran(quick_run):
         from dataclasses import replace
 
         tasks = {name: replace(task, surrogates=fewer[name]) for name, task in short.items()}
+        tasks["FHN, short"] = replace(tasks["FHN, short"], **SHORT)
         patch.setattr(fhn_surrogates, "TASKS", tasks)
         return quick_run("fhn-surrogates", seeds=(1,), images=60, epochs=2)
 

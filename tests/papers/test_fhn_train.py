@@ -2,12 +2,12 @@
 
 import pytest
 
-LOOP = {"settle": "1 ms", "record": "4 ms"}
+from tests.papers.conftest import SHORT
 
 
 @pytest.fixture(scope="module")
 def ran(quick_run):
-    return quick_run("fhn-train", seeds=(1,), **LOOP, epochs=1)
+    return quick_run("fhn-train", seeds=(1,), **SHORT, epochs=1)
 
 
 def test_the_columns_of_table_2_are_beside_ours(ran):
@@ -29,7 +29,7 @@ def test_an_epoch_of_cross_entropy_is_better_than_guessing(ran):
 
 @pytest.mark.slow
 def test_what_the_paper_leaves_open_is_tried(quick_run):
-    result, _ = quick_run("fhn-train", seeds=(1,), **LOOP, epochs=1, choices=1, choice_epochs=1)
+    result, _ = quick_run("fhn-train", seeds=(1,), **SHORT, epochs=1, choices=1, choice_epochs=1)
     titles = [table["title"] for table in result["tables"]]
     assert titles[1:] == ["What the paper leaves open", "Why a digit is not learnt"]
     assert len(result["tables"][1]["rows"]) == 6

@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 
 import spikenet as sn
+from tests.papers.conftest import SHORT
 
 
 @pytest.fixture(scope="module")
 def ran(quick_run):
-    return quick_run(
-        "fhn-train-best", seeds=(1,), settle="1 ms", record="4 ms", images=240, epochs=2, vote_epochs=1, smooth="1 ms"
-    )
+    return quick_run("fhn-train-best", seeds=(1,), **SHORT, images=240, epochs=2, vote_epochs=1, smooth="1 ms")
 
 
 def test_both_trainings_are_read_out_by_every_decoder(ran):

@@ -18,8 +18,9 @@ from spikenet.papers.loop import (
     weights_of,
     with_sigmoid,
 )
+from tests.papers.conftest import SHORT
 
-SETUP = Setup(options={"epsilon": 0.3, "settle": "1 ms", "record": "4 ms"})
+SETUP = Setup(options={"epsilon": 0.3, **SHORT})
 FEW = replace(
     load("mnist", "mini"), x_train=load("mnist", "mini").x_train[:120], y_train=load("mnist", "mini").y_train[:120]
 )
@@ -39,7 +40,8 @@ def test_the_third_layer_is_an_output_of_the_neuron():
     from spikenet.neurons import FHN
 
     drive = np.array([[-0.4, 0.3]])
-    s, x = (simulate(with_sigmoid(FHN), drive, record="3 ms", keep=("trace",), output=one).trace for one in ("s", "x"))
+    settings = {"record": "3 ms", "keep": ("trace",), "engine": "runtime"}
+    s, x = (simulate(with_sigmoid(FHN), drive, output=one, **settings).trace for one in ("s", "x"))
     np.testing.assert_allclose(s, 1 / (1 + np.exp(-x)), rtol=1e-12)
 
 
