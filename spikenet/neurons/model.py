@@ -175,7 +175,7 @@ class NeuronModel:
     def __reduce__(self):
         """For pickle and copy: what makes the model again, as its read-only mappings cannot be pickled."""
         settings = {one.name: getattr(self, one.name) for one in fields(self)}
-        mappings = {name: dict(settings[name]) for name in ("parameters", "initial")}
+        mappings = {name: dict(settings[name]) for name in ("parameters", "initial", "starts_at")}
         return partial(type(self), **settings | mappings), ()
 
     def __repr__(self) -> str:
