@@ -1,5 +1,6 @@
 """Keras layers whose neurons are simulated by Brian2, and what stands in for their derivative."""
 
+from spikenet.layers.crops import Crops
 from spikenet.layers.cwa import (
     AbsNormConv2D,
     AbsNormDense,
@@ -22,6 +23,7 @@ __all__ = [
     "AbsNormDense",
     "CWAConv2D",
     "CWADense",
+    "Crops",
     "Doubled",
     "GRADIENTS",
     "Jitter",

@@ -4,7 +4,7 @@ import os
 
 import keras
 
-from spikenet.layers import cwa, jitter, population, vote  # noqa: F401 (Keras finds a layer only once its module is loaded)
+from spikenet.layers import crops, cwa, jitter, population, vote  # noqa: F401 (Keras finds a layer only once its module is loaded)
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:

@@ -64,6 +64,7 @@ PAPERS: Mapping[str, Entry] = MappingProxyType(
             "spikenet.papers.cwa_dynamics", "Membranes of a trained network coming to rest", f"{_CWA}, eq. 1"
         ),
         "cwa-spiking": Entry("spikenet.papers.cwa_spiking", "Trained networks that send spikes", f"{_CWA}, eq. 4"),
+        "cwa-loop": Entry("spikenet.papers.cwa_loop", "Training with spikes in the loop", f"{_CWA}, eq. 4"),
         "cwa-no-activation": Entry(
             "spikenet.papers.cwa_no_activation",
             "Conductance networks without an activation function",

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 
 import spikenet as sn
-from spikenet.layers import Jitter
+from spikenet.layers import Jitter, files
 
 
 def test_a_fresh_process_loads_a_model_with_our_layers(tmp_path):
@@ -28,3 +29,16 @@ def test_a_fresh_process_loads_a_model_with_our_layers(tmp_path):
     assert done.returncode == 0, done.stderr[-1000:]
     found = np.array(done.stdout.split(), dtype=np.float32)
     np.testing.assert_allclose(found, model.predict(image, verbose=0).ravel(), rtol=1e-6)
+
+
+def test_every_module_with_something_to_load_is_loaded_first():
+    """Keras finds a class only once its module is imported."""
+    folder = Path(files.__file__).parent
+    having = {
+        ".".join(("spikenet", "layers", *path.relative_to(folder).with_suffix("").parts))
+        for path in folder.rglob("*.py")
+        if "@keras.saving.register_keras_serializable" in path.read_text(encoding="utf-8")
+    }
+    code = "import sys, spikenet; spikenet.load_model; print(*(m for m in sys.modules if m.startswith('spikenet.')))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert having and having <= set(run.stdout.split())
