@@ -37,3 +37,14 @@ def test_every_experiment_and_engine_in_it_exists():
     text = README.read_text()
     assert set(re.findall(r"spikenet run ([\w-]+)", text)) <= set(PAPERS)
     assert set(re.findall(r'^\| `"(\w+)"`', text, re.MULTILINE)) == set(ENGINES)
+
+
+@pytest.mark.slow
+def test_the_conductance_network_is_the_same_on_brian2():
+    script = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, cwd=README.parent
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "same class for 100.00%" in done.stdout
+    assert float(re.search(r"accuracy=([\d.]+)", done.stdout)[1]) > 0.97
