@@ -190,7 +190,7 @@ def test_what_does_not_fit_is_refused(drive, settings, words):
 def test_a_drive_of_unknown_duration_is_refused():
     step = DifferentiableStep(FHN)
 
-    @tf.function(input_signature=[tf.TensorSpec((1, None, 2), "float64")])
+    @tf.function(input_signature=[tf.TensorSpec((1, None, 2), "float64")], autograph=False)
     def run(drive):
         return unroll(step, drive, record_steps=10)["mean"]
 

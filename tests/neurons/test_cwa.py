@@ -40,7 +40,7 @@ def by_formula(g_exc, g_inh, parameters):
     return sum(g * e for g, e in terms) / sum(g for g, _ in terms)
 
 
-@pytest.mark.parametrize("engine", ["runtime", "cpp"])
+@pytest.mark.parametrize("engine", ["runtime", pytest.param("cpp", marks=pytest.mark.slow)])
 @settings(max_examples=10)
 @given(
     st.integers(0, 2**31), st.floats(-0.09, 0.0), st.floats(1.0, 30.0), st.floats(50.0, 400.0),
@@ -243,7 +243,7 @@ def test_a_spike_is_answered_in_the_step_it_arrives_in():
     assert recording.spikes.time[0] == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("engine", ["runtime", "cpp"])
+@pytest.mark.parametrize("engine", ["runtime", pytest.param("cpp", marks=pytest.mark.slow)])
 def test_spikes_by_chance_are_binomial(engine):
     """2,000 neurons, 200 bins: mean and variance within 4 of their own standard deviations."""
     drive = drive_of(np.full((1, 2000), 30.0), np.full((1, 2000), 4.0))

@@ -98,7 +98,7 @@ def test_a_training_is_kept_with_its_course(desk):
 def test_a_guarded_network_that_stays_silent_is_an_error_and_an_unguarded_one_a_result(desk):
     """The paper's words: Glorot's conductances and e_r = -0.4 leave the second layer silent."""
     parts = parts_for("mnist", setup_of(images=200, held=0))
-    dead = Recipe(Network(start="glorot", leak=0.0), 1e-5, 1, 50)
+    dead = Recipe(Network(start="glorot", leak=0.0, width=0.1), 1e-5, 1, 50)
     with pytest.raises(TrainingError, match="release_2 is silent"):
         keep_cwa(desk, dead, parts, seed=1)
     assert keep_cwa(desk, dead, parts, seed=1, key="as it is", guarded=False).course("activity")[-1, 1] == 0

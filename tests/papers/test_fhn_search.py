@@ -43,6 +43,7 @@ def ran(quick_run):
     return quick_run("fhn-search", seeds=(1, 2), **small, **SHORT)
 
 
+@pytest.mark.slow
 def test_everything_is_tried_and_the_closest_comes_first(ran):
     result, folder = ran
     candidates = result["metrics"]["candidates"]
@@ -54,6 +55,7 @@ def test_everything_is_tried_and_the_closest_comes_first(ran):
     assert (folder / "distance.png").is_file()
 
 
+@pytest.mark.slow
 def test_networks_are_judged_by_images_they_were_not_trained_on(ran):
     result, _ = ran
     networks = result["metrics"]["networks"]

@@ -10,6 +10,7 @@ def ran(quick_run):
     return quick_run("fhn-train", seeds=(1,), **SHORT, epochs=1)
 
 
+@pytest.mark.slow
 def test_the_columns_of_table_2_are_beside_ours(ran):
     result, _ = ran
     table = result["tables"][0]
@@ -20,6 +21,7 @@ def test_the_columns_of_table_2_are_beside_ours(ran):
     assert table["rows"][-1][0] == "average"
 
 
+@pytest.mark.slow
 def test_an_epoch_of_cross_entropy_is_better_than_guessing(ran):
     result, _ = ran
     digits = result["metrics"]["digits"]["cross-entropy"]["1,000 test"][0]

@@ -43,6 +43,7 @@ def test_neurons_of_other_sizes_come_to_the_same_potentials(dense_network, rows)
     assert sn.to_brian(dense_network, neuron=neuron, engine="runtime").verify(rows).logits.largest < 5 * ROUNDING
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings", [{"dynamics": "together"}, {"mode": "spiking", "bins": 20}], ids=["graded", "spiking"]
 )

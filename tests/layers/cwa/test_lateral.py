@@ -20,7 +20,7 @@ def make(steps=3, **more):
 
 
 def test_lateral_inhibition_is_a_keras_layer(check_layer, rows):
-    check_layer(lambda: LateralInhibition(CWADense(6), 4, 2), rows, rounding=1e-6)
+    check_layer(lambda: LateralInhibition(CWADense(6), 4, 2), rows, rounding=1e-6, kinds=["functional"])
 
 
 def test_each_step_is_an_average_with_what_the_interneurons_release(rows, textbook):
