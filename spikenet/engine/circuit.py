@@ -85,10 +85,12 @@ class Circuit:
     spikes: Mapping[str, brian2.SpikeMonitor]
     steps: int
     dt: float
+    seed: int = 0
 
     def run(self) -> dict[str, Recording]:
         """Run it once, from where it stands, and tell what the neurons did: z and spikes of one sample, by name."""
         with runtime_device():
+            brian2.seed(self.seed)  # of neurons that release by chance
             self.network.run(self.steps * self.dt * brian2.second, namespace={})
         return {name: self._recording(name) for name in self.groups}
 
@@ -101,7 +103,9 @@ class Circuit:
         return Recording(values, (1, units), self.dt, "z", {"engine": "network"})
 
 
-def build_circuit(populations: Sequence[Population], inputs: np.ndarray, steps: int, dt: float) -> Circuit:
+def build_circuit(
+    populations: Sequence[Population], inputs: np.ndarray, steps: int, dt: float, seed: int = 0
+) -> Circuit:
     """Populations one after the other, the first behind ``inputs``, for ``steps`` of ``dt`` s.
 
     ``inputs`` (unit,) are release probabilities that stay; (time, unit) of 0 and 1 are spikes. Brian2 runs in
@@ -133,7 +137,7 @@ def build_circuit(populations: Sequence[Population], inputs: np.ndarray, steps: 
             before = group
         for objects in (groups, synapses, traces, spikes):
             network.add(*objects.values())
-    return Circuit(network, groups, synapses, traces, spikes, steps, dt)
+    return Circuit(network, groups, synapses, traces, spikes, steps, dt, seed)
 
 
 def _check_sizes(populations: Sequence[Population], inputs: np.ndarray, steps: int) -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import keras
 import numpy as np
 
-from spikenet.errors import DataError
+from spikenet.errors import DataError, InvalidValueError
 from spikenet.layers import load_model
 from spikenet.papers.ann import classify
 from spikenet.papers.cwa_training import OPTIONS, keep_cwa, parts_for, recipe_of
@@ -46,9 +46,11 @@ def simulator(setup: Setup) -> str:
 def subject_of(setup: Setup, desk: Desk) -> Subject:
     """MNIST, and the network of the option ``model``, a ``.keras`` file; without one, it is trained here.
 
-    Errors: DataError for a file that is not there.
+    Errors: DataError for a file that is not there, InvalidValueError without test images.
     """
     parts, path = parts_for("mnist", setup), str(setup.options["model"])
+    if parts.test is None:
+        raise InvalidValueError("test=0 leaves no images to run the network on; leave it away")
     if path:
         if not Path(path).is_file():
             raise DataError(f"there is no model {path}; give a .keras file, or leave model away to train one here")

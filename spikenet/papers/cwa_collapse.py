@@ -72,7 +72,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     claims = (
         Claim.at_most(
             "share of the second layer that is active at the start, as the paper has it (%)", PAPER, paper=0.1,
-            measured=100 * dead, reason="none of its neurons ever releases, so no gradient reaches the first layer",
+            measured=100 * dead, reason="hardly a neuron releases, so hardly a gradient goes on",
         ),
     )  # fmt: skip
     return Outcome(_metrics(starts, learnt), claims, _tables(starts, learnt), _draw(desk, starts))

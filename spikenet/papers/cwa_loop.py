@@ -12,7 +12,8 @@ from spikenet.neurons import SpikingCWA
 from spikenet.papers import PAPERS
 from spikenet.papers.claim import Claim
 from spikenet.papers.cwa_brian import BRIAN_OPTIONS, Subject, simulator, subject_of
-from spikenet.papers.cwa_table import PAPER
+from spikenet.papers.cwa_spiking import SOURCE
+from spikenet.papers.cwa_table import OWN_BAR
 from spikenet.papers.cwa_training import parts_for
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.report.figure import Figure
@@ -36,8 +37,8 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     lost = {"before": subject.right - before[-1], "after": subject.right - after[-1]}
     metrics = {"keras (%)": subject.right, "before": before, "after": after, "loss by epoch": kept["loss"]}
     claim = Claim.at_most(
-        f"{bins} bins, trained in the loop: points lost", f"{PAPER}, eq. 4", paper=0.2, measured=lost["after"]
-    )
+        f"{bins} bins, trained in the loop: points lost", SOURCE, paper=0.2, measured=lost["after"]
+    ).with_note(OWN_BAR)
     caption = (
         f"{len(subject.images)} test images; {int(options['loop_epochs'])} epochs on {kept['images']} training images "
         f"with the spikes of {bins} bins of 1 ms. Against: the Keras network before."

@@ -12,7 +12,7 @@ from spikenet.hybrid import to_brian
 from spikenet.papers import PAPERS
 from spikenet.papers.claim import Claim
 from spikenet.papers.cwa_brian import BRIAN_OPTIONS, Subject, simulator, subject_of
-from spikenet.papers.cwa_table import PAPER
+from spikenet.papers.cwa_table import OWN_BAR, PAPER
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines, plot_raster
@@ -21,7 +21,7 @@ from spikenet.report.table import Table
 
 MODES = {"spiking": "integrate-and-fire", "stochastic": "by chance"}
 BINS = (10, 25, 50, 100)  # of 1 ms
-SOURCE = f"{PAPER}, eq. 4"
+SOURCE = f"this project's bar for {PAPER}, eq. 4"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     claims = tuple(
         Claim.at_most(
             f"{MODES[mode]}, {n} bins: points lost", SOURCE, paper=0.5, measured=subject.right - one.right[n - 1]
-        )
+        ).with_note(OWN_BAR)
         for mode, one in found.items()
         for n in rows_at
         if n >= 50

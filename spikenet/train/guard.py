@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.train.checks import check_count
 
 
@@ -18,8 +18,8 @@ class Guard:
     """Looks after each epoch at the share of outputs above zero of ``layers`` (names), over some training images.
 
     If that of the last layer is below ``least``, the epoch is undone and done again with the learning rate times
-    ``factor``, which stays so; after ``tries`` times in a row the training ends with an error. All shares are in the
-    history; with ``least=0`` nothing else happens. Errors: InvalidValueError.
+    ``factor``, which stays so; it is done again ``tries`` times at most, then the training ends with an error. All
+    shares are in the history; with ``least=0`` nothing else happens. Errors: InvalidValueError.
     """
 
     layers: tuple[str, ...]
@@ -68,18 +68,24 @@ class Throttled(keras.optimizers.schedules.LearningRateSchedule):
 def throttled(optimizer: keras.optimizers.Optimizer) -> Iterator[Callable[[float], None]]:
     """Gives a function that sets a factor on the optimizer's learning rate, whether number or schedule, till the end.
 
-    Where the rate is a number, the factor is that on the rate at the beginning.
+    Where the rate is a number, the factor is that on the rate at the beginning. Errors: InvalidTypeError.
     """
-    rate = optimizer.get_config()["learning_rate"]
-    if not isinstance(rate, dict):
-        yield lambda factor: optimizer.learning_rate.assign(rate * factor)
-        return
-    schedule = keras.optimizers.schedules.deserialize(rate)
-    optimizer.learning_rate = slowed = Throttled(schedule)
-    try:
-        yield slowed.factor.assign
-    finally:
-        optimizer.learning_rate = schedule
+    holder = getattr(optimizer, "inner_optimizer", optimizer)
+    rate = holder._learning_rate  # itself: a schedule of somebody's own cannot always be made again
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        holder.learning_rate = slowed = Throttled(rate)
+        try:
+            yield slowed.factor.assign
+        finally:
+            holder.learning_rate = rate
+    elif isinstance(rate, keras.Variable):
+        first = float(rate)
+        try:
+            yield lambda factor: rate.assign(first * factor)
+        finally:
+            rate.assign(first)
+    else:
+        raise InvalidTypeError(f"the learning rate is {rate!r}; a guard wants a number or a schedule of Keras")
 
 
 def activity_of(model: keras.Model, guard: Guard, images: np.ndarray, batch: int) -> Callable[[], tuple[float, ...]]:
@@ -97,7 +103,7 @@ def activity_of(model: keras.Model, guard: Guard, images: np.ndarray, batch: int
         raise InvalidValueError(
             f"the guard cannot look into {model.name} ({error}); wanted a Sequential or functional model"
         ) from error
-    chosen = images[:: max(1, len(images) // guard.images)][: guard.images]
+    chosen = images[np.linspace(0, len(images) - 1, min(guard.images, len(images))).astype(int)]
 
     @tf.function(autograph=False, reduce_retracing=True)
     def shares(images):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from spikenet.engine.progress import Part, Progress
-from spikenet.errors import InvalidValueError, TrainingError
+from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
 from spikenet.train.checkpoint import Identity, State
 from spikenet.train.checks import (
     check_count,
@@ -46,7 +46,7 @@ class Trainer:
     given one-hot labels, functions of yours whole numbers. ``validation`` is the part of the training images that is
     held out (each class keeps its share), or a pair (images, labels). With ``patience``, training ends when so many
     epochs in a row were no better on the validation images, and the model is given the best epoch's weights.
-    ``checkpoints`` and ``tensorboard`` are folders. A ``guard`` undoes epochs after which a layer is silent.
+    ``checkpoints`` and ``tensorboard`` are folders. A ``guard`` undoes epochs after which its last layer is silent.
     Errors: InvalidValueError, InvalidTypeError.
     """
 
@@ -69,6 +69,8 @@ class Trainer:
         if self.patience is not None:
             check_count("patience", self.patience)
         check_validation(self.validation, self.patience)
+        if not isinstance(self.guard, Guard | None):
+            raise InvalidTypeError(f"the guard is {self.guard!r}, wanted a sn.Guard or None")
         find_optimizer(self.optimizer)
         find_loss(self.loss)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikenet.errors import DataError
+from spikenet.errors import DataError, InvalidValueError
 from spikenet.papers.cwa_brian import BRIAN_OPTIONS, Subject, logits_of, simulator, subject_of
 from spikenet.papers.experiment import Setup
 
@@ -37,3 +37,8 @@ def test_the_first_images_keep_their_labels():
 @pytest.mark.parametrize("engine, wanted", [("response", "cpp"), ("cpp", "cpp"), ("runtime", "runtime")])
 def test_tables_give_way_to_cpp(engine, wanted):
     assert simulator(Setup(engine=engine)) == wanted
+
+
+def test_a_search_has_no_images_to_run_on(desk):
+    with pytest.raises(InvalidValueError, match="test=0 leaves no images"):
+        subject_of(setup_of(test=0), desk)

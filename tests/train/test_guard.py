@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from spikenet.errors import InvalidValueError, TrainingError
+from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
 from spikenet.train import Guard, History, Trainer
 from spikenet.train.guard import Throttled, activity_of, throttled
 
@@ -137,3 +137,31 @@ def test_a_model_without_a_graph_of_layers_is_refused():
     model(IMAGES[:1])
     with pytest.raises(InvalidValueError, match="wanted a Sequential or functional model"):
         trainer(model, "sgd", guard=Guard("second")).fit(IMAGES, LABELS, 1)
+
+
+def test_a_number_is_put_back_so_that_the_same_optimizer_can_resume(tmp_path):
+    optimizer, model = Silencing(0.01), network()
+    settings = {"guard": Guard("second", factor=0.1), "checkpoints": tmp_path}
+    trainer(model, optimizer, **settings).fit(IMAGES, LABELS, 1)
+    assert float(optimizer.learning_rate) == pytest.approx(0.01)
+    history = trainer(model, optimizer, **settings).fit(IMAGES, LABELS, 2, resume=True)
+    assert [epoch.epoch for epoch in history.epochs] == [1, 2]
+
+
+def test_a_rate_within_a_scaled_optimizer_is_found():
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.4))
+    with throttled(optimizer) as slow:
+        slow(0.5)
+        assert float(optimizer.inner_optimizer.learning_rate) == pytest.approx(0.2)
+    assert float(optimizer.inner_optimizer.learning_rate) == pytest.approx(0.4)
+
+
+def test_a_rate_that_is_a_function_is_refused():
+    with pytest.raises(InvalidTypeError, match="a guard wants a number or a schedule"):
+        with throttled(keras.optimizers.SGD(lambda: 0.1)):
+            pass
+
+
+def test_what_is_no_guard_is_refused():
+    with pytest.raises(InvalidTypeError, match="the guard is 'second', wanted a sn.Guard"):
+        trainer(network(), "sgd", guard="second")

@@ -57,11 +57,14 @@ class Settled:
 
 @dataclass(frozen=True)
 class Together:
-    """All layers start from rest at once, and each follows the other: in step k it sees the others as k begins."""
+    """All layers start from rest at once, and each follows the other: in step k it sees the others as k begins.
+
+    A trace holds what neurons are as a step begins, the read-out takes what they are as it ends.
+    """
 
     steps: int
     spiking: ClassVar[bool] = False
-    keep: ClassVar[tuple[str, ...]] = ("trace",)
+    keep: ClassVar[tuple[str, ...]] = ("trace", "final")
 
     def encode(self, p, seed, first):
         """Nothing: images stand still."""
@@ -70,10 +73,10 @@ class Together:
         return recording.trace
 
     def read(self, recording: Recording) -> np.ndarray:
-        return recording.trace[:, -1:]
+        return recording.final[:, None]
 
     def read_over_time(self, recording: Recording) -> np.ndarray:
-        return recording.trace
+        return np.concatenate([recording.trace[:, 1:], recording.final[:, None]], axis=1)
 
 
 def _regular(p, steps, seed, first):

@@ -10,7 +10,7 @@ import numpy as np
 from spikenet.engine.progress import Progress
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import check_images, check_order
-from spikenet.hybrid.conductance.dynamics import Dynamics
+from spikenet.hybrid.conductance.dynamics import Dynamics, Settled
 from spikenet.hybrid.conductance.forward import Forward, keras_values, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import Membranes
@@ -117,8 +117,9 @@ class BrianNetwork:
     def as_network(self, image) -> "Circuit":
         """All layers as one Brian2 `Network` with `Synapses`, for one image: ``run()`` it, or take it apart.
 
-        It does what `record` shows of the same image, to rounding. Settled networks become the same as those that
-        move together. Errors: InvalidValueError where layers do not follow each other one by one.
+        It does what `record` shows of the same image, to rounding; where neurons release by chance, as often but not
+        at the same moments. Errors: InvalidValueError for settled networks, whose layers do not move at once, and
+        where layers do not follow each other one by one.
         """
         from spikenet.hybrid.conductance.wiring import circuit_of  # noqa: PLC0415 (Brian2 takes 1.6 s to import)
 
@@ -146,7 +147,7 @@ class BrianNetwork:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
         if output not in (None, self.membranes.output) and not self.dynamics.spiking:
             raise InvalidValueError(f"the output is {output!r}, but graded neurons are recorded as z")
-        if "trace" in keep and self.dynamics.steps == 1:
+        if "trace" in keep and isinstance(self.dynamics, Settled):
             raise InvalidValueError("settled neurons have no trace but keep=('final',); take dynamics='together'")
         chosen = {}
         for name in layers:

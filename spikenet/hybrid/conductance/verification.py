@@ -34,7 +34,7 @@ class LayerReport:
 
 @dataclass(frozen=True)
 class BrianVerification:
-    """``same_class`` is a share of the images; ``settling`` (image,) is the time in s from which a class stays."""
+    """``same_class`` is a share of the images; ``settling`` (image,) is the time in s after which a class stays."""
 
     images: int
     same_class: float
@@ -101,7 +101,7 @@ class Comparison:
         self._same.append(classes[:, -1] == logits.argmax(axis=-1))
         changed = classes != classes[:, -1:]
         steps = np.where(changed.any(axis=1), classes.shape[1] - changed[:, ::-1].argmax(axis=1), 0)
-        self._settling.append(steps * self._dt)
+        self._settling.append((steps + 1) * self._dt)
 
     def result(self) -> BrianVerification:
         """Of all images."""

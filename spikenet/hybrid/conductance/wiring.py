@@ -22,6 +22,10 @@ def circuit_of(graph: Graph, membranes: Membranes, dynamics: Dynamics, image) ->
     Errors: InvalidValueError where layers do not follow each other one by one, where what lies between them does not
     add up conductances, or where these are too many.
     """
+    if not dynamics.spiking and dynamics.steps == 1:
+        raise InvalidValueError(
+            "as one network all layers move at once; make it with sn.to_brian(model, dynamics='together')"
+        )
     check_network(graph, WIRED)
     values = {graph.start: check_images(graph, np.asarray(image)[None])}
     populations, before = [], None
@@ -45,7 +49,8 @@ def circuit_of(graph: Graph, membranes: Membranes, dynamics: Dynamics, image) ->
     p = p.reshape(1, -1)
     spikes = dynamics.encode(p, membranes.seed, 0)
     job = membranes.check(dynamics.keep)
-    return build_circuit(populations, p[0] if spikes is None else spikes[0], job.total_steps, job.dt)
+    inputs = p[0] if spikes is None else spikes[0]
+    return build_circuit(populations, inputs, job.total_steps, job.dt, membranes.seed)
 
 
 def _lateral(neuron: NeuronModel, layer: ConductanceLayer) -> Lateral | None:

@@ -34,17 +34,19 @@ class SparseConductance(keras.initializers.Initializer):
 class Part(keras.initializers.Initializer):
     """Some of the inputs of a kernel that ``initializer`` makes whole: from ``start`` on, along the last axis but one.
 
-    The parts of one kernel are drawn together: an initialiser gives the same numbers each time it is called.
+    The parts of one kernel are drawn together: an initialiser gives the same numbers each time it is called. What is
+    below ``least`` is put there.
     """
 
-    def __init__(self, initializer, inputs: int, start: int):
+    def __init__(self, initializer, inputs: int, start: int, least: float | None = None):
         self.initializer = keras.initializers.get(initializer)
-        self.inputs, self.start = inputs, start
+        self.inputs, self.start, self.least = inputs, start, least
 
     def __call__(self, shape, dtype=None):
         whole = self.initializer((*shape[:-2], self.inputs, shape[-1]), dtype=dtype)
-        return whole[..., self.start : self.start + shape[-2], :]
+        part = whole[..., self.start : self.start + shape[-2], :]
+        return part if self.least is None else ops.maximum(part, self.least)
 
     def get_config(self) -> dict:
         stored = keras.initializers.serialize(self.initializer)
-        return {"initializer": stored, "inputs": self.inputs, "start": self.start}
+        return {"initializer": stored, "inputs": self.inputs, "start": self.start, "least": self.least}

@@ -75,7 +75,8 @@ class LateralInhibition(ConductanceLayer):
 
     @classmethod
     def from_config(cls, config: dict) -> "LateralInhibition":
-        return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+        layer = keras.saving.deserialize_keras_object(config["layer"])
+        return cls(layer, **{name: value for name, value in config.items() if name != "layer"})
 
     def _gather(self, operation: Matmul, p, g):
         return operation.ones(p) + self._sum(operation, p, g)

@@ -39,7 +39,24 @@ class ConductanceLayer(keras.layers.Layer):
         self.membrane = Membrane(g_rest, e_rest)
 
     def call(self, p):
-        return self.membrane.settle(*self.drives(p))
+        return self._settle(*self.drives(p))
+
+    def _settle(self, exc, inh):
+        """`Membrane.settle` with its derivatives written out, (1 - z) / D and -(1 + z) / D by the two conductances."""
+
+        @ops.custom_gradient
+        def settle(exc, inh):
+            total = self.membrane.g_rest + exc + inh
+            z = (self.membrane.g_rest * self.membrane.e_rest + exc - inh) / total
+
+            def backward(upstream):
+                share = upstream / total
+                moved = share * z
+                return share - moved, -share - moved
+
+            return z, backward
+
+        return settle(exc, inh)
 
     def drives(self, p):
         """Excitatory and inhibitory conductance of every unit, in units of the scaled ``g_rest``."""
@@ -71,7 +88,8 @@ class ValenceLayer(ConductanceLayer):
 
     The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
     back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again). The form
-    "textbook" multiplies all inputs twice, as eq. 6 has it; "fast" takes each half once, and their sum and difference.
+    "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed precision; "fast" takes each half
+    once, and their sum and difference.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
@@ -104,7 +122,7 @@ class ValenceLayer(ConductanceLayer):
             self.add_weight(
                 name=name,
                 shape=self.operation.kernel_shape(inputs // 2),
-                initializer=Part(self.initializer, inputs, start),
+                initializer=Part(self.initializer, inputs, start, None if constraint is None else constraint.least),
                 constraint=constraint,
                 autocast=False,
             )
@@ -139,8 +157,11 @@ class ValenceLayer(ConductanceLayer):
         return ops.maximum(g, -1.0) if self.rule == "rectified" else g
 
     def _conductance(self, p, g):
-        """The sum of p times h(g). All that g has to say may lie below the last digit of 1 + g: add the ones apart."""
+        """The sum of p times h(g). All that g has to say may lie below the last digit of 1 + g: add the ones apart.
+
+        Where nearly all channels are closed the two sums cancel, and what rounding leaves below zero is no conductance.
+        """
         offset = self._offset(g)
         if self._coarse or isinstance(self.operation, Matmul):
-            return self.operation.ones(p) + self._sum(self.operation, p, offset)
+            return ops.maximum(self.operation.ones(p) + self._sum(self.operation, p, offset), 0.0)
         return self._sum(self.operation, p, 1 + offset)

@@ -21,11 +21,19 @@ class Release(keras.layers.Layer):
         self.leak = leak
 
     def call(self, z):
-        p = ops.clip(z, 0.0, 1.0)
         if not self.leak:
-            return p
-        below = self.leak * ops.minimum(z, 0.0)
-        return p + below - ops.stop_gradient(below)
+            return ops.clip(z, 0.0, 1.0)
+
+        @ops.custom_gradient
+        def release(z):
+            p = ops.clip(z, 0.0, 1.0)
+
+            def backward(upstream):
+                return upstream * ops.where(z < 0, self.leak, ops.cast(z <= 1, z.dtype))
+
+            return p, backward
+
+        return release(z)
 
     def get_config(self) -> dict:
         return super().get_config() | {"leak": self.leak}

@@ -8,10 +8,11 @@ from spikenet.hybrid.conductance.dynamics import Settled, Spiking, Together, in_
 from spikenet.recording import Recording, Spikes
 
 TRACE = np.array([[[0.0, 0.5], [0.2, 0.1], [0.7, 0.0]]])
+FINAL = np.array([[0.9, -0.1]])  # as the last step ends
 SENT = np.array([[[0, 1], [0, 0], [1, 1]]])
 RECORDING = Recording(
     {
-        "final": TRACE[:, -1],
+        "final": FINAL,
         "trace": TRACE,
         "spikes": Spikes(np.array([0, 0, 0]), np.array([0, 1, 1]), np.array([2e-3, 0.0, 2e-3])),
     },
@@ -22,15 +23,16 @@ RECORDING = Recording(
 
 def test_settled_layers_hand_on_where_they_end():
     for method in (Settled().hand_on, Settled().read, Settled().read_over_time):
-        np.testing.assert_array_equal(method(RECORDING), TRACE[:, -1:])
+        np.testing.assert_array_equal(method(RECORDING), FINAL[:, None])
     assert Settled().encode(TRACE[:, 0], 0, 0) is None
 
 
 def test_layers_that_move_hand_on_how():
     moving = Together(3)
     np.testing.assert_array_equal(moving.hand_on(RECORDING), TRACE)
-    np.testing.assert_array_equal(moving.read_over_time(RECORDING), TRACE)
-    np.testing.assert_array_equal(moving.read(RECORDING), TRACE[:, -1:])
+    ends = [[TRACE[0, 1], TRACE[0, 2], FINAL[0]]]
+    np.testing.assert_array_equal(moving.read_over_time(RECORDING), ends)
+    np.testing.assert_array_equal(moving.read(RECORDING), FINAL[:, None])
     assert moving.encode(TRACE[:, 0], 0, 0) is None
 
 

@@ -24,7 +24,7 @@ def test_a_class_is_settled_once_it_stays():
     over_time = np.stack([1 - second, second], axis=-1)
     comparison.compare(over_time, np.array([[1, 0], [1, 0], [3, 0]]))
     found = comparison.result()
-    np.testing.assert_allclose(found.settling, [0, 3e-3, 1e-3])
+    np.testing.assert_allclose(found.settling, [1e-3, 4e-3, 2e-3])
     assert found.same_class == pytest.approx(2 / 3)
     assert found.logits.largest == 2
 

@@ -66,20 +66,20 @@ def test_short_cuts_have_no_place_in_it():
     p = Release()(CWADense(4)(inputs))
     model = keras.Model(inputs, CWADense(2, name="last")(keras.layers.Add()([p, Release()(CWADense(4)(p))])))
     with pytest.raises(InvalidValueError, match="last is given more than what the layer before it releases"):
-        sn.to_brian(model, engine="runtime").as_network(np.zeros(4))
+        sn.to_brian(model, dynamics="together", engine="runtime").as_network(np.zeros(4))
 
 
 def test_what_is_between_layers_adds_up(image):
     maxima = [CWADense(8), Release(), keras.layers.Reshape((4, 2, 1)), keras.layers.MaxPooling2D((2, 1))]
     model = keras.Sequential([keras.Input((4,)), *maxima, keras.layers.Flatten(), CWADense(2, name="last")])
     with pytest.raises(InvalidValueError, match="what last is given is no sum over the units before it"):
-        sn.to_brian(model, engine="runtime").as_network(np.ones(4))
+        sn.to_brian(model, dynamics="together", engine="runtime").as_network(np.ones(4))
 
 
 def test_large_layers_are_run_one_after_the_other(network, image, monkeypatch):
     monkeypatch.setattr("spikenet.hybrid.conductance.wiring._MOST", 100)
     with pytest.raises(InvalidValueError, match="patches has 48 x 48 conductances, more than 100; run it layer after"):
-        sn.to_brian(network, engine="runtime").as_network(image)
+        sn.to_brian(network, dynamics="together", engine="runtime").as_network(image)
 
 
 def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends():
@@ -99,3 +99,17 @@ def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends():
     np.testing.assert_allclose(found["layer"].trace[:, -1], rest, rtol=0, atol=1e-6)
     wanted = np.asarray(model.layers[3](np.maximum(rest, 0)))
     np.testing.assert_allclose(found[model.layers[3].name].trace[:, -1], wanted, rtol=0, atol=1e-6)
+
+
+def test_settled_layers_are_no_one_network(dense_network, rows):
+    with pytest.raises(InvalidValueError, match="all layers move at once; make it with .*together"):
+        sn.to_brian(dense_network, engine="runtime").as_network(rows[0])
+
+
+def test_chance_follows_the_seed(dense_network, rows):
+    def spikes(seed):
+        network = sn.to_brian(dense_network, "stochastic", bins=20, inputs="analog", engine="runtime", seed=seed)
+        ran = network.as_network(rows[0]).run()
+        return np.concatenate([recording.spikes.time for recording in ran.values()]).tolist()
+
+    assert spikes(1) == spikes(1) != spikes(2)

@@ -177,3 +177,25 @@ def test_unknown_settings_are_refused(name):
 def test_an_odd_number_of_inputs_is_refused(rows):
     with pytest.raises(InvalidValueError, match="wanted an even number.*Doubled"):
         CWADense(4)(rows[:, :5])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_nearly_closed_channels_leave_potentials_in_their_range(dtype, share):
+    """Thousands of closed channels: sums of ones and of offsets cancel, and rounding must not make conductances."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0, 1, (16, 4000)).astype(np.float32)
+    g = np.where(rng.uniform(size=(4000, 6)) < share, 1.0, -1.0)
+    layer = CWADense(6, rule="projected", e_rest=-0.4, dtype=dtype)
+    layer.build(p.shape)
+    layer.set_weights(np.split(g, 2))
+    z = np.asarray(layer(p))
+    assert np.abs(z).max() <= 1
+    assert all(np.min(one) >= 0 for one in layer.drives(p))
+    exact = CWADense(6, rule="projected", e_rest=-0.4, dtype="float64")
+    exact.build(p.shape)
+    exact.set_weights(np.split(g, 2))
+    # A result of bfloat16 has 8 bits: half a unit in the last place of a sum of 1,000 is 2, of float16 a quarter.
+    rounding = {"float32": 1e-3, "mixed_bfloat16": 2.0, "mixed_float16": 0.25}[dtype]
+    for found, wanted in zip(layer.drives(p), exact.drives(p), strict=True):
+        assert np.abs(np.asarray(found) - np.asarray(wanted)).max() < 2 * rounding + 0.004 * np.max(wanted)
