@@ -41,7 +41,7 @@ def test_parts_are_pieces_of_one_whole():
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: SparseConductance(0.2, 5), lambda: Part(SparseConductance(0.2, 5), 8, 4, -0.5)]
+    "one", [SparseConductance(0.2, 5), Part(SparseConductance(0.2, 5), 8, 4, -0.5)], ids=["sparse", "part"]
 )
 def test_they_come_back_from_their_configuration(one):
     again = keras.initializers.deserialize(keras.initializers.serialize(one))
