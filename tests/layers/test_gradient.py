@@ -94,7 +94,7 @@ def differences(layer, z, draw, upstream, training=True, step=1e-6):
 
 
 @pytest.mark.parametrize("surrogate", ["sensitivity", "step"])
-@pytest.mark.parametrize("output", ["mean", "trace"])
+@pytest.mark.parametrize("output", ["mean", pytest.param("trace", marks=pytest.mark.slow)])
 def test_exact_gradients_are_central_differences_of_the_simulation(surrogate, output):
     # Over times before phase drift dominates.
     layer = sn.Population(**SHORT, drive=sn.tanh_drive(-0.5), output=output, surrogate=surrogate)

@@ -27,7 +27,7 @@ Z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
         pytest.param(FHN | {"output": "final", "engine": "cpp"}, marks=pytest.mark.slow),
         FHN | {"output": "trace", "surrogate": "sigmoid"},
         FHN | {"output": "instants", "instants": 4},
-        LIF | {"output": "count"},
+        pytest.param(LIF | {"output": "count"}, marks=pytest.mark.slow),
         pytest.param(LIF | {"output": "count", "engine": sn.Cpp(threads=1)}, marks=pytest.mark.slow),
     ],
     ids=["mean", "final, cpp", "trace, sigmoid", "instants", "count", "count, cpp"],

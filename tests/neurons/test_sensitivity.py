@@ -171,6 +171,7 @@ def test_what_has_no_derivative_is_refused(model, port, words):
         sensitivity_model(model, port)
 
 
+@pytest.mark.slow
 def test_the_compiled_engine_gives_the_same():
     """Its steps are the same but for the order of the additions. The project is one of tests/papers (SHORT)."""
     drive, durations = np.array([[-1.3, -0.4, 0.6]]), {"settle": 2e-3, "record": 5e-3}

@@ -38,6 +38,7 @@ def test_what_the_paper_leaves_open_is_tried(quick_run):
     assert len(result["tables"][2]["rows"]) == 8
 
 
+@pytest.mark.slow
 def test_claims_and_figures_are_there(ran):
     result, folder = ran
     assert len(result["claims"]) == 3
