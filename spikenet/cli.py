@@ -163,7 +163,7 @@ def _pairs(words: list[str]) -> list[str]:
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
             raise typer.BadParameter(f"{word!r} belongs to nothing; give the experiment's options as --NAME VALUE")
-        if not equals and (value := next(rest, None)) is None:
+        if not equals and (value := next(rest, "--")).startswith("--"):
             raise typer.BadParameter(f"{word} has no value; give {word} VALUE")
         pairs.append(f"{name.replace('-', '_')}={value}")
     return pairs

@@ -68,6 +68,9 @@ class Network:
         for name, known in tables.items():
             if getattr(self, name) not in known:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")
+        for name in ("gain", "wide", "width"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
 

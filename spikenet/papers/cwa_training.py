@@ -33,6 +33,8 @@ class Recipe:
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted at least 1")
+        if not (0 < self.rate < float("inf") and 0 <= self.warmup < 1):
+            raise InvalidValueError(f"rate {self.rate}, warmup {self.warmup}; wanted a rate above 0, a share below 1")
 
     def optimizer(self, n_images: int) -> keras.optimizers.Optimizer:
         """A new one, for that many images an epoch."""
@@ -97,7 +99,7 @@ def _changed(recipe: Recipe, changes: str) -> Recipe:
         place, equals, text = change.partition("=")
         whole = recipe.network if place.startswith("network.") else recipe
         name = place.removeprefix("network.")
-        if not equals or name not in whole.__dataclass_fields__ or name == "network":
+        if not equals or name not in whole.__dataclass_fields__ or name in ("network", "arch", "variant"):
             names = [*(f for f in recipe.__dataclass_fields__ if f != "network")]
             names += [f"network.{f}" for f in recipe.network.__dataclass_fields__]
             raise InvalidValueError(f"recipe has {change!r}; wanted NAME=VALUE with NAME one of {', '.join(names)}")

@@ -1,10 +1,12 @@
 """Spike trains that keep a probability."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spikenet.encode import bernoulli_spikes, regular_spikes
+from spikenet.errors import InvalidValueError
 
 
 @given(st.floats(0, 1), st.integers(1, 60))
@@ -24,3 +26,10 @@ def test_chance_keeps_the_probability_and_knows_no_neighbours():
     assert (spikes[0, :, 1] != spikes[0, :, 2]).mean() > 0.2
     alone = bernoulli_spikes(p[1:], 4000, [np.random.default_rng(2)])
     np.testing.assert_array_equal(spikes[1:], alone)
+
+
+@pytest.mark.parametrize("p", [1.1, -0.1, float("nan")])
+def test_what_is_no_probability_is_refused(p):
+    for encode in (lambda p: regular_spikes(p, 4), lambda p: bernoulli_spikes(p, 4, [np.random.default_rng(0)])):
+        with pytest.raises(InvalidValueError, match="wanted 0 to 1"):
+            encode([[0.5, p]])

@@ -29,7 +29,10 @@ def test_options_change_a_recipe():
     assert (recipe.rate, recipe.network.leak, recipe.batch, recipe.augment, recipe.epochs) == (0.5, 0.25, 7, "shift", 3)
 
 
-@pytest.mark.parametrize("changes", ["rate", "speed=1", "network.speed=1", "network=1", "rate=fast", "network.leak=x"])
+@pytest.mark.parametrize(
+    "changes",
+    ["rate", "speed=1", "network.speed=1", "network=1", "rate=fast", "network.leak=x", "network.variant=affine"],
+)
 def test_changes_that_mean_nothing_are_refused(changes):
     with pytest.raises(InvalidValueError, match="recipe has .*; wanted"):
         recipe_of("mnist", setup_of(recipe=changes))
@@ -102,3 +105,9 @@ def test_a_guarded_network_that_stays_silent_is_an_error_and_an_unguarded_one_a_
     with pytest.raises(TrainingError, match="release_2 is silent"):
         keep_cwa(desk, dead, parts, seed=1)
     assert keep_cwa(desk, dead, parts, seed=1, key="as it is", guarded=False).course("activity")[-1, 1] == 0
+
+
+@pytest.mark.parametrize("changes", ["rate=-1", "rate=nan", "warmup=2", "network.gain=0", "network.width=nan"])
+def test_values_out_of_range_are_refused(changes):
+    with pytest.raises(InvalidValueError, match="wanted a (rate|number) above 0"):
+        recipe_of("mnist", setup_of(recipe=changes))

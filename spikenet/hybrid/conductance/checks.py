@@ -114,9 +114,11 @@ def _affine(layer) -> bool:
 
 
 def _releases(layer) -> bool:
-    """Whether negative values become 0."""
+    """Whether negative values become 0 and probabilities stay as they are, spikes included."""
+    if isinstance(layer, keras.layers.ReLU):
+        return not (layer.negative_slope or layer.threshold) and layer.max_value in (None, 1)
     activation = isinstance(layer, keras.layers.Activation) and layer.activation is keras.activations.relu
-    return isinstance(layer, Release | keras.layers.ReLU) or activation
+    return isinstance(layer, Release) or activation
 
 
 def check_images(graph: Graph, images) -> np.ndarray:

@@ -59,6 +59,13 @@ def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
         why = f"has no {', '.join(missing)}" if missing else f"{'never' if spiking else 'sends'} spikes"
         raise InvalidValueError(f"the neuron {neuron.name} {why}; wanted one such as {wanted} for this mode")
 
+    g_rest, e_exc, e_inh = (neuron.parameters[name].value for name in ("g_rest", "e_exc", "e_inh"))
+    if not (g_rest > 0 and e_exc > e_inh):
+        raise InvalidValueError(
+            f"the neuron {neuron.name} has g_rest={g_rest:g} S, e_exc={e_exc:g} V and e_inh={e_inh:g} V; wanted a "
+            "conductance above 0, and e_exc above e_inh"
+        )
+
 
 def neuron_of(neuron: NeuronModel, layer: ConductanceLayer) -> NeuronModel:
     """The neuron with the layer's potential at rest."""

@@ -69,6 +69,4 @@ class AbsNormConv2D(AbsNormLayer):
         self.supports_jit = False
 
     def get_config(self) -> dict:
-        own = self.operation
-        sizes = {"filters": own.filters, "kernel_size": own.size, "strides": own.strides, "padding": own.padding}
-        return super().get_config() | sizes
+        return super().get_config() | self.operation.config()

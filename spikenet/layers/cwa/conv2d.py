@@ -21,6 +21,4 @@ class CWAConv2D(ValenceLayer):
         self.supports_jit = False
 
     def get_config(self) -> dict:
-        own = self.operation
-        sizes = {"filters": own.filters, "kernel_size": own.size, "strides": own.strides, "padding": own.padding}
-        return super().get_config() | sizes
+        return super().get_config() | self.operation.config()

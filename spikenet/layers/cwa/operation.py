@@ -42,7 +42,8 @@ class Convolution:
     def __post_init__(self):
         for name in ("size", "strides"):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value, value) if isinstance(value, int) else tuple(value))
+            pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
+            object.__setattr__(self, name, pair)
         _check_counts(filters=self.filters)
         for name in ("size", "strides"):
             pair = getattr(self, name)
@@ -54,6 +55,10 @@ class Convolution:
 
     def kernel_shape(self, inputs: int) -> tuple[int, ...]:
         return *self.size, inputs, self.filters
+
+    def config(self) -> dict:
+        """As a convolutional layer takes them."""
+        return {"filters": self.filters, "kernel_size": self.size, "strides": self.strides, "padding": self.padding}
 
     def __call__(self, p, kernel):
         return ops.conv(p, kernel, strides=self.strides, padding=self.padding, data_format="channels_last")

@@ -127,3 +127,10 @@ def test_what_layers_hand_on_is_no_less_than_zero():
     network = sn.to_brian(keras.Model(inputs, sn.CWADense(2, name="last")(less)), engine="runtime")
     with pytest.raises(InvalidValueError, match="last is given values from -0.45 to -0.45, wanted release"):
         network.logits(np.zeros((1, 4)))
+
+
+@pytest.mark.parametrize("changed", [{"max_value": 0.3}, {"threshold": 0.2}, {"negative_slope": 0.2}])
+def test_a_relu_that_changes_spikes_is_no_release(changed):
+    network = graph_of(stack(sn.Doubled(), sn.CWADense(4), layers.ReLU(**changed), layers.Dense(2)))
+    with pytest.raises(InvalidValueError, match="wanted a Release right behind"):
+        check_network(network, SPIKING)

@@ -57,3 +57,9 @@ def test_chance_differs_from_layer_to_layer_and_not_from_run_to_run():
 def test_other_neurons_are_refused(neuron, spiking, error, message):
     with pytest.raises(error, match=message):
         check_neuron(neuron, spiking=spiking)
+
+
+@pytest.mark.parametrize("wrong", [{"g_rest": "0 nS"}, {"e_exc": "-80 mV"}, {"e_exc": "-90 mV"}])
+def test_neurons_without_a_range_or_a_conductance_of_their_own_are_refused(wrong):
+    with pytest.raises(InvalidValueError, match="wanted a conductance above 0, and e_exc above e_inh"):
+        check_neuron(sn.CWA.with_parameters(**wrong), spiking=False)
