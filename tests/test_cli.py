@@ -119,6 +119,9 @@ def test_a_report_is_rebuilt_from_the_result(here):
         (("run", "tiny", "--seeds", "0"), "at least one"),
         (("run", "tiny", "--set", "slep=1"), "no option 'slep'; it has sleep, fail"),
         (("run", "tiny", "--set", "sleep=long"), "option sleep is 'long'"),
+        (("run", "tiny", "--slep", "1"), "no option 'slep'; it has sleep, fail"),
+        (("run", "tiny", "--sleep=long"), "option sleep is 'long'"),
+        (("run", "tiny", "--sleep", "0.0", "--fail", "true"), "gamma is [nan]; give a number"),
         (("run", "tiny", "--set", "fail=true"), "gamma is [nan]; give a number"),
         (("report", "nowhere"), "nowhere is no finished run"),
     ],
@@ -249,3 +252,20 @@ def test_the_doctor_fails_only_for_what_is_required(monkeypatch, checks, code):
     assert result.exit_code == code
     for check in checks:
         assert (check.remedy in result.stdout) == (not check.ok)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--arch"], "--arch has no value"),
+        (["--arch", "--epochs", "3"], "--arch has no value"),
+        (["arch", "cnn"], "'arch' belongs to nothing"),
+    ],
+)
+def test_options_by_name_that_are_none_are_refused(words, message):
+    with pytest.raises(cli.typer.BadParameter, match=message):
+        cli._pairs(words)
+
+
+def test_options_by_name_are_pairs():
+    assert cli._pairs(["--arch", "cnn", "--loop-epochs=3", "--rate", "-1"]) == ["arch=cnn", "loop_epochs=3", "rate=-1"]
