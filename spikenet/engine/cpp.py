@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from spikenet.engine.blocks import BLOCK, BLOCKS_WORTH_A_THREAD, CAPACITY
-from spikenet.engine.cores import usable_cores
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import check_precision, project_for
 from spikenet.engine.streaming import read_out_traces, trace_at
 from spikenet.errors import InvalidValueError, SimulationError
+from spikenet.machine import usable_cores
 from spikenet.recording import Recording, Spikes
 
 _NOISY_CHUNK = 1024  # chance is drawn chunk by chunk, so its chunks never change

@@ -21,8 +21,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import platformdirs
-
 from spikenet.engine.compiler import (
     compile_headers,
     compile_project,
@@ -33,6 +31,7 @@ from spikenet.engine.compiler import (
 from spikenet.engine.job import Job
 from spikenet.engine.spec import spec_of
 from spikenet.errors import BuildError, InvalidValueError
+from spikenet.machine import cache_folder
 
 _HERE = Path(__file__).parent
 _GENERATORS = tuple(f"{name}.py" for name in ("blocks", "build", "device", "generate", "job", "spec", "stepping"))
@@ -48,12 +47,6 @@ class CachedProject:
     bytes: int
     built: datetime
     last_used: datetime
-
-
-def cache_folder() -> Path:
-    """Where compiled projects live: ``SPIKENET_CACHE`` or the platform's cache folder."""
-    named = os.environ.get("SPIKENET_CACHE")
-    return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
 
 
 def cached_projects() -> list[CachedProject]:
