@@ -11,8 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
-from spikenet.engine.project import cache_folder, cached_projects
+from spikenet.engine.project import cached_projects
 from spikenet.errors import SpikenetError
+from spikenet.machine import cache_folder
 
 OLDEST_PYTHON = (3, 12)
 CUDA_HOME = Path("/usr/local/cuda")

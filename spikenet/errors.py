@@ -25,6 +25,10 @@ class BuildError(SpikenetError, RuntimeError):
     """Code generation or the compiler failed; the message ends with the compiler's own cause."""
 
 
+class ToolchainError(BuildError):
+    """No CUDA toolkit that is whole; the message tells what each one lacks and what to install."""
+
+
 class SimulationError(SpikenetError, RuntimeError):
     """A simulation failed, or its neurons left the finite numbers."""
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,3 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "gpu" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="no NVIDIA GPU here (nvidia-smi not found)"))
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """CUDA without a card: the toolchain that is found is ``tests/emulator``, which runs on the processor."""
+    folder = Path(__file__).parent / "emulator"
+    monkeypatch.setenv("SPIKENET_CUDA", str(folder))
+    monkeypatch.setenv("CUDASHIM_CACHE", os.environ["SPIKENET_CACHE"])  # its compiled header
+    return folder

@@ -13,6 +13,7 @@ FAMILIES = {
     errors.InvalidTypeError: TypeError,
     errors.DataError: OSError,
     errors.BuildError: RuntimeError,
+    errors.ToolchainError: errors.BuildError,
     errors.SimulationError: RuntimeError,
     errors.RunFolderError: OSError,
     errors.TrainingError: RuntimeError,

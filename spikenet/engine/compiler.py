@@ -10,8 +10,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from spikenet.engine.cores import usable_cores
 from spikenet.errors import BuildError
+from spikenet.machine import usable_cores
 
 _FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
 _ERRORS_SHOWN = 5

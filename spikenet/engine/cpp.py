@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from spikenet.engine.blocks import BLOCK, BLOCKS_WORTH_A_THREAD, CAPACITY
-from spikenet.engine.cores import usable_cores
 from spikenet.engine.cpp_target import CppTarget
 from spikenet.engine.job import Job
 from spikenet.engine.program import Program, check_counts, check_precision, shape_of
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import project_for
 from spikenet.engine.streaming import Direct
+from spikenet.machine import usable_cores
 from spikenet.recording import Recording
 
 _NOISY_CHUNK = 1024  # chance is drawn chunk by chunk, so its chunks never change

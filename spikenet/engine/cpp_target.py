@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikenet.engine.compiler import compile_headers, compile_project, compiler_flags, compiler_identity, processor
-from spikenet.engine.project import cache_folder, digest, lock, new_folder
+from spikenet.engine.project import digest, lock, new_folder
 from spikenet.errors import BuildError
+from spikenet.machine import cache_folder
 
 _TEMPLATES = ("aligned_new", "feeder", "spike_recorder", "stateupdate", "trace_recorder")
 

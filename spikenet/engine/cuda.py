@@ -1,15 +1,19 @@
 """Brian2 CUDA standalone: compiled once, run many times, chunks that fit the memory of the graphics card."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from spikenet.cuda.gpu import gpus, mode
 from spikenet.cuda.toolchain import Toolchain, find_toolchain
+from spikenet.engine.cuda_target import CudaTarget
 from spikenet.engine.job import Job
 from spikenet.engine.program import Program, check_counts, check_precision, shape_of
 from spikenet.engine.progress import Progress
+from spikenet.engine.project import project_for
 from spikenet.engine.streaming import Direct
 from spikenet.errors import SimulationError
 from spikenet.recording import Recording
@@ -41,11 +45,37 @@ class Cuda(Direct):
         check_counts(self, "chunk", "memory")
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Simulate every neuron. Errors: ToolchainError, BuildError, SimulationError, each before anything runs."""
-        from spikenet.engine.cuda_target import CudaTarget  # noqa: PLC0415 (its settings load Brian2: 1.6 s)
-        from spikenet.engine.project import project_for  # noqa: PLC0415
-
+        """Simulate every neuron. Errors: ToolchainError, BuildError, SimulationError, all before anything runs."""
         toolchain = find_toolchain()
-        _check_card(toolchain)
-        project = project_for(job, CudaTarget(toolchain, self.precision, self.capability()))
+        if mode(toolchain) != "run":
+            raise SimulationError(_no_card(toolchain))
+        project = project_for(job, self.target(toolchain))
         return self.program(project / "main", job, drives).run(job, drives, progress)
+
+    def target(self, toolchain: Toolchain | None) -> CudaTarget:
+        """What projects are compiled for: a card that was named, the one that is there, or else all."""
+        capability = self.compute_capability
+        if capability is None and toolchain is not None and not toolchain.emulated:
+            capability = next((gpu.compute_capability for gpu in gpus()), None)
+        return CudaTarget(toolchain, self.precision, capability)
+
+    def program(self, path: Path, job: Job, drives: Mapping[str, np.ndarray]) -> Program:
+        """A compiled project with chunks of neurons that fit the card."""
+        neurons = math.prod(shape_of(job, drives))
+        chunk = _NOISY_CHUNK if job.model.noisy else self.chunk or self._fitting_chunk(job)
+        return Program(path, self.name, self.precision, min(chunk, neurons, _LARGEST_CHUNK))
+
+    def _fitting_chunk(self, job: Job) -> int:
+        """Neurons whose variables fill the memory: each is counted with the eight bytes of the widest."""
+        memory = self.memory or int(next((_SHARE * gpu.memory for gpu in gpus() if gpu.memory), _MEMORY))
+        return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
+
+
+def _no_card(toolchain: Toolchain) -> str:
+    """One sentence on what is missing and what can be done."""
+    cards = gpus()
+    why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version))}" for gpu in cards)
+    return (
+        f"{'no NVIDIA GPU that can be used' if cards else 'no NVIDIA GPU'} is here{why and f' ({why})'}, so engine 'cuda' "
+        "cannot run: take engine 'cpp', or write a folder for a machine that has one with spikenet export-cuda"
+    )

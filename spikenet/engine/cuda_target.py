@@ -1,11 +1,10 @@
 """CUDA projects: what their binaries depend on, and how they are compiled."""
 
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from spikenet.cuda.settings import make_arguments
-from spikenet.cuda.toolchain import Toolchain, find_toolchain
+from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
 from spikenet.engine.compiler import compiler_identity, run_make
 from spikenet.errors import BuildError
 
@@ -30,7 +29,10 @@ class CudaTarget:
         return {"device": "cuda", "precision": self.precision, "compute_capability": self.compute_capability}
 
     def surroundings(self) -> dict:
-        return {"brian2cuda": version("brian2cuda")}
+        try:
+            return {"brian2cuda": version("brian2cuda")}
+        except PackageNotFoundError:
+            raise BuildError(f"CUDA takes Brian2CUDA, which is not installed; do: {WHOLE}") from None
 
     def compiler(self) -> list | None:
         """The toolchain, and the C++ compiler that it calls."""
@@ -42,4 +44,6 @@ class CudaTarget:
         return BuildError("nvcc calls a C++ compiler, and none was found; install g++ (see: spikenet doctor)")
 
     def compile(self, folder: Path) -> None:
+        from spikenet.cuda.settings import make_arguments  # noqa: PLC0415 (Brian2 takes 1.6 s)
+
         run_make(folder, make_arguments(self.toolchain), "the CUDA compiler")

@@ -22,11 +22,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-import platformdirs
-
 from spikenet.engine.job import Job
 from spikenet.engine.spec import spec_of
 from spikenet.errors import BuildError
+from spikenet.machine import cache_folder
 
 _HERE = Path(__file__).parent
 # What all generated code is made of; each target adds its own.
@@ -65,12 +64,6 @@ class CachedProject:
     bytes: int
     built: datetime
     last_used: datetime
-
-
-def cache_folder() -> Path:
-    """Where compiled projects live: ``SPIKENET_CACHE`` or the platform's cache folder."""
-    named = os.environ.get("SPIKENET_CACHE")
-    return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
 
 
 def cached_projects() -> list[CachedProject]:

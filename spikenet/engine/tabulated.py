@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from spikenet.engine.cores import usable_cores
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
 from spikenet.engine.response_table import ResponseTable
 from spikenet.errors import InvalidValueError
+from spikenet.machine import usable_cores
 from spikenet.recording import Recording
 
 if TYPE_CHECKING:

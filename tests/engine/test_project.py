@@ -21,13 +21,13 @@ from spikenet.engine.cpp import Cpp
 from spikenet.engine.engine import simulate
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.project import (
-    cache_folder,
     cached_projects,
     check_precision,
     clear_cache,
     project_for,
 )
 from spikenet.errors import BuildError, InvalidValueError
+from spikenet.machine import cache_folder
 from spikenet.neurons import FHN, NeuronModel
 
 # The project of FHN's contract (tests/contracts), so that it is compiled once for both.
@@ -155,16 +155,6 @@ def test_a_fresh_process_has_its_first_result_soon(warm):
     timed = "import time, numpy; started = time.perf_counter()\n" + textwrap.dedent(SCRIPT)
     seconds = [float(finish(start(timed + "print(time.perf_counter() - started)"))[-1]) for _ in range(3)]
     assert min(seconds) < 0.5
-
-
-def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
-    monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path / "mine"))
-    assert cache_folder() == tmp_path / "mine"
-    monkeypatch.setenv("SPIKENET_CACHE", "~/mine")
-    assert cache_folder() == Path.home() / "mine"
-    monkeypatch.setenv("SPIKENET_CACHE", "")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder().name == "spikenet" and tmp_path / "xdg" in cache_folder().parents
 
 
 def test_a_killed_build_leaves_nothing_broken_and_two_at_once_make_one_project(cold, warm):

@@ -1,4 +1,4 @@
-"""Cores that may be used, whatever the system and Python have to say of them."""
+"""Cores that may be used, whatever the system and Python have to say of them, and where the cache is."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import spikenet
-from spikenet.engine.cores import usable_cores
+from spikenet.machine import cache_folder, usable_cores
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,14 @@ def test_there_is_one_home_for_the_number_of_cores():
         for path in package.rglob("*.py")
         if re.search(r"\b(cpu_count|sched_getaffinity|process_cpu_count)\(", path.read_text(encoding="utf-8"))
     }
-    assert asking == {"engine/cores.py"}
+    assert asking == {"machine.py"}
+
+
+def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path / "mine"))
+    assert cache_folder() == tmp_path / "mine"
+    monkeypatch.setenv("SPIKENET_CACHE", "~/mine")
+    assert cache_folder() == Path.home() / "mine"
+    monkeypatch.setenv("SPIKENET_CACHE", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_folder().name == "spikenet" and tmp_path / "xdg" in cache_folder().parents

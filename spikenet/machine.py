@@ -1,6 +1,15 @@
-"""How many processors there are to work with."""
+"""What this machine has to work with: its processors, and a folder for what is made once."""
 
 import os
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_folder() -> Path:
+    """Where what is compiled lives: ``SPIKENET_CACHE`` or the platform's cache folder."""
+    named = os.environ.get("SPIKENET_CACHE")
+    return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
 
 
 def usable_cores() -> int:

@@ -1,0 +1,89 @@
+"""Graphics cards as NVIDIA's driver tells of them, and what can be done on this machine."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import Literal
+
+from spikenet.cuda.toolchain import Toolchain, find_toolchain
+from spikenet.errors import ToolchainError
+
+Mode = Literal["run", "compile", "generate"]
+
+OLDEST = {13: (580, 7.5)}  # major version of CUDA: the oldest driver and compute capability, by its release notes
+_QUERY = "index,uuid,name,driver_version,compute_cap,memory.total"
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A graphics card; ``memory`` in bytes, 0 where the driver does not tell."""
+
+    name: str
+    driver: str
+    compute_capability: float
+    memory: int
+
+    def shortcomings(self, version: tuple[int, int]) -> tuple[str, ...]:
+        """Why programs of this version of CUDA do not run on it; nothing if they do."""
+        driver, capability = OLDEST.get(version[0], (0, 0.0))
+        release = ".".join(map(str, version))
+        found = []
+        if int(self.driver.partition(".")[0]) < driver:
+            found.append(f"its driver is {self.driver}, and CUDA {release} wants {driver} or newer")
+        if self.compute_capability < capability:
+            found.append(
+                f"its compute capability is {self.compute_capability}, and CUDA {release} wants {capability} or more"
+            )
+        return tuple(found)
+
+
+def gpus() -> tuple[Gpu, ...]:
+    """The cards that programs of this process see, the first one first; none where there is no driver.
+
+    Heeds CUDA_VISIBLE_DEVICES.
+    """
+    command = ["nvidia-smi", f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    cards = [[field.strip() for field in line.split(",")] for line in said.splitlines()]
+    return tuple(gpu for card in _visible([card for card in cards if len(card) == 6]) if (gpu := _gpu(*card[2:])))
+
+
+def mode(toolchain: Toolchain | None = None) -> Mode:
+    """What this machine can do with a CUDA project: "run" it, "compile" it (no card), or only "generate" its sources.
+
+    With ``toolchain`` None it is looked for. An emulated one runs without a card.
+    """
+    try:
+        toolchain = toolchain or find_toolchain()
+    except ToolchainError:
+        return "generate"
+    if toolchain.emulated or any(not gpu.shortcomings(toolchain.version) for gpu in gpus()):
+        return "run"
+    return "compile"
+
+
+def _visible(cards: list[list[str]]) -> list[list[str]]:
+    """Those of CUDA_VISIBLE_DEVICES, in its order; as in CUDA, an unknown name ends the list."""
+    wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if wanted is None:
+        return cards
+    seen = []
+    for name in (word.strip() for word in wanted.split(",")):
+        found = [card for card in cards if name and (card[0] == name or card[1].startswith(name))]
+        if not found:
+            break
+        seen.append(found[0])
+    return seen
+
+
+def _gpu(name: str, driver: str, capability: str, memory: str) -> Gpu | None:
+    """A card from the driver's words, or None for what cannot be read."""
+    try:
+        int(driver.partition(".")[0])
+        return Gpu(name, driver, float(capability), int(memory) * _MEBIBYTE if memory.isdigit() else 0)
+    except ValueError:
+        return None

@@ -1,0 +1,131 @@
+"""How Brian2 and Brian2CUDA 1.0b1 have to be set for their projects to compile with a toolchain.
+
+What goes wrong by default: its makefile and Brian2's host flags say C++11, and CUDA 13 wants C++17 in both passes; from
+CUDA 13.2 on Thrust's pairs are not included by other headers any more; NVIDIA's wheels have no ``libcurand.so`` and no
+``lib64``; ``-use_fast_math`` changes results; its search for a card fails where there is none.
+"""
+
+import contextlib
+import hashlib
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import brian2
+import numpy as np
+
+from spikenet.cuda.gpu import OLDEST
+from spikenet.cuda.toolchain import Toolchain
+from spikenet.errors import InvalidValueError
+from spikenet.machine import cache_folder, usable_cores
+
+_BACKEND = "devices.cuda_standalone.cuda_backend"
+_PRECISIONS = {"float64": np.float64, "float32": np.float32}
+_ANY_VERSION, _ANY_PLACE = 13.0, "/usr/local/cuda"  # where only sources are wanted
+_HOST = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-std=c++17")
+
+
+def brian2_preferences(
+    toolchain: Toolchain | None, precision: str = "float64", compute_capability: float | None = None
+) -> dict[str, object]:
+    """Brian2's preferences for a CUDA project, by name. Brian2CUDA need not be loaded.
+
+    Without ``toolchain`` only sources can be generated. ``compute_capability`` None makes one binary for all cards
+    (``-arch=all-major``, about six times the compile time); a number such as 9.0 is for that kind alone.
+    Errors: InvalidValueError for a precision or a compute capability that there is not.
+    """
+    if precision not in _PRECISIONS:
+        raise InvalidValueError(f"precision is {precision!r}, wanted {' or '.join(map(repr, _PRECISIONS))}")
+    _check_capability(toolchain, compute_capability)
+    return {
+        "core.default_float_dtype": _PRECISIONS[precision],
+        "devices.cuda_standalone.default_functions_integral_convertion": _PRECISIONS[precision],
+        "codegen.cpp.extra_compile_args_gcc": list(_HOST),
+        "codegen.cpp.extra_link_args": _link_arguments(toolchain),
+        "devices.cpp_standalone.extra_make_args_unix": [f"-j{usable_cores()}"],  # rules nvcc, too
+        "devices.cpp_standalone.openmp_threads": 0,
+        f"{_BACKEND}.detect_gpus": False,
+        f"{_BACKEND}.detect_cuda": False,
+        f"{_BACKEND}.gpu_id": 0,
+        f"{_BACKEND}.compute_capability": None if compute_capability is None else float(compute_capability),
+        f"{_BACKEND}.cuda_path": str(toolchain.root) if toolchain else _ANY_PLACE,
+        f"{_BACKEND}.cuda_runtime_version": float("{}.{}".format(*toolchain.version)) if toolchain else _ANY_VERSION,
+        f"{_BACKEND}.extra_compile_args_nvcc": _compile_arguments(toolchain, compute_capability),
+    }
+
+
+@contextlib.contextmanager
+def preferences(
+    toolchain: Toolchain | None, precision: str = "float64", compute_capability: float | None = None
+) -> Iterator[None]:
+    """Within it Brian2CUDA is set for this toolchain, from the making of objects to the build; afterwards as before.
+
+    Errors: those of `brian2_preferences`.
+    """
+    import brian2cuda  # noqa: F401, PLC0415 (registers its preferences; an extra that only CUDA needs)
+    from brian2cuda.utils import gputools  # noqa: PLC0415
+
+    wanted = brian2_preferences(toolchain, precision, compute_capability)
+    before = {name: _copied(brian2.prefs[name]) for name in wanted}
+    found = (dict(gputools._cuda_installation), dict(gputools._gpu_selection))
+    try:
+        for name, value in wanted.items():
+            brian2.prefs[name] = value
+        gputools.reset_cuda_installation()
+        # Chosen here: with -arch=all-major, Brian2CUDA would ask for a compute capability and warn of having two.
+        chosen = {"selected_gpu_id": 0, "selected_gpu_compute_capability": compute_capability or 0.0}
+        gputools.restore_gpu_selection({"available_gpus": None} | chosen)
+        yield
+    finally:
+        for name, value in before.items():
+            brian2.prefs[name] = value
+        gputools.restore_cuda_installation(found[0])
+        gputools.restore_gpu_selection(found[1])
+
+
+def make_arguments(toolchain: Toolchain) -> list[str]:
+    """Arguments of ``make`` for a project: its makefile cannot name an nvcc in a folder with a space in its name."""
+    return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
+
+
+def _check_capability(toolchain: Toolchain | None, capability: float | None) -> None:
+    release = toolchain.version if toolchain else (int(_ANY_VERSION), 0)
+    _, oldest = OLDEST.get(release[0], (0, 5.0))  # 5.0 is Brian2CUDA's own limit
+    if capability is not None and not oldest <= capability < 100:
+        raise InvalidValueError(
+            f"compute_capability is {capability!r}, and CUDA {release[0]}.{release[1]} wants {oldest} or more, such as "
+            "8.0 or 9.0; None makes a binary for all"
+        )
+
+
+def _compile_arguments(toolchain: Toolchain | None, capability: float | None) -> list[str]:
+    arguments = ["-w", "-std=c++17"]  # the makefile's own comes before; the last one counts
+    if toolchain and toolchain.thrust_pair:
+        arguments += ["-include", "thrust/pair.h"]
+    arguments += [f"-I{shlex.quote(str(folder))}" for folder in (toolchain.include if toolchain else ())]
+    return arguments if capability is not None else [*arguments, "-arch=all-major"]
+
+
+def _link_arguments(toolchain: Toolchain | None) -> list[str]:
+    if toolchain is None or toolchain.emulated:
+        return []
+    folders = [f"-L{shlex.quote(str(folder))}" for folder in (_links(toolchain), *toolchain.libraries)]
+    return [*folders, f"-Xlinker -rpath={shlex.quote(str(toolchain.curand.parent))}"]
+
+
+def _links(toolchain: Toolchain) -> Path:
+    """A folder in the cache in which the linker finds cuRAND under the name that it looks for."""
+    library = toolchain.curand
+    folder = cache_folder() / "cuda" / hashlib.sha256(str(library).encode()).hexdigest()[:24]
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "libcurand.so"
+    if not link.is_symlink():
+        own = folder / f"libcurand.{os.getpid()}"
+        own.symlink_to(library)
+        own.replace(link)  # in one step: others may be at it, too
+    return folder
+
+
+def _copied(value):
+    return list(value) if isinstance(value, list) else value

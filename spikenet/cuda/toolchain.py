@@ -1,0 +1,234 @@
+"""CUDA toolkits on this machine: where they are, and whether they have all that Brian2CUDA's projects need.
+
+Loads neither Brian2 nor Brian2CUDA. Facts of brian2cuda 1.0b1: its sources include ``curand.h``, ``curand_kernel.h``,
+``cuda_profiler_api.h`` and Thrust; ``nvcc -dc`` takes ``cicc`` and ``libcudadevrt.a``; it links with ``-lcurand``.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from spikenet.errors import ToolchainError
+
+WHOLE = 'pip install "spikenet[cuda]"'
+CURAND = 'pip install "nvidia-curand>=10.4,<10.5"'
+USUAL_PLACE = Path("/usr/local/cuda")
+_WHEELS = "cu13"  # the folder that all of CUDA 13's wheels share
+_EMULATED = "cudashim"  # what the tests' emulator says for a compiler
+# What is wanted of a toolkit: each piece, and files that show that it is there.
+_HEADERS = {
+    "cudart": ("cuda_runtime.h",),
+    "thrust": ("thrust/device_vector.h", "cccl/thrust/device_vector.h"),  # either
+    "profiler": ("cuda_profiler_api.h",),
+}
+_COMPILER = {"nvvm": "nvvm/bin/cicc", "crt": "include/crt/host_config.h"}
+_CUDART_LIBRARIES = ("libcudart_static.a", "libcudadevrt.a")
+_CURAND_HEADERS = ("curand.h", "curand_kernel.h")
+_CURAND_LIBRARIES = ("libcurand.so", "libcurand.so.10")
+
+
+_BY_NAME = ("Brian2CUDA's preference cuda_path", "SPIKENET_CUDA")
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A whole CUDA toolkit. ``source`` tells how it was found.
+
+    ``include`` are folders that its nvcc does not search by itself, ``libraries`` those with cudart and cuRAND.
+    ``emulated``: nvcc is the tests' stand-in, and what it makes runs on the processor.
+    """
+
+    root: Path
+    nvcc: Path
+    version: tuple[int, int]
+    include: tuple[Path, ...]
+    libraries: tuple[Path, ...]
+    source: str
+    emulated: bool = False
+
+    def identity(self) -> list:
+        """What tells its binaries from another one's: path, version, size and date; JSON."""
+        status = self.nvcc.stat()
+        places = [str(path) for path in (self.nvcc, *self.include, *self.libraries)]
+        known = [*places, list(self.version), status.st_size, status.st_mtime_ns]
+        return [*known, _digest(self.root)] if self.emulated else known
+
+    @property
+    def thrust_pair(self) -> bool:
+        """Whether there is a header of Thrust's pairs, which other headers stopped including with CUDA 13.2."""
+        return _first(_include_folders(self.root), ("thrust/pair.h", "cccl/thrust/pair.h")) is not None
+
+    @property
+    def curand(self) -> Path | None:
+        """The library of cuRAND; None where it is emulated."""
+        return _first(self.libraries, _CURAND_LIBRARIES)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A place where a toolkit was looked for, with what it ``missing``; ``toolchain`` if that is nothing."""
+
+    source: str
+    root: Path
+    missing: tuple[str, ...]
+    toolchain: Toolchain | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What to install for what is missing; empty where nothing is."""
+        if not self.missing:
+            return ""
+        return f"{CURAND}, or {WHOLE}" if self.missing == ("cuRAND",) else WHOLE
+
+
+def find_toolchain() -> Toolchain:
+    """The first whole toolkit of `candidates`. One that was named on purpose is taken or refused, not passed over.
+
+    Errors: ToolchainError, with what each lacks.
+    """
+    refused = []
+    for candidate in _candidates():
+        if candidate.toolchain:
+            return candidate.toolchain
+        refused.append(candidate)
+        if candidate.source in _BY_NAME:
+            break
+    found = "".join(f"\n  {one.source}: {one.root} lacks {', '.join(one.missing)}" for one in refused)
+    remedies = dict.fromkeys(one.remedy for one in refused) or (WHOLE,)
+    raise ToolchainError(
+        f"no whole CUDA toolkit was found; Brian2CUDA wants nvcc, cudart, Thrust and cuRAND:"
+        f"{found or ' no preference, no CUDA_PATH or CUDA_HOME, no wheels, no nvcc on PATH, no /usr/local/cuda'}\n"
+        f"do: {', or '.join(remedies)} (see: spikenet doctor)"
+    )
+
+
+def candidates() -> tuple[Candidate, ...]:
+    """Every toolkit that was found, in the order of preference, whole or not.
+
+    Brian2CUDA's ``cuda_path`` preference, SPIKENET_CUDA, CUDA_PATH, CUDA_HOME, the wheels, PATH, /usr/local/cuda.
+    """
+    return tuple(_candidates())
+
+
+def _candidates() -> Iterator[Candidate]:
+    seen = set()
+    for source, root in _places():
+        resolved = root.expanduser().resolve()
+        if resolved not in seen:
+            seen.add(resolved)
+            yield _examine(source, resolved)
+
+
+def _places() -> Iterator[tuple[str, Path]]:
+    """Where a toolkit may be, and who says so."""
+    if preferred := _preferred():
+        yield _BY_NAME[0], Path(preferred)
+    for variable in ("SPIKENET_CUDA", "CUDA_PATH", "CUDA_HOME"):
+        if named := os.environ.get(variable):
+            yield variable, Path(named)
+    for root in _wheels():
+        yield "pip's wheels", root
+    if (found := shutil.which("nvcc")) and (root := _root_of(found)):
+        yield "nvcc on PATH", root
+    if USUAL_PLACE.exists():
+        yield "the usual place", USUAL_PLACE
+
+
+def _preferred() -> str | None:
+    """The preference, if somebody has loaded Brian2CUDA and may have set it."""
+    if "brian2cuda" not in sys.modules or "brian2" not in sys.modules:
+        return None
+    return sys.modules["brian2"].prefs["devices.cuda_standalone.cuda_backend.cuda_path"]
+
+
+def _wheels() -> Iterator[Path]:
+    found = importlib.util.find_spec("nvidia")
+    for folder in (found and found.submodule_search_locations) or ():
+        if (root := Path(folder, _WHEELS)).is_dir():
+            yield root
+
+
+def _root_of(nvcc: str) -> Path | None:
+    """The toolkit of an nvcc, as it says itself: on PATH may be a link to it, or a script."""
+    for line in (_output(nvcc, "--dryrun", "no_such_file.cu") or "").splitlines():
+        if line.startswith("#$ TOP="):
+            return Path(line.partition("=")[2])
+    return Path(nvcc).resolve().parent.parent
+
+
+def _examine(source: str, root: Path) -> Candidate:
+    """A place with what it lacks."""
+    nvcc = root / "bin" / "nvcc"
+    said = _version_text(str(nvcc), nvcc.stat().st_mtime_ns) if nvcc.is_file() else None
+    release = re.search(r"release (\d+)\.(\d+)", said or "")
+    if not release:
+        return Candidate(source, root, ("an nvcc that runs" if nvcc.exists() else "nvcc",))
+    emulated = _EMULATED in said
+    headers, libraries = _include_folders(root), _library_folders(root)
+    missing = [name for name, files in _HEADERS.items() if not _first(headers, files)]
+    if not emulated:
+        missing += [name for name, file in _COMPILER.items() if not (root / file).exists()]
+        missing += [] if _all(libraries, _CUDART_LIBRARIES) else ["cudart"]
+    beyond = _curand(headers, libraries, emulated)
+    missing += [] if beyond else ["cuRAND"]
+    if missing:
+        return Candidate(source, root, tuple(dict.fromkeys(missing)))
+    include, more = beyond
+    version = (int(release[1]), int(release[2]))
+    return Candidate(source, root, (), Toolchain(root, nvcc, version, include, libraries + more, source, emulated))
+
+
+def _curand(headers, libraries, emulated: bool) -> tuple[tuple[Path, ...], tuple[Path, ...]] | None:
+    """Folders of headers and of libraries, beyond the toolkit's own, in which cuRAND is; None if it is nowhere."""
+    if _all(headers, _CURAND_HEADERS) and (emulated or _first(libraries, _CURAND_LIBRARIES)):
+        return (), ()
+    for root in _wheels():
+        include, library = root / "include", root / "lib"
+        if _all([include], _CURAND_HEADERS) and _first([library], _CURAND_LIBRARIES):
+            return (include,), (library,)
+    return None
+
+
+def _include_folders(root: Path) -> tuple[Path, ...]:
+    return tuple(path for path in (root / "include", *root.glob("targets/*/include")) if path.is_dir())
+
+
+def _library_folders(root: Path) -> tuple[Path, ...]:
+    folders = (root / "lib64", root / "lib", *root.glob("targets/*/lib"))
+    return tuple(dict.fromkeys(path.resolve() for path in folders if path.is_dir()))
+
+
+def _first(folders, names) -> Path | None:
+    return next((folder / name for folder in folders for name in names if (folder / name).exists()), None)
+
+
+def _all(folders, names) -> bool:
+    return all(_first(folders, [name]) for name in names)
+
+
+@cache
+def _version_text(nvcc: str, changed: int) -> str | None:
+    return _output(nvcc, "--version")
+
+
+def _output(*command: str) -> str | None:
+    """What a program says on both streams, or None if it is absent or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout + done.stderr
+
+
+def _digest(root: Path) -> str:
+    """Of all files of an emulator: it is sources."""
+    files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:24]
