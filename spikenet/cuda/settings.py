@@ -16,9 +16,11 @@ import brian2
 import numpy as np
 
 from spikenet.cuda.gpu import OLDEST
-from spikenet.cuda.toolchain import Toolchain
+from spikenet.cuda.toolchain import Toolchain, make_arguments
 from spikenet.errors import InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
+
+__all__ = ["brian2_preferences", "make_arguments", "preferences"]
 
 _BACKEND = "devices.cuda_standalone.cuda_backend"
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
@@ -82,11 +84,6 @@ def preferences(
             brian2.prefs[name] = value
         gputools.restore_cuda_installation(found[0])
         gputools.restore_gpu_selection(found[1])
-
-
-def make_arguments(toolchain: Toolchain) -> list[str]:
-    """Arguments of ``make`` for a project: its makefile cannot name an nvcc in a folder with a space in its name."""
-    return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
 
 
 def _check_capability(toolchain: Toolchain | None, capability: float | None) -> None:

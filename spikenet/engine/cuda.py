@@ -74,8 +74,9 @@ class Cuda(Direct):
 def _no_card(toolchain: Toolchain) -> str:
     """One sentence on what is missing and what can be done."""
     cards = gpus()
+    found = "no NVIDIA GPU that can be used" if cards else "no NVIDIA GPU"
     why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version))}" for gpu in cards)
     return (
-        f"{'no NVIDIA GPU that can be used' if cards else 'no NVIDIA GPU'} is here{why and f' ({why})'}, so engine 'cuda' "
+        f"{found} is here{why and f' ({why})'}, so engine 'cuda' "
         "cannot run: take engine 'cpp', or write a folder for a machine that has one with spikenet export-cuda"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
+from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain, make_arguments
 from spikenet.engine.compiler import compiler_identity, run_make
 from spikenet.errors import BuildError
 
@@ -44,6 +44,4 @@ class CudaTarget:
         return BuildError("nvcc calls a C++ compiler, and none was found; install g++ (see: spikenet doctor)")
 
     def compile(self, folder: Path) -> None:
-        from spikenet.cuda.settings import make_arguments  # noqa: PLC0415 (Brian2 takes 1.6 s)
-
         run_make(folder, make_arguments(self.toolchain), "the CUDA compiler")

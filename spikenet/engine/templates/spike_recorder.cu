@@ -10,5 +10,5 @@
     int32_t* const _neurons = spikenet::stream().row<int32_t>();
     CUDA_SAFE_CALL(cudaMemcpy(_neurons, _events, sizeof(int32_t) * _n_spikes, cudaMemcpyDeviceToHost));
     std::sort(_neurons, _neurons + _n_spikes);
-    spikenet::stream().write_spikes(_neurons, _n_spikes, {{ get_array_name(variables['t']) }}[0]);
+    spikenet::stream().write_spikes(_neurons, _n_spikes, {{ get_array_name(variables['t'], access_data=False) }}[0]);
 {% endblock %}
