@@ -1,6 +1,7 @@
 """Brian2 CUDA standalone: compiled once, run many times, chunks that fit the memory of the graphics card."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from spikenet.engine.program import Program, check_counts, check_precision, shap
 from spikenet.engine.progress import Progress
 from spikenet.engine.project import project_for
 from spikenet.engine.streaming import Direct
-from spikenet.errors import SimulationError
+from spikenet.errors import BuildError, SimulationError
 from spikenet.recording import Recording
 
 _NOISY_CHUNK = 1 << 16  # chance is drawn chunk by chunk, so its chunks never change
@@ -49,6 +50,7 @@ class Cuda(Direct):
         toolchain = find_toolchain()
         if mode(toolchain) != "run":
             raise SimulationError(_no_card(toolchain))
+        check_chance(job)
         project = project_for(job, self.target(toolchain))
         return self.program(project / "main", job, drives).run(job, drives, progress)
 
@@ -69,6 +71,18 @@ class Cuda(Direct):
         """Neurons whose variables fill the memory: each is counted with the eight bytes of the widest."""
         memory = self.memory or int(next((_SHARE * gpu.memory for gpu in gpus() if gpu.memory), _MEMORY))
         return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
+
+
+def check_chance(job: Job) -> None:
+    """Brian2CUDA draws ``poisson(rate)`` in advance, with the rate's value when code is generated."""
+    model = job.model
+    code = " ".join((model.equations, model.threshold or "", model.reset or ""))
+    for name in re.findall(r"\bpoisson\s*\(\s*(\w+)\s*\)", code):
+        if name in model.parameters:
+            raise BuildError(
+                f"{model.name} has poisson({name}), and Brian2CUDA would fix {name} once and for all; wanted an "
+                "expression such as poisson(rate*dt), or engine 'cpp'"
+            )
 
 
 def _no_card(toolchain: Toolchain) -> str:
