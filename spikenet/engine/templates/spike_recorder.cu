@@ -1,4 +1,4 @@
-{# Hands the spikes of this step to the stream, in order; stands for a SpikeMonitor, and keeps nothing. #}
+{# Hands the spikes of this step to the stream; stands for a SpikeMonitor, and keeps nothing. #}
 {# USES_VARIABLES { N, _spikespace, t } #}
 {% extends 'host_only.cu' %}
 
@@ -9,6 +9,5 @@
     CUDA_SAFE_CALL(cudaMemcpy(&_n_spikes, _events + _N, sizeof(int32_t), cudaMemcpyDeviceToHost));
     int32_t* const _neurons = spikenet::stream().row<int32_t>();
     CUDA_SAFE_CALL(cudaMemcpy(_neurons, _events, sizeof(int32_t) * _n_spikes, cudaMemcpyDeviceToHost));
-    std::sort(_neurons, _neurons + _n_spikes);
     spikenet::stream().write_spikes(_neurons, _n_spikes, {{ get_array_name(variables['t'], access_data=False) }}[0]);
 {% endblock %}
