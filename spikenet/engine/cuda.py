@@ -1,8 +1,10 @@
 """Brian2 CUDA standalone: compiled once, run many times, chunks that fit the memory of the graphics card."""
 
+import contextlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,8 @@ _LARGEST_CHUNK = 1 << 28  # Brian2CUDA counts neurons in 32 bits, and bytes of t
 _MEMORY = 1 << 30  # bytes to work with where no card tells how many it has
 _SHARE = 0.7  # of a card's memory: others may use it too, and numbers drawn in advance take some
 _OWN_NUMBERS = 6  # a neuron's that are Brian2's: its index, its last spike, the list of those that fire
+
+_ELSEWHERE: ContextVar[Callable | None] = ContextVar("elsewhere", default=None)
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class Cuda(Direct):
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: ToolchainError, BuildError, SimulationError, all before anything runs."""
+        check_chance(job)
+        if elsewhere := _ELSEWHERE.get():
+            return elsewhere(self, job, drives)
         toolchain = find_toolchain()
         if mode(toolchain) != "run":
             raise SimulationError(_no_card(toolchain))
-        check_chance(job)
         project = project_for(job, self.target(toolchain))
         return self.program(project / "main", job, drives).run(job, drives, progress)
 
@@ -71,6 +77,16 @@ class Cuda(Direct):
         """Neurons whose variables fill the memory: each is counted with the eight bytes of the widest."""
         memory = self.memory or int(next((_SHARE * gpu.memory for gpu in gpus() if gpu.memory), _MEMORY))
         return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
+
+
+@contextlib.contextmanager
+def simulated_elsewhere(run: Callable[[Cuda, Job, Mapping[str, np.ndarray]], Recording]) -> Iterator[None]:
+    """Within it, what this engine is to simulate is given to ``run``, and no GPU is needed."""
+    token = _ELSEWHERE.set(run)
+    try:
+        yield
+    finally:
+        _ELSEWHERE.reset(token)
 
 
 def check_chance(job: Job) -> None:

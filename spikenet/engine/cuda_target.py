@@ -13,7 +13,10 @@ _TEMPLATES = ("feeder", "host_only", "spike_recorder", "stateupdate", "threshold
 
 @dataclass(frozen=True)
 class CudaTarget:
-    """A `spikenet.engine.project.Target` for a toolchain; ``compute_capability`` None is for all cards."""
+    """A `spikenet.engine.project.Target` for a toolchain; ``compute_capability`` None is for all cards.
+
+    Without a toolchain there are sources, and nothing can be compiled here.
+    """
 
     toolchain: Toolchain | None
     precision: str = "float64"
@@ -26,7 +29,8 @@ class CudaTarget:
     )
 
     def settings(self) -> dict:
-        return {"device": "cuda", "precision": self.precision, "compute_capability": self.compute_capability}
+        root = str(self.toolchain.root) if self.toolchain else None
+        return {"toolchain": root, "precision": self.precision, "compute_capability": self.compute_capability}
 
     def surroundings(self) -> dict:
         try:

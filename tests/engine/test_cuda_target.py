@@ -18,7 +18,7 @@ from spikenet.neurons import LIF
 
 
 def test_precision_and_compute_capability_are_in_the_spec():
-    wanted = {"device": "cuda", "precision": "float32", "compute_capability": 9.0}
+    wanted = {"toolchain": None, "precision": "float32", "compute_capability": 9.0}
     assert CudaTarget(None, "float32", 9.0).settings() == wanted
 
 

@@ -1,0 +1,83 @@
+"""Experiments whose neurons run on another machine, one with a GPU: written to a folder, collected from it."""
+
+import contextlib
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from spikenet.engine.cuda import simulated_elsewhere
+from spikenet.engine.elsewhere import Elsewhere, PendingError
+from spikenet.errors import InvalidValueError, RunFolderError, SpikenetError
+from spikenet.papers import load_experiment
+from spikenet.papers.experiment import Experiment, Setup
+from spikenet.papers.run import run_experiment
+
+_SETUP = "experiment.json"
+# What an experiment may make of zeros in the place of results.
+_NONSENSE = (SpikenetError, ArithmeticError, LookupError, ValueError)
+
+
+def export_experiment(experiment: Experiment, setup: Setup, folder: Path) -> int:
+    """Write all that an experiment simulates to a new folder, as far as it does not hang on results; how many.
+
+    Errors: RunFolderError if the folder is there, InvalidValueError if nothing is simulated.
+    """
+    setup = experiment.complete(replace(setup, engine="cuda", out=None, resume=False))
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise RunFolderError(f"{folder} is there already; give a folder that is not") from None
+    settings = {"experiment": experiment.name, "data": setup.data, "seeds": setup.seeds, "options": dict(setup.options)}
+    (folder / _SETUP).write_text(json.dumps(settings, indent=1) + "\n")
+    _explore(experiment, setup, folder)
+    _, simulations = Elsewhere(folder).pending()
+    if not simulations:
+        raise InvalidValueError(f"{experiment.name} simulated no neurons, so there is nothing to run elsewhere")
+    return simulations
+
+
+def collect_experiment(folder: Path, out: Path | None = None, console: Console | None = None) -> Path:
+    """Make a run folder of an experiment whose simulations have run; its path.
+
+    Errors: RunFolderError for a folder that is none of ours; PendingError, which says how many have to run yet.
+    """
+    experiment, setup = _read(folder)
+    left, simulations = Elsewhere(folder).pending()
+    if left:
+        raise PendingError(
+            f"{left} of {simulations} simulations in {folder} have not run; run make there, on a machine with a GPU"
+        )
+    try:
+        with simulated_elsewhere(Elsewhere(folder).run):
+            return run_experiment(experiment, replace(setup, out=out), console)
+    except PendingError:
+        _explore(experiment, setup, folder)
+    left, _ = Elsewhere(folder).pending()
+    raise PendingError(
+        f"{experiment.name} goes on from these results: {left} more simulations are in {folder} now; run make there "
+        "once more, and collect again"
+    )
+
+
+def _explore(experiment: Experiment, setup: Setup, folder: Path) -> None:
+    """Let the experiment run with zeros for what is not known, and write down what it wants simulated."""
+    elsewhere = Elsewhere(folder, open=True)
+    with tempfile.TemporaryDirectory(prefix="spikenet-") as place, simulated_elsewhere(elsewhere.run):
+        with contextlib.suppress(*_NONSENSE), np.errstate(all="ignore"):
+            run_experiment(experiment, replace(setup, out=Path(place) / "run"), Console(quiet=True))
+    elsewhere.complete()
+
+
+def _read(folder: Path) -> tuple[Experiment, Setup]:
+    try:
+        kept = json.loads((folder / _SETUP).read_text())
+        setup = Setup(kept["data"], "cuda", tuple(kept["seeds"]), options=kept["options"])
+        return load_experiment(kept["experiment"]), setup
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(
+            f"{folder} is no folder of spikenet export-cuda, or a damaged one ({type(error).__name__}: {error})"
+        ) from None
