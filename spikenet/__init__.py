@@ -30,6 +30,7 @@ _HOMES = {
     "simulate": "spikenet.engine.engine",
     "stream": "spikenet.engine.engine",
     "Cpp": "spikenet.engine.cpp",
+    "Cuda": "spikenet.engine.cuda",
     "Runtime": "spikenet.engine.runtime",
     "Response": "spikenet.engine.response",
     "ResponseTable": "spikenet.engine.response",
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from spikenet.decode import DECODERS, Readout
     from spikenet.encode import linear_drive, tanh_drive
     from spikenet.engine.cpp import Cpp
+    from spikenet.engine.cuda import Cuda
     from spikenet.engine.engine import ENGINES, simulate, stream
     from spikenet.engine.response import Response, ResponseTable, respond
     from spikenet.engine.runtime import Runtime

@@ -83,7 +83,7 @@ def run(  # noqa: PLR0913 - the options of a command are its arguments
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="An experiment; spikenet list has them.")],
     data: Annotated[Literal["mini", "full"], typer.Option(help="The bundled subset, or all images.")] = "mini",
-    engine: Annotated[Literal["response", "cpp", "runtime"], typer.Option(help="Who simulates.")] = "response",
+    engine: Annotated[Literal["response", "cpp", "cuda", "runtime"], typer.Option(help="Who simulates.")] = "response",
     seeds: Annotated[str, typer.Option(help="How many, counted from 1; or which: 3,7,")] = "1",
     out: Annotated[Path | None, typer.Option(help="The run's folder; by default a new one in runs/.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,

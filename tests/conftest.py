@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Path:
     """CUDA without a card: the toolchain that is found is ``tests/emulator``, which runs on the processor."""
+    return _emulated(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def emulator_throughout() -> Iterator[Path]:
+    """`emulator` for all tests of a file."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield _emulated(patch)
+
+
+def _emulated(monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = Path(__file__).parent / "emulator"
     monkeypatch.setenv("SPIKENET_CUDA", str(folder))
     monkeypatch.setenv("CUDASHIM_CACHE", os.environ["SPIKENET_CACHE"])  # its compiled header

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -108,6 +109,11 @@ def find_toolchain() -> Toolchain:
         f"{found or ' no preference, no CUDA_PATH or CUDA_HOME, no wheels, no nvcc on PATH, no /usr/local/cuda'}\n"
         f"do: {', or '.join(remedies)} (see: spikenet doctor)"
     )
+
+
+def make_arguments(toolchain: Toolchain) -> list[str]:
+    """Arguments of ``make`` for a project: its makefile cannot name an nvcc in a folder with a space in its name."""
+    return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
 
 
 def candidates() -> tuple[Candidate, ...]:

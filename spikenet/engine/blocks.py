@@ -6,9 +6,12 @@ CAPACITY = 1 << 16  # neurons of the largest chunk, in whole blocks
 HEADER = "spikenet_blocks.h"
 
 
-def header() -> str:
-    """The file ``HEADER`` of a generated project: the same numbers for ``templates/spikenet_stream.h``."""
+def header(block: int = BLOCK) -> str:
+    """The file ``HEADER`` of a generated project: the same numbers for ``templates/spikenet_stream.h``.
+
+    ``block`` is 1 where the neurons of a chunk are taken one by one.
+    """
     return (
         "// Written by spikenet.engine.blocks.\n#pragma once\nnamespace spikenet {\n"
-        f"const int BLOCK = {BLOCK};\nconst int BLOCKS_WORTH_A_THREAD = {BLOCKS_WORTH_A_THREAD};\n}}\n"
+        f"const int BLOCK = {block};\nconst int BLOCKS_WORTH_A_THREAD = {BLOCKS_WORTH_A_THREAD};\n}}\n"
     )

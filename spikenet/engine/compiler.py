@@ -62,15 +62,20 @@ def compile_headers(folder: Path) -> None:
 
 def compile_project(folder: Path, headers: Path) -> None:
     """Compile and link what Brian2 generated. Errors: BuildError with the compiler's own cause."""
-    if shutil.which("make") is None:
-        raise BuildError("make was not found; install it (see: spikenet doctor)")
     compiler = shlex.join([*compiler_command(), "-include", str(headers / HEADER)])
     # Dependencies among sources that nobody edits are a quarter of the work.
-    command = ["make", f"-j{usable_cores()}", "DEPS=/dev/null", f"CXX={compiler}"]
+    run_make(folder, ["DEPS=/dev/null", f"CXX={compiler}"], "the C++ compiler")
+
+
+def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
+    """Make ``folder/main`` with all cores. Errors: BuildError with the compiler's own cause."""
+    if shutil.which("make") is None:
+        raise BuildError("make was not found; install it (see: spikenet doctor)")
+    command = ["make", f"-j{usable_cores()}", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         errors = [
             line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)
         ]
         shown = "\n  ".join(errors[:_ERRORS_SHOWN]) or done.stderr.strip()[-400:]
-        raise BuildError(f"the C++ compiler failed:\n  {shown}")
+        raise BuildError(f"{compiler} failed:\n  {shown}")

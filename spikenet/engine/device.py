@@ -5,15 +5,13 @@ that runs chunk after chunk of neurons from files, in blocks that fit the cache;
 and their parameters are given when it is started. It lives in a process of its own (`spikenet.engine.generate`).
 """
 
-from pathlib import Path
-
 import brian2
 import numpy as np
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device, reset_device
 
-TEMPLATES = Path(__file__).parent / "templates"
+from spikenet.engine.blocks import BLOCK
 
 
 class StreamCodeObject(CPPStandaloneCodeObject):
@@ -33,22 +31,40 @@ class _RuntimeSize:
 
 
 class StreamDevice(CPPStandaloneDevice):
-    """C++ standalone for chunks of a population whose size is known at run time. ``capacity`` is the largest chunk."""
+    """C++ standalone for chunks of a population; a `spikenet.engine.sources.ChunkDevice` for chunks up to ``size``."""
 
-    capacity = 0
+    size, block = 0, BLOCK
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         return codeobj_class or StreamCodeObject
 
     def generate_codeobj_source(self, writer):
-        super().generate_codeobj_source(_RuntimeSize(writer, self.capacity))
+        super().generate_codeobj_source(_RuntimeSize(writer, self.size))
+
+    def seeding(self) -> list[str]:
+        return ["_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"]
+
+    def given(self, array: str) -> list[str]:
+        return []
+
+    def wanted(self, array: str) -> list[str]:
+        return []
+
+    def cleared(self) -> list[str]:
+        return []
+
+
+def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
+    """Make a standalone device the active one of this process and hand it out."""
+    all_devices[name] = device
+    brian2.set_device(name, build_on_run=False)
+    return device
 
 
 def activate_stream_device(capacity: int) -> StreamDevice:
     """Make the stream device the active one of this process and hand it out."""
-    device = all_devices["spikenet_stream"] = StreamDevice()
-    device.capacity = capacity
-    brian2.set_device("spikenet_stream", build_on_run=False)
+    device = activate("spikenet_stream", StreamDevice())
+    device.size = capacity
     return device
 
 

@@ -19,6 +19,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
     {
         "runtime": "spikenet.engine.runtime:Runtime",
         "cpp": "spikenet.engine.cpp:Cpp",
+        "cuda": "spikenet.engine.cuda:Cuda",
         "response": "spikenet.engine.response:Response",
     }
 )

@@ -14,28 +14,45 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
-from spikenet.engine.compiler import (
-    compile_headers,
-    compile_project,
-    compiler_flags,
-    compiler_identity,
-    processor,
-)
 from spikenet.engine.job import Job
 from spikenet.engine.spec import spec_of
-from spikenet.errors import BuildError, InvalidValueError
+from spikenet.errors import BuildError
 from spikenet.machine import cache_folder
 
 _HERE = Path(__file__).parent
-_GENERATORS = tuple(f"{name}.py" for name in ("blocks", "build", "device", "generate", "job", "spec", "stepping"))
+# What all generated code is made of; each target adds its own.
+_GENERATORS = tuple(f"{name}.py" for name in ("blocks", "build", "device", "job", "sources", "spec", "stepping"))
 _GENERATORS += ("../units.py", *(f"../neurons/{name}.py" for name in ("definitions", "group", "model")))
+
+
+class Target(Protocol):
+    """What a project is made for, and by whom."""
+
+    generator: str  # a module: ``python -m GENERATOR FOLDER`` writes the sources beside ``FOLDER/job.json``
+    generators: tuple[str, ...]  # the files of this folder that have a say in them
+
+    def settings(self) -> dict:
+        """What it adds to the spec of a job: JSON, and all that changes the sources."""
+
+    def surroundings(self) -> dict:
+        """What else a binary depends on, less the compiler."""
+
+    def compiler(self) -> list | None:
+        """What tells a compiler from another one; None if there is none."""
+
+    def without_compiler(self) -> BuildError:
+        """What to say where there is neither a compiler nor a project that was compiled before."""
+
+    def compile(self, folder: Path) -> None:
+        """Make ``folder/main`` of the sources. Errors: BuildError."""
 
 
 @dataclass(frozen=True)
@@ -92,25 +109,37 @@ def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def project_for(job: Job, precision: str) -> Path:
+def project_for(job: Job, target: Target) -> Path:
     """The folder of the compiled project for a job; generated and compiled if it is not there yet.
 
     Errors: BuildError with the compiler's own cause.
     """
-    spec = spec_of(job) | {"precision": precision, "flags": list(compiler_flags())}
-    stem = _digest(spec | {"generators": _generators_digest(), "brian2": version("brian2"), "processor": processor()})
-    compiler = compiler_identity()
+    spec = spec_of(job) | target.settings()
+    generators = generators_digest(target.generators)
+    stem = digest(spec | {"generators": generators, "brian2": version("brian2")} | target.surroundings())
+    compiler = target.compiler()
     if compiler is None:
         ready = sorted(_projects_folder().glob(f"{stem}-*/main"))  # whichever compiler made it
         if not ready:
-            raise BuildError("no C++ compiler was found; install g++, or set CXX to one (see: spikenet doctor)")
+            raise target.without_compiler()
         return _used(ready[0].parent)
-    folder = _projects_folder() / f"{stem}-{_digest(compiler)[:8]}"
+    return compiled(f"{stem}-{digest(compiler)[:8]}", partial(_generate, spec, target), target.compile)
+
+
+def compiled(name: str, write: Callable[[Path], None], compile_: Callable[[Path], None]) -> Path:
+    """The complete project of this name. If it is not there yet, its sources (with job.json) are written to a folder
+    and compiled to ``main`` there. Errors: BuildError."""
+    folder = _projects_folder() / name
     if not (folder / "main").exists():
-        with _lock(folder.with_suffix(".lock")):
+        with lock(folder.with_suffix(".lock")):
             if not (folder / "main").exists():
-                _build(spec, folder)
+                _build(write, compile_, folder)
     return _used(folder)
+
+
+def generate_sources(job: Job, target: Target, folder: Path) -> None:
+    """Write the sources of a job's program to a folder that is there. Errors: BuildError."""
+    _generate(spec_of(job) | target.settings(), target, folder)
 
 
 def _projects_folder() -> Path:
@@ -124,19 +153,18 @@ def _used(folder: Path) -> Path:
     return folder
 
 
-def _digest(content) -> str:
+def digest(content) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @cache
-def _generators_digest() -> str:
+def generators_digest(own: tuple[str, ...]) -> str:
     """Changes with any source that has a say in the generated code."""
-    paths = [_HERE / name for name in _GENERATORS] + sorted((_HERE / "templates").iterdir())
-    return _digest([path.read_text() for path in paths])
+    return digest([(_HERE / name).read_text() for name in (*_GENERATORS, *own)])
 
 
 @contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def lock(path: Path) -> Iterator[None]:
     """Alone with this path among all processes; a lock dies with the process that held it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +191,7 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def _making(folder: Path) -> Path:
+def new_folder(folder: Path) -> Path:
     """A new folder to build in. Its name is this process's own: the compiler of one that was killed may still write.
 
     What killed ones left is removed: whoever calls holds the lock.
@@ -175,14 +203,13 @@ def _making(folder: Path) -> Path:
     return making
 
 
-def _build(spec: dict, folder: Path) -> None:
+def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], folder: Path) -> None:
     """Generate and compile in a folder of another name, then give it its own."""
-    making = _making(folder)
+    making = new_folder(folder)
     started = time.perf_counter()
     try:
-        (making / "job.json").write_text(json.dumps(spec, indent=1))
-        _generate(making)
-        compile_project(making, _headers())
+        write(making)
+        compile_(making)
         for path in [*making.rglob("*.o"), making / "make.deps"]:
             path.unlink(missing_ok=True)
         (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
@@ -191,8 +218,9 @@ def _build(spec: dict, folder: Path) -> None:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _generate(folder: Path) -> None:
-    command = [sys.executable, "-m", "spikenet.engine.generate", str(folder)]
+def _generate(spec: dict, target: Target, folder: Path) -> None:
+    (folder / "job.json").write_text(json.dumps(spec, indent=1))
+    command = [sys.executable, "-m", target.generator, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise BuildError(f"Brian2 could not generate code: {_last_cause(done.stderr)}")
@@ -202,20 +230,3 @@ def _last_cause(log: str) -> str:
     """The exceptions' own words out of a page of traceback."""
     causes = [line for line in log.splitlines() if re.match(r"^[\w.]+(Error|Exception|Warning)?: ", line)]
     return " <- ".join(reversed(causes[-2:])) or log.strip()[-400:]
-
-
-def _headers() -> Path:
-    """The folder of the compiled standard headers, made for this compiler if they are not there yet."""
-    folder = cache_folder() / "headers" / _digest([compiler_identity(), compiler_flags(), processor()])
-    with _lock(folder.with_suffix(".lock")):
-        if not folder.exists():
-            making = _making(folder)
-            compile_headers(making)
-            making.rename(folder)
-    return folder
-
-
-def check_precision(precision: str) -> str:
-    if precision not in ("float64", "float32"):
-        raise InvalidValueError(f"precision is {precision!r}, wanted 'float64' or 'float32'")
-    return precision

@@ -12,7 +12,7 @@ from spikenet.engine.build import Built, build
 from spikenet.engine.device import runtime_device
 from spikenet.engine.job import Job
 from spikenet.engine.progress import Progress
-from spikenet.engine.streaming import read_out_traces, trace_at
+from spikenet.engine.streaming import Direct
 from spikenet.recording import Recording, Spikes
 
 
@@ -40,15 +40,10 @@ class Monitors:
 
 
 @dataclass(frozen=True)
-class Runtime:
+class Runtime(Direct):
     """The engine ``runtime``. It uses Brian2's own integrators, step by step, in float64."""
 
     name = "runtime"
-
-    @property
-    def simulator(self) -> "Runtime":
-        """This engine itself."""
-        return self
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: SimulationError."""
@@ -67,18 +62,6 @@ class Runtime:
             values = {name: _collect(name, built, (samples, units)) for name in job.keep}
         made = {"engine": self.name, **job.described(), "seconds": time.perf_counter() - started}
         return Recording(values, (samples, units), job.sample_dt, job.output, made)
-
-    def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress):
-        """Traces times ``weights``, piece by piece."""
-        return read_out_traces(self, job, drives, weights, progress)
-
-    def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
-        """Traces at these samples of the recording only."""
-        return trace_at(self, job, drives, instants, progress)
-
-    def prepared(self, job: Job, drives, progress: Progress) -> "Runtime":
-        """This engine itself."""
-        return self
 
 
 def _done(job: Job, completed: float, start, duration) -> float:

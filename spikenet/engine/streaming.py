@@ -44,3 +44,24 @@ def trace_at(
 ) -> np.ndarray:
     """The traces at these samples of the recording, (sample, instant, unit), without holding them whole."""
     return np.concatenate([recording.trace[:, instants] for _, recording in stream_job(engine, job, drives, progress)])
+
+
+class Direct:
+    """What engines have in common that simulate each neuron themselves; they add a name and ``run``."""
+
+    @property
+    def simulator(self):
+        """This engine itself."""
+        return self
+
+    def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress):
+        """Traces times ``weights``, piece by piece."""
+        return read_out_traces(self, job, drives, weights, progress)
+
+    def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
+        """Traces at these samples of the recording only."""
+        return trace_at(self, job, drives, instants, progress)
+
+    def prepared(self, job: Job, drives, progress: Progress):
+        """This engine itself."""
+        return self

@@ -7,12 +7,15 @@ import numpy as np
 
 from spikenet.encode.drive import LinearDrive, TanhDrive
 from spikenet.engine.cpp import Cpp
+from spikenet.engine.cuda import Cuda
 from spikenet.engine.response import Response
 from spikenet.engine.runtime import Runtime
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.model import NeuronModel, Parameter
 
-_KINDS = {kind.__name__: kind for kind in (NeuronModel, Parameter, TanhDrive, LinearDrive, Cpp, Response, Runtime)}
+_KINDS = {
+    kind.__name__: kind for kind in (NeuronModel, Parameter, TanhDrive, LinearDrive, Cpp, Cuda, Response, Runtime)
+}
 
 
 def to_json(value: object) -> object:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spikenet.papers.experiment import Experiment
 
 DATA = ("mini", "full")
-ENGINES = ("response", "cpp", "runtime")
+ENGINES = ("response", "cpp", "cuda", "runtime")
 _FHN = "Bogatenko et al. (2023)"
 _CWA = "Learning difficult perceptual tasks with Hodgkin-Huxley networks"
 

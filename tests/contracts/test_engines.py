@@ -24,7 +24,7 @@ def seen() -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def recording(engine, fhn_run, seen) -> Recording:
+def recording(engine, fhn_run, seen, emulator_throughout) -> Recording:
     seen.clear()
     return fhn_run(DRIVES, engine, progress=seen.append)
 
@@ -67,7 +67,7 @@ def test_progress_never_goes_back_and_ends_at_one(recording, seen):
     assert seen[-1] == pytest.approx(1.0)
 
 
-def test_one_neuron_is_enough(engine, fhn_run, oracle):
+def test_one_neuron_is_enough(engine, fhn_run, oracle, emulator_throughout):
     recording = fhn_run([[0.2]], engine)
     assert recording.trace.shape == (1, 100, 1)
     # A table holds traces in two bytes: half of 1/65,535 of their range, 4.
@@ -83,9 +83,9 @@ def test_single_precision_keeps_the_mean_to_four_digits(fhn_run):
     assert np.abs(single.mean - exact.mean).max() > 1e-9  # it is another precision
 
 
-def test_a_few_instants_are_those_of_the_trace(engine, fhn_run):
+def test_a_few_instants_are_those_of_the_trace(engine, fhn_run, emulator_throughout):
     model = fhn_run.model
-    job, drives = plan(model, [[0.2, -0.1]], Timing("2 ms", "10 ms"), keep=("trace",))
+    job, drives = plan(model, [[0.2, -0.1]], Timing("2 ms", "10 ms"), keep=fhn_run.keep)  # compiled for others already
     made = engine_of(engine)
     found = made.trace_at(job, drives, np.array([5, 0, 99]), Progress("", lambda _: None))
     trace = made.run(job, drives, Progress("", lambda _: None)).trace

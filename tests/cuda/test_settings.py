@@ -11,8 +11,8 @@ import brian2
 import numpy as np
 import pytest
 
-from spikenet.cuda.settings import brian2_preferences, make_arguments, preferences
-from spikenet.cuda.toolchain import candidates, find_toolchain
+from spikenet.cuda.settings import brian2_preferences, preferences
+from spikenet.cuda.toolchain import candidates, find_toolchain, make_arguments
 from spikenet.errors import InvalidValueError, ToolchainError
 from tests.cuda.conftest import toolkit, touch
 
@@ -23,8 +23,8 @@ SCRIPT = """
     import json, os, subprocess, sys
     import brian2, brian2cuda
     from brian2 import *
-    from spikenet.cuda.settings import make_arguments, preferences
-    from spikenet.cuda.toolchain import find_toolchain
+    from spikenet.cuda.settings import preferences
+    from spikenet.cuda.toolchain import find_toolchain, make_arguments
 
     toolchain = find_toolchain()
     set_device("cuda_standalone", build_on_run=False)

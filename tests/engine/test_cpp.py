@@ -1,10 +1,5 @@
 """The compiled engine: drives that change, chunks and threads, noise, and what goes wrong."""
 
-import os
-import stat
-import tempfile
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
@@ -141,87 +136,15 @@ def test_a_neuron_that_leaves_the_finite_numbers_is_named(engine):
         simulate(IF, drive, engine=engine, **settings)
 
 
-@dataclass(frozen=True)
-class Fakes:
-    """Stands for the cache, and gives out a shell script as the compiled program."""
-
-    folder: os.PathLike
-
-    def says(self, script: str) -> None:
-        program = self.folder / "main"
-        program.write_text(f"#!/bin/sh\n{script}\n")
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-
-
-@pytest.fixture
-def fake(monkeypatch, tmp_path):
-    monkeypatch.setattr(cpp, "project_for", lambda job, precision: tmp_path)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return Fakes(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("script", "words"),
-    [
-        (
-            "echo 'spikenet: no room for out_trace' >&2; exit 4",
-            r"fhn failed \(exit code 4\): spikenet: no room for out",
-        ),
-        ("kill -9 $$", r"fhn failed \(exit code -9\): ended by signal 9"),
-        ("exit 7", r"exit code 7\): no word"),
-        ("echo 'Error reading static_arrays' >&2", r"exit code 0\): Error reading static_arrays"),
-        (
-            "echo 'spikenet: x of sample 5, unit 6 is not finite' >&2; exit 3",
-            "numbers: x of sample 5, unit 6; dt is 10 us",
-        ),
-        ("exit 3", "left the finite numbers: a state"),
-    ],
-)
-def test_a_program_that_fails_is_an_error_with_its_cause(fake, script, words):
-    fake.says(script)
-    with pytest.raises(SimulationError, match=words):
-        simulate(FHN, [[0.0]], record="1 ms")
-    assert [path.name for path in fake.folder.iterdir()] == ["main"]  # its folder is gone
-
-
-def test_an_interrupted_simulation_leaves_no_program_and_no_files_behind(fake):
-    fake.says("echo $$ > ../number; echo progress 0.5; exec sleep 60")
-
-    def interrupt(_):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        simulate(FHN, [[0.0]], record="1 ms", progress=interrupt)
-    number = int((fake.folder / "number").read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(number, 0)
-    assert sorted(path.name for path in fake.folder.iterdir()) == ["main", "number"]
-
-
-def test_results_that_do_not_fit_on_the_disk_are_refused_before_the_run(fake, monkeypatch):
-    """70,000 images x 100 units x 1,000 samples are 56 GB."""
-    fake.says("touch ../started")
-    monkeypatch.setattr(cpp.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 10_000_000_000}))
-    drive = np.broadcast_to(np.float32(0.0), (70_000, 100))
-    with pytest.raises(SimulationError, match=r"fhn need 56.1 GB, and .* has 10 GB left; keep less, .* stream\(\)"):
-        simulate(FHN, drive, record="100 ms", keep="trace")
-    assert not (fake.folder / "started").exists()
-
-
-def test_the_program_is_told_all_it_needs(fake):
-    """Drives as raw numbers, the plan, parameters and initial states as arguments."""
-    fake.says("cp in_i_in in_x plan ..; echo $* > ../arguments; exit 9")
-    model = FHN(epsilon=0.2, tau="2 ms").with_initial(x=[1.0, 2.0, 3.0], y=0.25)
-    drive = np.arange(6.0).reshape(2, 3)
+def test_chunks_are_whole_blocks_and_few_neurons_take_one_thread(monkeypatch, tmp_path):
+    """The program is a script that keeps its plan: 6 neurons, 200 at a time asked for."""
+    (tmp_path / "main").write_text(f"#!/bin/sh\ncp plan {tmp_path}; exit 9\n")
+    (tmp_path / "main").chmod(0o700)
+    monkeypatch.setattr(cpp, "project_for", lambda job, target: tmp_path)
     with pytest.raises(SimulationError):
-        simulate(model, drive, settle="1 ms", record="2 ms", seed=11, engine=Cpp("float32", chunk=200))
-    np.testing.assert_array_equal(np.fromfile(fake.folder / "in_i_in", np.float32), np.arange(6))
-    np.testing.assert_array_equal(np.fromfile(fake.folder / "in_x", np.float32), [1, 2, 3])
-    arguments = (fake.folder / "arguments").read_text().split()
-    assert set(arguments) == {"neurons.y=0.25", "neurons.epsilon=0.2", "neurons.a=0.0", "neurons.tau=0.002"}
-    plan = dict(line.split() for line in (fake.folder / "plan").read_text().splitlines())
-    wanted = {"total": "6", "units": "3", "chunk": "256", "samples": "20", "seed": "11", "record_start": "0.001"}
-    assert wanted.items() <= plan.items()
+        simulate(FHN, np.zeros((2, 3)), record="2 ms", engine=Cpp("float32", chunk=200))
+    plan = dict(line.split() for line in (tmp_path / "plan").read_text().splitlines())
+    assert (plan["chunk"], plan["threads"]) == ("256", "1")
 
 
 def test_a_stream_in_pieces_is_the_simulation(conductances, monkeypatch):

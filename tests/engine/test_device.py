@@ -36,7 +36,7 @@ def test_the_stream_device_lets_the_program_say_how_many_neurons_there_are():
         from spikenet.engine.device import StreamCodeObject, _RuntimeSize, activate_stream_device, runtime_device
 
         device = activate_stream_device(4096)
-        assert device.capacity == 4096
+        assert device.size == 4096
         assert device.code_object_class() is StreamCodeObject
         assert device.code_object_class(int) is int
         files = {}

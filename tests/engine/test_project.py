@@ -15,21 +15,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engine import generate
 from spikenet.engine import project as module
 from spikenet.engine.cpp import Cpp
+from spikenet.engine.cpp_target import CppTarget
+from spikenet.engine.cuda_target import CudaTarget
 from spikenet.engine.engine import simulate
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.project import (
     cached_projects,
-    check_precision,
     clear_cache,
     project_for,
 )
-from spikenet.errors import BuildError, InvalidValueError
+from spikenet.errors import BuildError
 from spikenet.machine import cache_folder
 from spikenet.neurons import FHN, NeuronModel
 
+ENGINE = Path(module.__file__).parent
 # The project of FHN's contract (tests/contracts), so that it is compiled once for both.
 SETTINGS = {
     "settle": 200 * FHN.dt,
@@ -256,27 +257,39 @@ def test_the_key_changes_with_what_the_program_is_made_of(monkeypatch, tmp_path,
     package = tmp_path / "spikenet"
     shutil.copytree(Path(module.__file__).parent.parent, package, ignore=shutil.ignore_patterns("__pycache__", "data"))
     monkeypatch.setattr(module, "_HERE", package / "engine")
-    digest = module._generators_digest.__wrapped__  # it is worked out once a process
+    own = CppTarget.generators
+
+    def digest():
+        return module.generators_digest.__wrapped__(own)  # it is worked out once a process
+
     before = digest()
-    assert digest() == before == module._generators_digest()
+    assert digest() == before == module.generators_digest(own)
     path = package / "engine" / source
     path.write_text(path.read_text().replace("128", "64") + "\n")
     assert digest() != before
 
 
-def test_all_that_the_generator_imports_is_in_the_key():
-    imported = re.findall(r"^from spikenet\.engine\.(\w+) import", Path(generate.__file__).read_text(), re.MULTILINE)
-    assert "blocks" in imported
-    assert {f"{name}.py" for name in imported} <= set(module._GENERATORS)
+@pytest.mark.parametrize("target", [CppTarget, CudaTarget])
+def test_all_that_a_generator_imports_and_every_template_is_in_the_key(target):
+    found = set(module._GENERATORS) | set(target.generators)
+    todo = {Path(f"{target.generator.rpartition('.')[2]}.py")}
+    while todo:
+        name = todo.pop()
+        assert str(name) in found, name
+        imports = re.findall(r"^from spikenet\.engine\.(\w+) import", (ENGINE / name).read_text(), re.MULTILINE)
+        todo |= {Path(f"{other}.py") for other in imports} - {Path(one) for one in found}
+    kind = {CppTarget: ".cpp", CudaTarget: ".cu"}[target]
+    templates = {f"templates/{path.name}" for path in (ENGINE / "templates").iterdir() if path.suffix in (kind, ".h")}
+    assert templates <= found
 
 
 def test_a_use_is_remembered(warm):
     job, _ = plan(
         FHN, np.zeros((1, 2)), Timing(200 * FHN.dt, 1000 * FHN.dt, None, 10 * FHN.dt), keep=("mean", "trace", "final")
     )
-    folder = project_for(job, "float64")
+    folder = project_for(job, CppTarget())
     os.utime(folder / "main", (1e9, 1e9))
-    assert project_for(job, "float64") == folder
+    assert project_for(job, CppTarget()) == folder
     assert (folder / "main").stat().st_mtime > 1e9 + 1
 
 
@@ -312,9 +325,3 @@ def test_equations_that_brian2_refuses_are_an_error_in_its_own_words(cold, line,
         simulate(model, [[0.0]], record="1 ms")
     assert len(str(caught.value)) < 600
     assert cached_projects() == [] and not list((cold / "projects").glob("*.making"))
-
-
-@pytest.mark.parametrize("precision", ["half", "float16", None, "FLOAT64", np.float32])
-def test_only_two_precisions_are_known(precision):
-    with pytest.raises(InvalidValueError, match="precision is .* wanted 'float64' or 'float32'"):
-        check_precision(precision)

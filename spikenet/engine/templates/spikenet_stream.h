@@ -62,7 +62,7 @@ public:
     int threads = 1;
     unsigned long seed = 0;
 
-    void start(std::vector<std::string>& arguments) {
+    Stream() {
         std::ifstream file("plan");
         std::string name, value;
         while (file >> name >> value) plan[name] = value;
@@ -70,8 +70,10 @@ public:
         total = number("total"); units = number("units"); chunk = number("chunk"); samples = number("samples");
         threads = number("threads"); seed = number("seed");
         record_start = std::atof(plan["record_start"].c_str());
-        count = 0;
     }
+
+    // Neurons of the largest chunk.
+    int64_t capacity() const { return std::min(chunk, total); }
 
     int64_t number(const char* name) {
         if (!plan.count(name)) fail(std::string("the plan lacks ") + name);

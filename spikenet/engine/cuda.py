@@ -1,0 +1,96 @@
+"""Brian2 CUDA standalone: compiled once, run many times, chunks that fit the memory of the graphics card."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spikenet.cuda.gpu import gpus, mode
+from spikenet.cuda.toolchain import Toolchain, find_toolchain
+from spikenet.engine.cuda_target import CudaTarget
+from spikenet.engine.job import Job
+from spikenet.engine.program import Program, check_counts, check_precision, shape_of
+from spikenet.engine.progress import Progress
+from spikenet.engine.project import project_for
+from spikenet.engine.streaming import Direct
+from spikenet.errors import BuildError, SimulationError
+from spikenet.recording import Recording
+
+_NOISY_CHUNK = 1 << 16  # chance is drawn chunk by chunk, so its chunks never change
+_LARGEST_CHUNK = 1 << 28  # Brian2CUDA counts neurons in 32 bits, and bytes of theirs in some places
+_MEMORY = 1 << 30  # bytes to work with where no card tells how many it has
+_SHARE = 0.7  # of a card's memory: others may use it too, and numbers drawn in advance take some
+_OWN_NUMBERS = 6  # a neuron's that are Brian2's: its index, its last spike, the list of those that fire
+
+
+@dataclass(frozen=True)
+class Cuda(Direct):
+    """The engine ``cuda``. ``memory`` in bytes is what neurons may take on the card; None is most of what it has.
+
+    ``precision`` is that of the neurons ("float64" or "float32"); means and times are always float64. ``chunk`` is
+    the most neurons at a time; None is what fits the memory. ``compute_capability`` None is that of the card.
+    """
+
+    precision: str = "float64"
+    chunk: int | None = None
+    memory: int | None = None
+    compute_capability: float | None = None
+
+    name = "cuda"
+
+    def __post_init__(self):
+        check_precision(self.precision)
+        check_counts(self, "chunk", "memory")
+
+    def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
+        """Simulate every neuron. Errors: ToolchainError, BuildError, SimulationError, all before anything runs."""
+        toolchain = find_toolchain()
+        if mode(toolchain) != "run":
+            raise SimulationError(_no_card(toolchain))
+        check_chance(job)
+        project = project_for(job, self.target(toolchain))
+        return self.program(project / "main", job, drives).run(job, drives, progress)
+
+    def target(self, toolchain: Toolchain | None) -> CudaTarget:
+        """What projects are compiled for: a card that was named, the one that is there, or else all."""
+        capability = self.compute_capability
+        if capability is None and toolchain is not None and not toolchain.emulated:
+            capability = next((gpu.compute_capability for gpu in gpus()), None)
+        return CudaTarget(toolchain, self.precision, capability)
+
+    def program(self, path: Path, job: Job, drives: Mapping[str, np.ndarray]) -> Program:
+        """A compiled project with chunks of neurons that fit the card."""
+        neurons = math.prod(shape_of(job, drives))
+        chunk = _NOISY_CHUNK if job.model.noisy else self.chunk or self._fitting_chunk(job)
+        return Program(path, self.name, self.precision, min(chunk, neurons, _LARGEST_CHUNK))
+
+    def _fitting_chunk(self, job: Job) -> int:
+        """Neurons whose variables fill the memory: each is counted with the eight bytes of the widest."""
+        memory = self.memory or int(next((_SHARE * gpu.memory for gpu in gpus() if gpu.memory), _MEMORY))
+        return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
+
+
+def check_chance(job: Job) -> None:
+    """Brian2CUDA draws ``poisson(rate)`` in advance, with the rate's value when code is generated."""
+    model = job.model
+    code = " ".join((model.equations, model.threshold or "", model.reset or ""))
+    for name in re.findall(r"\bpoisson\s*\(\s*(\w+)\s*\)", code):
+        if name in model.parameters:
+            raise BuildError(
+                f"{model.name} has poisson({name}), and Brian2CUDA would fix {name} once and for all; wanted an "
+                "expression such as poisson(rate*dt), or engine 'cpp'"
+            )
+
+
+def _no_card(toolchain: Toolchain) -> str:
+    """One sentence on what is missing and what can be done."""
+    cards = gpus()
+    found = "no NVIDIA GPU that can be used" if cards else "no NVIDIA GPU"
+    why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version))}" for gpu in cards)
+    return (
+        f"{found} is here{why and f' ({why})'}, so engine 'cuda' "
+        "cannot run: take engine 'cpp', or write a folder for a machine that has one with spikenet export-cuda"
+    )

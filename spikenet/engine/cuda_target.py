@@ -1,0 +1,47 @@
+"""CUDA projects: what their binaries depend on, and how they are compiled."""
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain, make_arguments
+from spikenet.engine.compiler import compiler_identity, run_make
+from spikenet.errors import BuildError
+
+_TEMPLATES = ("feeder", "host_only", "spike_recorder", "stateupdate", "threshold", "trace_recorder")
+
+
+@dataclass(frozen=True)
+class CudaTarget:
+    """A `spikenet.engine.project.Target` for a toolchain; ``compute_capability`` None is for all cards."""
+
+    toolchain: Toolchain | None
+    precision: str = "float64"
+    compute_capability: float | None = None
+
+    generator = "spikenet.engine.generate_cuda"
+    generators = (
+        *("generate_cuda.py", "cuda_device.py", "../cuda/settings.py", "templates/spikenet_stream.h"),
+        *(f"templates/{name}.cu" for name in _TEMPLATES),
+    )
+
+    def settings(self) -> dict:
+        return {"device": "cuda", "precision": self.precision, "compute_capability": self.compute_capability}
+
+    def surroundings(self) -> dict:
+        try:
+            return {"brian2cuda": version("brian2cuda")}
+        except PackageNotFoundError:
+            raise BuildError(f"CUDA takes Brian2CUDA, which is not installed; do: {WHOLE}") from None
+
+    def compiler(self) -> list | None:
+        """The toolchain, and the C++ compiler that it calls."""
+        host = compiler_identity()
+        return [self.toolchain.identity(), host] if self.toolchain and host else None
+
+    def without_compiler(self) -> BuildError:
+        find_toolchain()  # its error tells what is missing
+        return BuildError("nvcc calls a C++ compiler, and none was found; install g++ (see: spikenet doctor)")
+
+    def compile(self, folder: Path) -> None:
+        run_make(folder, make_arguments(self.toolchain), "the CUDA compiler")
