@@ -6,17 +6,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
+from spikenet.cuda.gpu import NEWEST, gpus, mode
+from spikenet.cuda.toolchain import WHOLE, Candidate, candidates
 from spikenet.engine.project import cached_projects
 from spikenet.errors import SpikenetError
 from spikenet.machine import cache_folder
 
 OLDEST_PYTHON = (3, 12)
-CUDA_HOME = Path("/usr/local/cuda")
 PLAIN = "int main() { return 0; }\n"
 THREADS = '#include <omp.h>\n#include <cstdio>\nint main() { std::printf("%d", omp_get_max_threads()); }\n'
 
@@ -111,21 +112,59 @@ def check_full_data() -> Check:
     return Check("full MNIST", False, "not found", remedy, required=False)
 
 
+def check_brian2cuda() -> Check:
+    return replace(_package("Brian2CUDA", "brian2cuda"), required=False)
+
+
 def check_nvcc() -> Check:
-    found = shutil.which("nvcc") or shutil.which("nvcc", path=CUDA_HOME / "bin")
-    release = (
-        [line for line in (_output([found, "--version"]) or "").splitlines() if "release" in line] if found else []
-    )
-    remedy = "for the cuda engine only: install NVIDIA's CUDA toolkit"
-    text = f"{found}: {release[0].strip()}" if release else "not found"
-    return Check("nvcc", bool(release), text, remedy, required=False)
+    """The toolkit that would be taken, but for its cuRAND."""
+    taken = _toolkit()
+    if taken is None:
+        return Check("nvcc", False, "not found", f"for the cuda engine only: {WHOLE}", required=False)
+    if lacking := [name for name in taken.missing if name != "cuRAND"]:
+        found = f"{taken.root} ({taken.source}) lacks {', '.join(lacking)}"
+        return Check("nvcc", False, found, f"for the cuda engine only: {taken.remedy}", required=False)
+    release = "an emulator of " if taken.toolchain and taken.toolchain.emulated else ""
+    release += "CUDA {}.{}, ".format(*taken.toolchain.version) if taken.toolchain else ""
+    return Check("nvcc", True, f"{release}{taken.root / 'bin' / 'nvcc'} ({taken.source})", required=False)
+
+
+def check_curand() -> Check:
+    taken = _toolkit()
+    if taken is None or "cuRAND" in taken.missing or "nvcc" in taken.missing:
+        remedy = f"for the cuda engine only: {taken.remedy if taken else WHOLE}"
+        return Check("cuRAND", False, "not found", remedy, required=False)
+    library = taken.toolchain.curand if taken.toolchain else None
+    return Check("cuRAND", True, str(library or "its headers"), required=False)
 
 
 def check_gpu() -> Check:
-    found = _output(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"])
-    names = "; ".join((found or "").strip().splitlines())
-    remedy = "for the cuda engine only: a machine with an NVIDIA GPU and its driver"
-    return Check("GPU", bool(names), names or "not found", remedy, required=False)
+    found = gpus()
+    if not found:
+        remedy = "for the cuda engine only: a machine with an NVIDIA GPU and its driver"
+        return Check("GPU", False, "not found", remedy, required=False)
+    taken = _toolkit()
+    version = taken.toolchain.version if taken and taken.toolchain else NEWEST
+    names = "; ".join(
+        f"{gpu.name}, driver {gpu.driver}, compute capability {gpu.compute_capability}, {gpu.memory / 1e9:.1f} GB"
+        for gpu in found
+    )
+    if all(gpu.shortcomings(version) for gpu in found):
+        remedy = "; ".join(found[0].shortcomings(version))
+        return Check("GPU", False, names, f"a newer driver, card or an older CUDA: {remedy}", required=False)
+    return Check("GPU", True, names, required=False)
+
+
+def check_cuda() -> Check:
+    """What of it all can be done here."""
+    can = mode()
+    found = {
+        "run": "run: projects are compiled and run here",
+        "compile": "compile: projects are compiled here, and run where there is a GPU",
+        "generate": "generate: sources are written here, and compiled and run elsewhere",
+    }[can]
+    remedy = "for the cuda engine only: mend what is missing of nvcc, cuRAND and GPU above"
+    return Check("CUDA", can == "run", found, remedy, required=False)
 
 
 CHECKS: tuple[Callable[[], Check], ...] = (
@@ -139,16 +178,27 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_cache,
     check_bundled_data,
     check_full_data,
+    check_brian2cuda,
     check_nvcc,
+    check_curand,
     check_gpu,
+    check_cuda,
 )
+
+
+def _toolkit() -> Candidate | None:
+    """The toolkit that is taken, or the first that is not whole."""
+    found = candidates()
+    whole = [candidate for candidate in found if candidate.toolchain]
+    return next(iter((*whole, *found)), None)
 
 
 def _package(name: str, package: str) -> Check:
     try:
         return Check(name, True, version(package))
     except PackageNotFoundError:
-        return Check(name, False, "not installed", f"pip install {package}")
+        remedy = WHOLE if package == "brian2cuda" else f"pip install {package}"
+        return Check(name, False, "not installed", remedy)
 
 
 def _output(command: list[str]) -> str | None:

@@ -1,6 +1,5 @@
 """The doctor is told of machines that lack something, one thing at a time."""
 
-import os
 import stat
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from spikenet import doctor
+from spikenet.cuda import Candidate, Gpu, Toolchain
 from spikenet.doctor import CHECKS, Check
 
 
@@ -131,16 +131,85 @@ def test_full_images_are_found_where_they_are(tmp_path, monkeypatch, variable):
     assert doctor.check_full_data().found == str(folder / "mnist.npz")
 
 
-def test_nvcc_is_found_in_the_path_or_beside_it(tools, tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "CUDA_HOME", tmp_path)
-    assert (doctor.check_nvcc().ok, doctor.check_nvcc().required) == (False, False)
-    tools("nvcc", "echo 'Cuda compilation tools, release 12.4, V12.4.99'")
-    assert doctor.check_nvcc().found.endswith("bin/nvcc: Cuda compilation tools, release 12.4, V12.4.99")
-    monkeypatch.setenv("PATH", os.devnull)
-    assert doctor.check_nvcc().found.startswith(str(Path(tmp_path, "bin", "nvcc")))
+@pytest.fixture
+def machine(monkeypatch):
+    """``machine(*candidates, cards=...)``: what is found of CUDA on a machine."""
+
+    def told(*found, cards=()):
+        monkeypatch.setattr(doctor, "candidates", lambda: found)
+        monkeypatch.setattr(doctor, "gpus", lambda: cards)
+
+    told()
+    return told
 
 
-def test_a_gpu_is_named_and_its_absence_is_a_note(tools):
-    assert (doctor.check_gpu().ok, doctor.check_gpu().required) == (False, False)
-    tools("nvidia-smi", "echo 'NVIDIA A100, 40960 MiB'")
-    assert doctor.check_gpu().found == "NVIDIA A100, 40960 MiB"
+def toolkit(*missing: str, version=(13, 0)) -> Candidate:
+    root = Path("/cuda")
+    curand = "/wheels/lib/libcurand.so.10"
+    whole = None if missing else Toolchain(root, root / "bin/nvcc", version, (), (Path(curand).parent,), "PATH")
+    return Candidate("PATH", root, missing, whole)
+
+
+def test_without_cuda_every_piece_is_a_note_with_its_remedy(machine):
+    for check in (doctor.check_nvcc(), doctor.check_curand(), doctor.check_gpu()):
+        assert (check.ok, check.found, check.required) == (False, "not found", False)
+        assert "spikenet[cuda]" in check.remedy or "NVIDIA GPU" in check.remedy
+
+
+def test_a_toolkit_without_curand_has_its_nvcc_and_not_its_curand(machine):
+    machine(toolkit("cuRAND"))
+    assert (doctor.check_nvcc().ok, doctor.check_nvcc().found) == (True, "/cuda/bin/nvcc (PATH)")
+    assert not doctor.check_curand().ok and "nvidia-curand" in doctor.check_curand().remedy
+
+
+def test_a_toolkit_that_lacks_more_says_what(machine):
+    machine(toolkit("nvvm", "crt", "cuRAND"))
+    assert doctor.check_nvcc().found == "/cuda (PATH) lacks nvvm, crt"
+    assert "spikenet[cuda]" in doctor.check_nvcc().remedy
+    machine(toolkit("nvcc"))
+    assert not doctor.check_nvcc().ok and not doctor.check_curand().ok
+
+
+def test_a_whole_toolkit_is_named_before_broken_ones(machine, monkeypatch):
+    machine(toolkit("nvvm"), toolkit())
+    monkeypatch.setattr(Toolchain, "curand", Path("/wheels/lib/libcurand.so.10"))
+    assert doctor.check_nvcc().found == "CUDA 13.0, /cuda/bin/nvcc (PATH)"
+    assert doctor.check_curand().found == "/wheels/lib/libcurand.so.10"
+
+
+def test_an_emulator_is_called_one(emulator):
+    assert doctor.check_nvcc().found.startswith("an emulator of CUDA 13.0, ")
+    assert doctor.check_curand().ok and doctor.check_cuda().ok
+
+
+def test_a_gpu_is_named_with_driver_capability_and_memory(machine):
+    machine(toolkit(), cards=(Gpu("NVIDIA A100", "580.65.06", 8.0, 40 * 10**9),))
+    check = doctor.check_gpu()
+    assert check.ok
+    assert check.found == "NVIDIA A100, driver 580.65.06, compute capability 8.0, 40.0 GB"
+
+
+@pytest.mark.parametrize(
+    ("driver", "capability", "told"),
+    [("575.1", 8.0, "driver is 575.1, and CUDA 13.0 wants 580"), ("580.1", 7.0, "is 7.0, and CUDA 13.0 wants 7.5")],
+)
+def test_a_gpu_that_cuda_13_does_not_take_says_why(machine, driver, capability, told):
+    machine(cards=(Gpu("old", driver, capability, 1),))
+    assert not doctor.check_gpu().ok and told in doctor.check_gpu().remedy
+
+
+@pytest.mark.parametrize(("can", "ok"), [("run", True), ("compile", False), ("generate", False)])
+def test_the_mode_is_told(monkeypatch, can, ok):
+    monkeypatch.setattr(doctor, "mode", lambda: can)
+    check = doctor.check_cuda()
+    assert (check.ok, check.required) == (ok, False)
+    assert check.found.startswith(f"{can}: ")
+
+
+def test_missing_brian2cuda_is_a_note(monkeypatch):
+    def absent(package):
+        raise doctor.PackageNotFoundError(package)
+
+    monkeypatch.setattr(doctor, "version", absent)
+    check = doctor.check_brian2cuda()
+    assert (check.ok, check.required, check.remedy) == (False, False, 'pip install "spikenet[cuda]"')

@@ -11,6 +11,7 @@ from spikenet.errors import ToolchainError
 Mode = Literal["run", "compile", "generate"]
 
 OLDEST = {13: (580, 7.5)}  # major version of CUDA: the oldest driver and compute capability, by its release notes
+NEWEST = (13, 0)  # what the wheels of spikenet[cuda] bring
 _QUERY = "index,uuid,name,driver_version,compute_cap,memory.total"
 _MEBIBYTE = 1 << 20
 

@@ -15,16 +15,14 @@ from pathlib import Path
 import brian2
 import numpy as np
 
-from spikenet.cuda.gpu import OLDEST
-from spikenet.cuda.toolchain import Toolchain, make_arguments
+from spikenet.cuda.gpu import NEWEST, OLDEST
+from spikenet.cuda.toolchain import Toolchain
 from spikenet.errors import InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
 
-__all__ = ["brian2_preferences", "make_arguments", "preferences"]
-
 _BACKEND = "devices.cuda_standalone.cuda_backend"
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
-_ANY_VERSION, _ANY_PLACE = 13.0, "/usr/local/cuda"  # where only sources are wanted
+_ANY_PLACE = "/usr/local/cuda"  # where only sources are wanted
 _HOST = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-std=c++17")
 
 
@@ -39,7 +37,8 @@ def brian2_preferences(
     """
     if precision not in _PRECISIONS:
         raise InvalidValueError(f"precision is {precision!r}, wanted {' or '.join(map(repr, _PRECISIONS))}")
-    _check_capability(toolchain, compute_capability)
+    version = toolchain.version if toolchain else NEWEST
+    _check_capability(version, compute_capability)
     return {
         "core.default_float_dtype": _PRECISIONS[precision],
         "devices.cuda_standalone.default_functions_integral_convertion": _PRECISIONS[precision],
@@ -52,7 +51,7 @@ def brian2_preferences(
         f"{_BACKEND}.gpu_id": 0,
         f"{_BACKEND}.compute_capability": None if compute_capability is None else float(compute_capability),
         f"{_BACKEND}.cuda_path": str(toolchain.root) if toolchain else _ANY_PLACE,
-        f"{_BACKEND}.cuda_runtime_version": float("{}.{}".format(*toolchain.version)) if toolchain else _ANY_VERSION,
+        f"{_BACKEND}.cuda_runtime_version": float("{}.{}".format(*version)),
         f"{_BACKEND}.extra_compile_args_nvcc": _compile_arguments(toolchain, compute_capability),
     }
 
@@ -86,13 +85,17 @@ def preferences(
         gputools.restore_gpu_selection(found[1])
 
 
-def _check_capability(toolchain: Toolchain | None, capability: float | None) -> None:
-    release = toolchain.version if toolchain else (int(_ANY_VERSION), 0)
-    _, oldest = OLDEST.get(release[0], (0, 5.0))  # 5.0 is Brian2CUDA's own limit
+def make_arguments(toolchain: Toolchain) -> list[str]:
+    """Arguments of ``make`` for a project: its makefile cannot name an nvcc in a folder with a space in its name."""
+    return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
+
+
+def _check_capability(version: tuple[int, int], capability: float | None) -> None:
+    _, oldest = OLDEST.get(version[0], (0, 5.0))  # 5.0 is Brian2CUDA's own limit
     if capability is not None and not oldest <= capability < 100:
         raise InvalidValueError(
-            f"compute_capability is {capability!r}, and CUDA {release[0]}.{release[1]} wants {oldest} or more, such as "
-            "8.0 or 9.0; None makes a binary for all"
+            f"compute_capability is {capability!r}, and CUDA {version[0]}.{version[1]} wants {oldest} or more, such as "
+            "9.0; None makes a binary for all"
         )
 
 

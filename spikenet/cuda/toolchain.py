@@ -183,7 +183,7 @@ def _examine(source: str, root: Path) -> Candidate:
     if not emulated:
         missing += [name for name, file in _COMPILER.items() if not (root / file).exists()]
         missing += [] if _all(libraries, _CUDART_LIBRARIES) else ["cudart"]
-    beyond = _curand(headers, libraries, emulated)
+    beyond = _curand(headers, libraries, emulated, release[1])
     missing += [] if beyond else ["cuRAND"]
     if missing:
         return Candidate(source, root, tuple(dict.fromkeys(missing)))
@@ -192,11 +192,11 @@ def _examine(source: str, root: Path) -> Candidate:
     return Candidate(source, root, (), Toolchain(root, nvcc, version, include, libraries + more, source, emulated))
 
 
-def _curand(headers, libraries, emulated: bool) -> tuple[tuple[Path, ...], tuple[Path, ...]] | None:
+def _curand(headers, libraries, emulated: bool, major: str) -> tuple[tuple[Path, ...], tuple[Path, ...]] | None:
     """Folders of headers and of libraries, beyond the toolkit's own, in which cuRAND is; None if it is nowhere."""
     if _all(headers, _CURAND_HEADERS) and (emulated or _first(libraries, _CURAND_LIBRARIES)):
         return (), ()
-    for root in _wheels():
+    for root in _wheels() if major in _WHEELS else ():
         include, library = root / "include", root / "lib"
         if _all([include], _CURAND_HEADERS) and _first([library], _CURAND_LIBRARIES):
             return (include,), (library,)

@@ -14,10 +14,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -123,11 +123,17 @@ def project_for(job: Job, target: Target) -> Path:
         if not ready:
             raise target.without_compiler()
         return _used(ready[0].parent)
-    folder = _projects_folder() / f"{stem}-{digest(compiler)[:8]}"
+    return compiled(f"{stem}-{digest(compiler)[:8]}", partial(_generate, spec, target), target.compile)
+
+
+def compiled(name: str, write: Callable[[Path], None], compile_: Callable[[Path], None]) -> Path:
+    """The complete project of this name. If it is not there yet, its sources (with job.json) are written to a folder
+    and compiled to ``main`` there. Errors: BuildError."""
+    folder = _projects_folder() / name
     if not (folder / "main").exists():
         with lock(folder.with_suffix(".lock")):
             if not (folder / "main").exists():
-                _build(spec, target, folder)
+                _build(write, compile_, folder)
     return _used(folder)
 
 
@@ -197,13 +203,13 @@ def new_folder(folder: Path) -> Path:
     return making
 
 
-def _build(spec: dict, target: Target, folder: Path) -> None:
+def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], folder: Path) -> None:
     """Generate and compile in a folder of another name, then give it its own."""
     making = new_folder(folder)
     started = time.perf_counter()
     try:
-        _generate(spec, target, making)
-        target.compile(making)
+        write(making)
+        compile_(making)
         for path in [*making.rglob("*.o"), making / "make.deps"]:
             path.unlink(missing_ok=True)
         (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
