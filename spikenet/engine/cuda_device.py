@@ -12,7 +12,7 @@ from brian2.utils.filetools import copy_directory
 from brian2cuda.codeobject import CUDAStandaloneCodeObject
 from brian2cuda.device import CUDAStandaloneDevice
 
-from spikenet.engine.device import activate
+from spikenet.engine.device import SharedCode, activate
 from spikenet.engine.sources import STREAM
 from spikenet.errors import BuildError
 
@@ -27,7 +27,7 @@ class CudaStreamCodeObject(CUDAStandaloneCodeObject):
     templater = CUDAStandaloneCodeObject.templater.derive("spikenet.engine")
 
 
-class CudaStreamDevice(CUDAStandaloneDevice):
+class CudaStreamDevice(SharedCode, CUDAStandaloneDevice):
     """CUDA standalone for chunks of a population; a `spikenet.engine.sources.ChunkDevice`."""
 
     size, block = SIZE, 1

@@ -5,6 +5,8 @@ that runs chunk after chunk of neurons from files, in blocks that fit the cache;
 and their parameters are given when it is started. It lives in a process of its own (`spikenet.engine.generate`).
 """
 
+import re
+
 import brian2
 import numpy as np
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
@@ -30,7 +32,21 @@ class _RuntimeSize:
         self._writer.write(name, text.replace(self._constant, "const int64_t N = spikenet::stream().n;"))
 
 
-class StreamDevice(CPPStandaloneDevice):
+class SharedCode:
+    """For a standalone device: settling and recording are two runs of the same code, and it is compiled once."""
+
+    _CHANCE = re.compile(r"\b(randn?|poisson|binomial\w*)\b")  # Brian2CUDA counts the numbers that are drawn by run
+
+    def code_object(self, owner, name, abstract_code, variables, template_name, *others, **settings):
+        code = str(abstract_code)
+        made = self.__dict__.setdefault("_made", {})
+        key = (name, template_name, code)
+        if key not in made or self._CHANCE.search(code):
+            made[key] = super().code_object(owner, name, abstract_code, variables, template_name, *others, **settings)
+        return made[key]
+
+
+class StreamDevice(SharedCode, CPPStandaloneDevice):
     """C++ standalone for chunks of a population; a `spikenet.engine.sources.ChunkDevice` for chunks up to ``size``."""
 
     size, block = 0, BLOCK

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from spikenet.engine.cpp import Cpp
+from spikenet.engine.cuda import Cuda
 from spikenet.recording import Recording, Spikes
 from tests.contracts.conftest import SPREADS
 
@@ -56,6 +57,29 @@ def test_the_compiled_engine_agrees_with_brian2_in_process(run, few):
         np.testing.assert_array_equal(ours.spikes.sample, oracle.spikes.sample)
         np.testing.assert_array_equal(ours.spikes.unit, oracle.spikes.unit)
         np.testing.assert_allclose(ours.spikes.time, oracle.spikes.time, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-12), ("float32", 1e-4)])
+def test_cuda_gives_what_cpp_gives(run, precision, bound, emulator):
+    """Of the trace's spread, spikes to the last bit; where there is chance, as many as one would expect.
+
+    15 to 20 CPU-seconds to compile for a model and a precision, on the emulator.
+    """
+    drive = run.drive(3, 5)
+    ours, theirs = run(drive, Cuda(precision)), run(drive, Cpp(precision))
+    certain = without_chance(run)
+    for name in set(certain) - {"spikes", "count", "first_spike"}:
+        atol = bound * np.ptp(theirs.trace)
+        np.testing.assert_allclose(ours.values[name], theirs.values[name], rtol=0, atol=atol, err_msg=name)
+    if "spikes" in certain:
+        for part in ("sample", "unit", "time"):
+            np.testing.assert_array_equal(getattr(ours.spikes, part), getattr(theirs.spikes, part), err_msg=part)
+        for name in ("count", "first_spike"):
+            np.testing.assert_array_equal(ours.values[name], theirs.values[name], err_msg=name)
+    elif run.model.spiking:
+        assert abs(int(ours.count.sum()) - int(theirs.count.sum())) < 5 * np.sqrt(ours.count.sum() + theirs.count.sum())
+        assert ours.count.sum() == len(ours.spikes) > 1000
 
 
 def test_the_drives_reach_from_silence_to_firing(run, few):

@@ -71,6 +71,15 @@ def test_every_device_has_the_same_taps(projects):
         assert "write_spikes(" in codes["spike_writer_codeobject"]
 
 
+def test_settling_and_recording_share_their_code(projects):
+    for ending, folder in projects.items():
+        names = {path.stem for path in (folder / "code_objects").glob(f"*.{ending}")}
+        assert "neurons_stateupdater_codeobject" in names
+        assert not [name for name in names if name.endswith("_1")], names
+        run = (folder / f"main.{ending}").read_text()
+        assert run.count("_run_neurons_stateupdater_codeobject") == 2  # in the network of each run
+
+
 def test_blocks_are_of_the_devices_own_size(projects):
     sizes = {ending: (folder / "spikenet_blocks.h").read_text() for ending, folder in projects.items()}
     assert "BLOCK = 128;" in sizes["cpp"] and "BLOCK = 1;" in sizes["cu"]
