@@ -18,14 +18,13 @@ from spikenet.engine.job import Job
 from spikenet.engine.program import collect, shape_of
 from spikenet.engine.project import digest, generate_sources
 from spikenet.engine.spec import spec_of
-from spikenet.errors import InvalidValueError, SimulationError
+from spikenet.errors import BuildError, SimulationError
 from spikenet.recording import Recording, Spikes
 
 MOST_SIMULATIONS = 1000
 _FILES = Path(__file__).parent / "templates" / "export"
-_ARCHITECTURE = "-arch=all-major"
-# The header is for CUDA 13.2 and later, where Thrust's pairs are not included by other headers any more.
-_CHOSEN = "-arch=$(ARCH) -include thrust/pair.h"
+# What the user of another machine chooses there; and a header that CUDA includes by itself before 13.2 only.
+_CHANGED = {"-arch=all-major": "-arch=$(ARCH)", "NVCCFLAGS = ": "NVCCFLAGS = -include thrust/pair.h "}
 _SAME_DRIVE = 1e-6  # of its largest value: what a network trained anew may differ by
 
 
@@ -45,7 +44,7 @@ class Elsewhere:
     open: bool = False
 
     def run(self, engine: Cuda, job: Job, drives: Mapping[str, np.ndarray]) -> Recording:
-        """The result, or zeros. Errors: PendingError, InvalidValueError for too many simulations."""
+        """The result, or zeros. Errors: PendingError, BuildError for too many simulations."""
         place = self._find(engine, job, drives)
         if place is None and self.open:
             place = self._write(engine, job, drives)
@@ -76,7 +75,7 @@ class Elsewhere:
     def _write(self, engine: Cuda, job: Job, drives) -> Path:
         number = len(list(self.folder.glob("simulations/*/plan")))
         if number == MOST_SIMULATIONS:
-            raise InvalidValueError(
+            raise BuildError(
                 f"there are {number} simulations already, and more to come; wanted at most {MOST_SIMULATIONS}. A "
                 "training with neurons in the loop has to run where the GPU is: spikenet run ... --engine cuda"
             )
@@ -85,14 +84,20 @@ class Elsewhere:
         if not program.exists():
             with _made_whole(program) as making:
                 generate_sources(job, target, making)
-                makefile = making / "makefile"
-                makefile.write_text(makefile.read_text().replace(_ARCHITECTURE, _CHOSEN))
+                _change_makefile(making / "makefile")
         place = self.folder / "simulations" / f"{_key(engine, job, drives)}-{number:03}"
         with _made_whole(place) as making:
             arguments = engine.program(program, job, drives).write_inputs(making, job, drives)
             (making / "arguments").write_text(shlex.join(arguments) + "\n")
             (making / "program").write_text(program.name + "\n")
         return place
+
+
+def _change_makefile(makefile: Path) -> None:
+    text = makefile.read_text()
+    for old, new in _CHANGED.items():
+        text = text.replace(old, new)
+    makefile.write_text(text)
 
 
 class _made_whole:  # noqa: N801 (a context manager, used like a function)

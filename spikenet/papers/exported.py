@@ -1,7 +1,7 @@
 """Experiments whose neurons run on another machine, one with a GPU: written to a folder, collected from it."""
 
-import contextlib
 import json
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from spikenet.engine.cuda import simulated_elsewhere
 from spikenet.engine.elsewhere import Elsewhere, PendingError
-from spikenet.errors import InvalidValueError, RunFolderError, SpikenetError
+from spikenet.errors import BuildError, InvalidValueError, RunFolderError, SpikenetError
 from spikenet.papers import load_experiment
 from spikenet.papers.experiment import Experiment, Setup
 from spikenet.papers.run import run_experiment
@@ -24,7 +24,8 @@ _NONSENSE = (SpikenetError, ArithmeticError, LookupError, ValueError)
 def export_experiment(experiment: Experiment, setup: Setup, folder: Path) -> int:
     """Write all that an experiment simulates to a new folder, as far as it does not hang on results; how many.
 
-    Errors: RunFolderError if the folder is there, InvalidValueError if nothing is simulated.
+    Errors: RunFolderError if the folder is there, InvalidValueError if nothing is simulated, BuildError if there is
+    too much to simulate or code cannot be generated. The folder is gone then.
     """
     setup = experiment.complete(replace(setup, engine="cuda", out=None, resume=False))
     try:
@@ -33,10 +34,14 @@ def export_experiment(experiment: Experiment, setup: Setup, folder: Path) -> int
         raise RunFolderError(f"{folder} is there already; give a folder that is not") from None
     settings = {"experiment": experiment.name, "data": setup.data, "seeds": setup.seeds, "options": dict(setup.options)}
     (folder / _SETUP).write_text(json.dumps(settings, indent=1) + "\n")
-    _explore(experiment, setup, folder)
-    _, simulations = Elsewhere(folder).pending()
-    if not simulations:
-        raise InvalidValueError(f"{experiment.name} simulated no neurons, so there is nothing to run elsewhere")
+    try:
+        _explore(experiment, setup, folder)
+        _, simulations = Elsewhere(folder).pending()
+        if not simulations:
+            raise InvalidValueError(f"{experiment.name} simulated no neurons, so there is nothing to run elsewhere")
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
     return simulations
 
 
@@ -67,8 +72,12 @@ def _explore(experiment: Experiment, setup: Setup, folder: Path) -> None:
     """Let the experiment run with zeros for what is not known, and write down what it wants simulated."""
     elsewhere = Elsewhere(folder, open=True)
     with tempfile.TemporaryDirectory(prefix="spikenet-") as place, simulated_elsewhere(elsewhere.run):
-        with contextlib.suppress(*_NONSENSE), np.errstate(all="ignore"):
-            run_experiment(experiment, replace(setup, out=Path(place) / "run"), Console(quiet=True))
+        try:
+            with np.errstate(all="ignore"):
+                run_experiment(experiment, replace(setup, out=Path(place) / "run"), Console(quiet=True))
+        except _NONSENSE as error:
+            if isinstance(error, BuildError) or isinstance(error.__cause__, BuildError):
+                raise  # no fault of the zeros
     elsewhere.complete()
 
 

@@ -7,7 +7,7 @@ from spikenet.engine import elsewhere as module
 from spikenet.engine.cuda import Cuda, simulated_elsewhere
 from spikenet.engine.elsewhere import Elsewhere, PendingError
 from spikenet.engine.engine import simulate
-from spikenet.errors import BuildError, InvalidValueError
+from spikenet.errors import BuildError
 from spikenet.neurons import FHN, LIF
 
 DRIVE = np.linspace(0.0, 1e-9, 6).reshape(2, 3)
@@ -20,7 +20,7 @@ def folder(monkeypatch, tmp_path):
     """An export to be; a program is a makefile of one line."""
 
     def write(job, target, making):
-        (making / "makefile").write_text("NVCCFLAGS = -arch=all-major -w\n")
+        (making / "makefile").write_text("NVCCFLAGS = -I. -arch=all-major -w\nLFLAGS = -arch=all-major\n")
 
     monkeypatch.setattr(module, "generate_sources", write)
     return tmp_path / "export"
@@ -51,7 +51,8 @@ def test_what_is_written_is_all_that_the_program_reads(folder):
     plan = dict(line.split() for line in (place / "plan").read_text().splitlines())
     assert {"total": "6", "units": "3", "chunk": "4", "seed": "7"}.items() <= plan.items()
     program = folder / "programs" / (place / "program").read_text().strip()
-    assert (program / "makefile").read_text() == "NVCCFLAGS = -arch=$(ARCH) -include thrust/pair.h -w\n"
+    flags = "NVCCFLAGS = -include thrust/pair.h -I. -arch=$(ARCH) -w\nLFLAGS = -arch=$(ARCH)\n"
+    assert (program / "makefile").read_text() == flags
 
 
 def test_what_has_not_run_is_nothing_as_long_as_the_folder_is_open(folder):
@@ -99,7 +100,7 @@ def test_a_training_in_the_loop_is_refused_before_the_disk_is_full(folder, monke
     monkeypatch.setattr(module, "MOST_SIMULATIONS", 2)
     run(folder)
     run(folder, 2 * DRIVE)
-    with pytest.raises(InvalidValueError, match=r"2 simulations already, .* spikenet run \.\.\. --engine cuda"):
+    with pytest.raises(BuildError, match=r"2 simulations already, .* spikenet run \.\.\. --engine cuda"):
         run(folder, 3 * DRIVE)
     run(folder)  # what is there stays
 

@@ -4,14 +4,16 @@ import io
 import json
 import os
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from spikenet.engine import elsewhere
 from spikenet.engine.elsewhere import PendingError
 from spikenet.engine.engine import simulate
-from spikenet.errors import InvalidValueError, RunFolderError
+from spikenet.errors import BuildError, InvalidValueError, RunFolderError, TrainingError
 from spikenet.neurons import FHN
 from spikenet.papers import exported
 from spikenet.papers.experiment import Experiment, Outcome, Setup
@@ -85,6 +87,24 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path):
 def test_an_experiment_without_neurons_has_nothing_to_export(tmp_path):
     with pytest.raises(InvalidValueError, match="idle simulated no neurons, so there is nothing to run elsewhere"):
         export_experiment(IDLE, Setup(engine="cuda"), tmp_path / "export")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_is_no_fault_of_the_zeros_is_told_and_leaves_nothing(tmp_path, monkeypatch, wrapped):
+    def fail(*_):
+        raise BuildError("CUDA takes Brian2CUDA, which is not installed")
+
+    def train(setup, desk):
+        try:
+            two_layers(setup, desk)
+        except BuildError as error:
+            raise (TrainingError(f"a simulation failed: {error}") if wrapped else error) from error
+
+    monkeypatch.setattr(elsewhere, "generate_sources", fail)
+    with pytest.raises((BuildError, TrainingError), match="Brian2CUDA, which is not installed"):
+        export_experiment(replace(LAYERS, run=train), Setup(engine="cuda"), tmp_path / "export")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", '{"experiment": "layers"}'])
