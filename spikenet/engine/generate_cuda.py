@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+import brian2
+
 from spikenet.cuda.settings import preferences
 from spikenet.cuda.toolchain import find_toolchain
 from spikenet.engine.cuda_device import activate_cuda_device
@@ -17,6 +19,8 @@ def generate(folder: Path) -> None:
     Without a toolchain they name none, and can be compiled elsewhere.
     """
     spec = json.loads((folder / "job.json").read_text())
+    for folders in ("include_dirs", "library_dirs", "runtime_library_dirs"):
+        brian2.prefs[f"codegen.cpp.{folders}"] = []  # this Python's own, of no use and elsewhere not there
     toolchain = find_toolchain() if spec["toolchain"] else None
     with preferences(toolchain, spec["precision"], spec["compute_capability"]):
         device = activate_cuda_device()
