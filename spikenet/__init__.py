@@ -32,6 +32,7 @@ _HOMES = {
     "Cpp": "spikenet.engine.cpp",
     "Cuda": "spikenet.engine.cuda",
     "Runtime": "spikenet.engine.runtime",
+    "device": "spikenet.scripts",
     "Response": "spikenet.engine.response",
     "ResponseTable": "spikenet.engine.response",
     "respond": "spikenet.engine.response",
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
         StochasticCWA,
     )
     from spikenet.recording import Recording, Spikes
+    from spikenet.scripts import device
     from spikenet.train import Guard, History, Trainer
 
 

@@ -29,6 +29,10 @@ class ToolchainError(BuildError):
     """No CUDA toolkit that is whole; the message tells what each one lacks and what to install."""
 
 
+class DeviceError(SpikenetError, NotImplementedError):
+    """A Brian2 script that its device would get wrong, or cannot run as it stands."""
+
+
 class SimulationError(SpikenetError, RuntimeError):
     """A simulation failed, or its neurons left the finite numbers."""
 

@@ -14,6 +14,7 @@ FAMILIES = {
     errors.DataError: OSError,
     errors.BuildError: RuntimeError,
     errors.ToolchainError: errors.BuildError,
+    errors.DeviceError: NotImplementedError,
     errors.SimulationError: RuntimeError,
     errors.RunFolderError: OSError,
     errors.TrainingError: RuntimeError,

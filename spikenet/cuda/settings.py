@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import brian2
@@ -68,26 +68,30 @@ def preferences(
     from brian2cuda.utils import gputools  # noqa: PLC0415
 
     wanted = brian2_preferences(toolchain, precision, compute_capability)
-    before = {name: _copied(brian2.prefs[name]) for name in wanted}
     found = (dict(gputools._cuda_installation), dict(gputools._gpu_selection))
+    with preferences_set(wanted):
+        try:
+            gputools.reset_cuda_installation()
+            # Chosen here: with -arch=all-major, Brian2CUDA would ask for a compute capability and warn of having two.
+            chosen = {"selected_gpu_id": 0, "selected_gpu_compute_capability": compute_capability or 0.0}
+            gputools.restore_gpu_selection({"available_gpus": None} | chosen)
+            yield
+        finally:
+            gputools.restore_cuda_installation(found[0])
+            gputools.restore_gpu_selection(found[1])
+
+
+@contextlib.contextmanager
+def preferences_set(wanted: Mapping[str, object]) -> Iterator[None]:
+    """Within it Brian2's preferences have these values; afterwards those from before."""
+    before = {name: _copied(brian2.prefs[name]) for name in wanted}
     try:
         for name, value in wanted.items():
             brian2.prefs[name] = value
-        gputools.reset_cuda_installation()
-        # Chosen here: with -arch=all-major, Brian2CUDA would ask for a compute capability and warn of having two.
-        chosen = {"selected_gpu_id": 0, "selected_gpu_compute_capability": compute_capability or 0.0}
-        gputools.restore_gpu_selection({"available_gpus": None} | chosen)
         yield
     finally:
         for name, value in before.items():
             brian2.prefs[name] = value
-        gputools.restore_cuda_installation(found[0])
-        gputools.restore_gpu_selection(found[1])
-
-
-def make_arguments(toolchain: Toolchain) -> list[str]:
-    """Arguments of ``make`` for a project: its makefile cannot name an nvcc in a folder with a space in its name."""
-    return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
 
 
 def _check_capability(version: tuple[int, int], capability: float | None) -> None:

@@ -5,15 +5,21 @@ that runs chunk after chunk of neurons from files, in blocks that fit the cache;
 and their parameters are given when it is started. It lives in a process of its own (`spikenet.engine.generate`).
 """
 
+import contextlib
+import itertools
 import re
+from collections.abc import Iterator
 
 import brian2
 import numpy as np
+from brian2.core.base import BrianObject
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import RuntimeDevice, all_devices, get_device, reset_device
+from brian2.devices.device import RuntimeDevice, all_devices, get_device, previous_devices, reset_device
 
 from spikenet.engine.blocks import BLOCK
+
+_scopes = itertools.count(1_000_000, 1000)  # keys of Brian2's magic, out of the way of its own, which count from 0
 
 
 class StreamCodeObject(CPPStandaloneCodeObject):
@@ -75,6 +81,26 @@ def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
     all_devices[name] = device
     brian2.set_device(name, build_on_run=False)
     return device
+
+
+@contextlib.contextmanager
+def standalone_device(device: CPPStandaloneDevice) -> Iterator[None]:
+    """Within it a standalone device is the active one, and Brian2's magic knows only of objects made within it.
+
+    Afterwards the device before is active, with its clock and its objects, whatever was made of devices meanwhile.
+    """
+    outer, dt = get_device(), brian2.defaultclock.dt
+    stack = [*previous_devices, (outer, outer.build_on_run, outer.build_options)]
+    scope, BrianObject._scope_current_key = BrianObject._scope_current_key, next(_scopes)
+    activate("spikenet_script", device)
+    try:
+        yield
+    finally:
+        previous_devices[:] = stack
+        reset_device()
+        brian2.defaultclock.dt = dt
+        BrianObject._scope_current_key = scope
+        all_devices.pop("spikenet_script", None)
 
 
 def activate_stream_device(capacity: int) -> StreamDevice:

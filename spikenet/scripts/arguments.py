@@ -1,0 +1,70 @@
+"""Values that a compiled program is given when it starts, in the place of those that the script has.
+
+Brian2's own way writes a file named after the variable and its content: CUDA's program looks for it in lower case and
+goes on with the old values if there is a capital, and each new array leaves one more file. Here files have numbers.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from brian2 import TimedArray
+from brian2.core.variables import VariableView
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.units import to_si
+
+
+def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
+    """Arguments of the program, from a mapping of ``group.variable`` (or its name as text) or TimedArray to values.
+
+    Errors: InvalidTypeError, InvalidValueError and UnitError, before anything is written.
+    """
+    checked = [_checked(device, key, value) for key, value in arguments.items()]
+    words = []
+    for number, (name, array) in enumerate(checked):
+        if array.ndim == 0:
+            words.append(f"{name}={array.item()!r}")
+        else:
+            file = f"static_arrays/argument_{number}.dat"
+            array.tofile(folder / file)
+            words.append(f"{name}={file}")
+    return words
+
+
+def _checked(device, key, value) -> tuple[str, np.ndarray]:
+    """The program's name for a variable, and its values in the type and number that it expects."""
+    if isinstance(key, TimedArray):
+        return f"{key.name}.values", _array(f"{key.name}.values", value, key.dim, key.values.dtype, key.values.shape)
+    variable = key.variable if isinstance(key, VariableView) else _named(device, key)
+    name = f"{variable.owner.name}.{variable.name}"
+    if variable.read_only:
+        raise InvalidValueError(f"{name} is read only; give values for a parameter, a state or a weight")
+    # Dynamic arrays are those of synapses, which may not be counted before the program has run: it checks itself.
+    shape = None if variable.dynamic and not device.has_been_run else (int(np.prod(variable.get_len())),)
+    return name, _array(name, value, variable.dim, variable.dtype, shape)
+
+
+def _named(device, key):
+    if not isinstance(key, str):
+        raise InvalidTypeError(
+            f"a run argument is for {key!r}, wanted group.variable, its name such as 'neurons.v', or a TimedArray"
+        )
+    known = {f"{getattr(var.owner, 'name', '')}.{var.name}": var for var in device.arrays}
+    if key not in known:
+        raise InvalidValueError(f"a run argument is for {key!r}; there are {', '.join(sorted(known))}")
+    return known[key]
+
+
+def _array(name: str, value, dimensions, dtype, shape: tuple[int, ...] | None) -> np.ndarray:
+    if np.dtype(dtype).kind == "b":
+        array = np.asarray(value)
+        if array.dtype.kind != "b":
+            raise InvalidTypeError(f"{name} is {array.dtype}, wanted truth values")
+    else:
+        array = to_si(value, dimensions, name)
+        if (array.astype(dtype) != array).any() and np.dtype(dtype).kind in "iu":
+            raise InvalidTypeError(f"{name} is no whole number, wanted {np.dtype(dtype)}")
+    if array.ndim and shape is not None and array.shape != shape:
+        raise InvalidValueError(f"{name} has the shape {array.shape}, wanted {shape} or a single value")
+    return array.astype(dtype)

@@ -1,0 +1,229 @@
+"""``with sn.device("cuda"):`` around a plain Brian2 script."""
+
+import contextlib
+import io
+import logging
+import shutil
+import tempfile
+import warnings
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from brian2.core.base import BrianObjectException
+from brian2.devices.device import get_device
+
+from spikenet.cuda.gpu import Mode, gpus, mode
+from spikenet.cuda.settings import preferences, preferences_set
+from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
+from spikenet.engine.compiler import compiler_flags
+from spikenet.engine.cpp_target import CppTarget
+from spikenet.engine.cuda_target import CudaTarget
+from spikenet.engine.device import standalone_device
+from spikenet.engine.program import check_precision
+from spikenet.errors import DeviceError, InvalidValueError, SimulationError, SpikenetError, ToolchainError
+from spikenet.scripts.arguments import write_arguments
+from spikenet.scripts.binary import binary_for
+from spikenet.scripts.devices import Guarded, GuardedCpp, environment
+
+_DEVICES = ("cpp", "cuda")
+_ERRORS = "errors.txt"
+_QUIETLY = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
+_IGNORED = "Error reading"  # and the exit code is 0
+_FLAGS = "codegen.cpp.extra_compile_args_gcc"
+_PRECISIONS = {"float64": np.float64, "float32": np.float32}
+_OLDEST_CARD = 7.5  # what CUDA 13 still knows
+
+
+@contextlib.contextmanager
+def device(
+    name: str,
+    directory: str | Path | None = None,
+    seed: int | None = None,
+    precision: str = "float64",
+    compute_capability: float | None = None,
+) -> Iterator["Script"]:
+    """Within the block, Brian2 objects and ``run`` are those of a program in C++ ("cpp") or CUDA ("cuda").
+
+    At the end of the block it is compiled, unless the same one was before, and run; monitors and variables are then
+    read as ever. ``directory`` keeps the project. ``seed`` is for all chance in it. ``precision`` is "float64" or
+    "float32". ``compute_capability`` None is that of the card; of a binary that cannot run here, 7.5.
+
+    The block gives a `Script`: its ``run`` does all this before the end, and again with other values.
+
+    Where there is no GPU, one warning says what happens instead: the project is compiled, or only written.
+
+    Errors: DeviceError for what the device would get wrong, ToolchainError, BuildError, SimulationError. The device
+    that was active before is active again afterwards, with preferences and clock.
+    """
+    if name not in _DEVICES:
+        raise InvalidValueError(f"device is {name!r}, wanted {' or '.join(map(repr, _DEVICES))}")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
+        raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0, or None where nothing is random")
+    check_precision(precision)
+    backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision)
+    with backend.settings, _quiet(), _own_errors(), standalone_device(backend.device):
+        script = Script(backend, directory, seed)
+        backend.device.prepare(seed is not None, script.run)
+        try:
+            yield script
+            script.finish()
+        except BaseException:
+            script.discard()
+            raise
+
+
+@dataclass(frozen=True)
+class _Backend:
+    """A device, what its projects are compiled for, and the preferences within which they are made."""
+
+    device: Guarded
+    target: CppTarget | CudaTarget
+    settings: contextlib.AbstractContextManager
+    mode: Mode = "run"
+
+
+class Script:
+    """A script on its device. ``folder`` is that of its project; ``None`` before it was built."""
+
+    def __init__(self, backend: _Backend, directory: str | Path | None, seed: int | None):
+        self._backend, self._directory, self._seed = backend, directory, seed
+        self.folder: Path | None = None
+        self._discard = lambda: None
+
+    def run(self, arguments: Mapping | None = None, seed: int | None = None) -> None:
+        """Build the program if that has not been, and run it.
+
+        ``arguments`` gives other values: of ``group.variable``, its name as text, or a TimedArray. ``seed`` None is
+        that of the block. Monitors and variables then tell of this run.
+
+        Errors: those of `device`; InvalidValueError, InvalidTypeError and UnitError for an argument.
+        """
+        device = self._backend.device
+        if self.folder is None:
+            self._build()
+        if self._backend.mode != "run":
+            return
+        words = write_arguments(device, self.folder, arguments or {})
+        program = environment(self._seed if seed is None else seed) + _QUIETLY
+        with preferences_set({"devices.cpp_standalone.run_cmd_unix": program}):
+            _launch(device, self.folder, words)
+        device.finish_results()
+
+    def _build(self) -> None:
+        """Write the project and compile it, as far as this machine can."""
+        folder = Path(self._directory or tempfile.mkdtemp(prefix="spikenet-script-")).absolute()
+        if self._directory is None:
+            # As long as somebody may read its results.
+            self._discard = weakref.finalize(self._backend.device, shutil.rmtree, folder, ignore_errors=True)
+        self._backend.device.generate(folder)
+        if self._backend.mode != "generate":
+            binary_for(folder, self._backend.device.title, self._backend.target)
+        self.folder = folder
+
+    def finish(self) -> None:
+        """What is left to do at the end of the block."""
+        if get_device() is not self._backend.device:
+            raise DeviceError(
+                "the script chose another device within sn.device; take set_device and reset_device out of it"
+            )
+        if self.folder is None:
+            self.run()
+
+    def discard(self) -> None:
+        """Remove a folder that was not asked for."""
+        self._discard()
+
+
+def _cpp(precision: str) -> _Backend:
+    settings = {"core.default_float_dtype": _PRECISIONS[precision], _FLAGS: list(compiler_flags())}
+    return _Backend(GuardedCpp(), CppTarget(precision), preferences_set(settings))
+
+
+def _cuda(precision: str, capability: float | None, directory) -> _Backend:
+    toolchain, can = _toolchain(directory)
+    if capability is None:
+        cards = [] if toolchain is None or toolchain.emulated else gpus()
+        fit = [card.compute_capability for card in cards if not card.shortcomings(toolchain.version)]
+        capability = fit[0] if fit else _OLDEST_CARD
+    try:
+        from spikenet.scripts.cuda_device import GuardedCuda  # noqa: PLC0415 (an extra that only CUDA needs)
+    except ModuleNotFoundError as error:
+        raise ToolchainError(f"{error.name} is not installed, and CUDA takes it; do: {WHOLE}") from None
+    if can != "run":
+        warnings.warn(_instead(can, capability, directory), stacklevel=4)
+    settings = preferences(toolchain, precision, capability)
+    return _Backend(GuardedCuda(), CudaTarget(toolchain, precision, capability), settings, can)
+
+
+def _toolchain(directory) -> tuple[Toolchain | None, Mode]:
+    """The toolchain with what can be done; without one, sources for a folder that somebody wants."""
+    try:
+        toolchain = find_toolchain()
+    except ToolchainError:
+        if directory is None:
+            raise
+        return None, "generate"
+    return toolchain, mode(toolchain)
+
+
+def _instead(can: Mode, capability: float, directory) -> str:
+    """One sentence for who has no card."""
+    if can == "generate":
+        return (
+            f"no CUDA toolkit is here (see: spikenet doctor), so the script's sources are written to {directory}, and "
+            "neither compiled nor run"
+        )
+    kept = f"kept in {directory}" if directory else "not kept (directory= keeps it)"
+    return (
+        f"no GPU that can run it is here (see: spikenet doctor), so the script is compiled for compute capability "
+        f"{capability}, {kept}, and not run: its monitors stay empty"
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Brian2CUDA tells all its settings each time."""
+    logger = logging.getLogger("brian2.brian2cuda")  # the name that Brian2 gives it
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def _own_errors() -> Iterator[None]:
+    """Our errors as they are: Brian2 wraps what it meets while it prepares an object."""
+    try:
+        yield
+    except BrianObjectException as error:
+        own: BaseException | None = error
+        while own is not None and not isinstance(own, SpikenetError):
+            own = own.__cause__
+        if own is None:
+            raise
+        raise own from None
+
+
+def _launch(device: Guarded, folder: Path, words: list[str]) -> None:
+    """Run the program. What it says itself is for whoever asked for a report."""
+    said, talks = io.StringIO(), bool(device.report_func)
+    try:
+        with contextlib.nullcontext() if talks else contextlib.redirect_stdout(said):  # Brian2 prints it if it fails
+            device.run(str(folder), "results", with_output=talks, run_args=words)
+    except RuntimeError as error:
+        raise SimulationError(f"the program failed: {_last_words(folder, said.getvalue())}") from error
+    complaints = [line for line in (folder / _ERRORS).read_text().splitlines() if _IGNORED in line]
+    if complaints:
+        raise SimulationError(
+            f"the program went on with old values: {complaints[0]}; give arrays of the number of neurons or synapses"
+        )
+
+
+def _last_words(folder: Path, output: str) -> str:
+    lines = [*output.splitlines(), *(folder / _ERRORS).read_text().splitlines()]
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

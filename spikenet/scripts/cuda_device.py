@@ -1,0 +1,46 @@
+"""Brian2CUDA's standalone device with guards."""
+
+from brian2cuda.device import CUDAStandaloneDevice
+
+from spikenet.errors import DeviceError
+from spikenet.scripts import guards
+from spikenet.scripts.devices import Guarded
+
+
+class GuardedCuda(Guarded, CUDAStandaloneDevice):
+    """CUDA standalone."""
+
+    title = "cuda"
+    seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
+
+    def prepare(self, seeded: bool, build) -> None:
+        super().prepare(seeded, build)
+        self._rates, self._steps, self._recorded = set(), {}, {}
+
+    def check_code(self, owner, code, variables, template, indices) -> None:
+        guards.refuse_shared_writes(owner, code, variables, template)
+        guards.warn_of_serial_effects(owner, code, variables, template, indices)
+
+    def check_run(self, objects: list, duration: float) -> None:
+        guards.refuse_a_second_rate(objects, self._rates)
+        guards.refuse_another_dt(objects, self._steps)
+        guards.refuse_too_much_recording(objects, duration, self._recorded)
+
+    def code_object(self, owner, name, *args, **settings):
+        try:
+            return super().code_object(owner, name, *args, **settings)
+        except NotImplementedError as error:
+            if isinstance(error, DeviceError) or "No implementation" not in str(error):
+                raise
+            raise DeviceError(
+                f"{owner.name} calls a function that has no CUDA code ({error}); give it some with "
+                "@implementation('cuda', '__host__ __device__ ...'), or run it with sn.device('cpp')"
+            ) from error
+
+    def fill_with_array(self, var, *args, **settings):
+        guards.refuse_another_delay(var, self._runs)
+        super().fill_with_array(var, *args, **settings)
+
+    def variableview_set_with_index_array(self, variableview, *args, **settings):
+        guards.refuse_another_delay(variableview.variable, self._runs)
+        super().variableview_set_with_index_array(variableview, *args, **settings)

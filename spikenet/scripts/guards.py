@@ -1,0 +1,127 @@
+"""What a standalone device gets wrong without a word, or fails at late: said before anything is compiled.
+
+Facts of Brian2 2.10.1 and brian2cuda 1.0b1. Each guard takes Brian2's own objects and raises or warns.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping
+
+import brian2
+from brian2.core.functions import Function
+from brian2.core.variables import ArrayVariable
+from brian2.parsing.statements import parse_statement
+
+from spikenet.cuda.gpu import gpus
+from spikenet.errors import DeviceError
+from spikenet.units import SECOND, show
+
+_ATOMIC = ("+=", "-=", "*=")
+_EVERY_STEP = ("stateupdate", "reset", "threshold", "synapses")  # templates of code that runs on the card each step
+_SAMPLES = "sample"  # how connect(p=...) chooses
+
+
+def refuse_network_operations(objects: Iterable) -> None:
+    """Python code in every step: a compiled program has none."""
+    for thing in objects:
+        if isinstance(thing, brian2.NetworkOperation):
+            raise DeviceError(
+                f"{thing.name} is a network_operation, Python code that no compiled program can call; write it as "
+                "equations or run_regularly, or run the script without sn.device"
+            )
+
+
+def refuse_a_second_rate(objects: Iterable, seen: set[str]) -> None:
+    """A PopulationRateMonitor writes each run over the one before."""
+    for thing in objects:
+        if isinstance(thing, brian2.PopulationRateMonitor):
+            if thing.name in seen:
+                raise DeviceError(
+                    f"{thing.name} is a PopulationRateMonitor in a second run(), and CUDA would write it over the "
+                    "first; do it in one run(), or work the rate out from a SpikeMonitor"
+                )
+            seen.add(thing.name)
+
+
+def refuse_another_dt(objects: Iterable, steps: dict[str, float]) -> None:
+    """Spikes that are under way are lost when the step changes."""
+    for clock in {thing.clock for thing in objects}:
+        before = steps.setdefault(clock.name, float(clock.dt_))
+        if before != float(clock.dt_):
+            raise DeviceError(
+                f"the step of {clock.name} went from {show(before, SECOND)} to {show(float(clock.dt_), SECOND)} "
+                "between two runs, and CUDA would lose spikes; keep one dt, or run it with sn.device('cpp')"
+            )
+
+
+def refuse_another_delay(variable, runs: int) -> None:
+    """Spikes that are under way are lost when the one delay of all synapses changes."""
+    if runs and variable.name == "delay" and variable.scalar:
+        raise DeviceError(
+            f"the delay of {variable.owner.name} was changed after a run(), and CUDA would lose spikes; keep one "
+            "delay, or run it with sn.device('cpp')"
+        )
+
+
+def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict[str, float]) -> None:
+    """A StateMonitor stays in the card's memory until the end. ``recorded`` adds up bytes over runs."""
+    for thing in objects:
+        if isinstance(thing, brian2.StateMonitor):
+            sizes = sum(thing.variables[name].dtype.itemsize for name in thing.record_variables)
+            samples = round(duration / float(thing.clock.dt_))
+            recorded[thing.name] = recorded.get(thing.name, 0.0) + samples * thing.n_indices * sizes
+    memory, needed = max((gpu.memory for gpu in gpus()), default=0), sum(recorded.values())
+    if memory and needed > memory:
+        raise DeviceError(
+            f"{', '.join(sorted(recorded))} will hold {needed / 1e9:.3g} GB, and the GPU has {memory / 1e9:.3g} GB; "
+            "record fewer neurons or variables, or less often with StateMonitor(..., dt=...)"
+        )
+
+
+def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str) -> None:
+    """Every thread of the card would write to the one variable, each with what it happens to read there."""
+    for name, _ in _written(code, variables) if template in _EVERY_STEP else ():
+        variable = variables[name]
+        if variable.scalar and not variable.constant:
+            raise DeviceError(
+                f"code of {owner.name} writes to {name}, which all share, in every step, and CUDA's threads would race "
+                "for it; make it a variable of each, or of a group of one neuron"
+            )
+
+
+def warn_of_serial_effects(owner, code: Mapping, variables: Mapping, template: str, indices: Mapping) -> None:
+    """Effects on neurons other than += -= *= take one synapse after the other."""
+    for name, operation in _written(code, variables) if template == "synapses" else ():
+        if indices.get(name) != "_idx" and operation not in _ATOMIC:
+            warnings.warn(
+                f"{owner.name} has the effect '{name} {operation} ...' on neurons, which CUDA works out for one "
+                "synapse after the other: slowly; write it with += -= or *= if it can be",
+                stacklevel=2,
+            )
+
+
+def uses_chance(code: Mapping, variables: Mapping, template: str, settings: Mapping) -> bool:
+    """Whether code draws random numbers."""
+    if template == "synapses_create_generator":  # its template names rand, used or not
+        return settings.get("iterator_func") == _SAMPLES or any("rand" in str(block) for block in code.values())
+    return any(isinstance(variable, Function) and not variable.stateless for variable in variables.values())
+
+
+def refuse_unseeded_chance(names: Iterable[str], seeded: bool) -> None:
+    """Without a seed, CUDA starts from the time of day: no run could be had again."""
+    if names and not seeded:
+        raise DeviceError(
+            f"{', '.join(sorted(set(names)))} draws random numbers and there is no seed; give sn.device(..., seed=1), "
+            "or call seed(1) in the block"
+        )
+
+
+def _written(code: Mapping, variables: Mapping) -> list[tuple[str, str]]:
+    """Arrays that code writes to, with the operation."""
+    found = []
+    for block in code.values():
+        for line in (block or "").splitlines():
+            if line.strip() and not line.strip().startswith("#"):
+                name, operation, _, _ = parse_statement(line.strip())
+                if isinstance(variables.get(name), ArrayVariable):
+                    found.append((name, operation))
+    return found

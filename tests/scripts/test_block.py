@@ -1,0 +1,266 @@
+"""A user's Brian2 scripts in blocks of ``sn.device``, on C++ and on the emulated CUDA."""
+
+import copy
+import gc
+import logging
+import os
+import subprocess
+import sys
+import time
+
+import brian2
+import numpy as np
+import pytest
+from brian2 import NeuronGroup, SpikeMonitor, ms, run
+from brian2.core.base import BrianObject
+from brian2.devices.device import all_devices, get_device, previous_devices
+
+import spikenet as sn
+from spikenet.cuda.gpu import Gpu
+from spikenet.errors import BuildError, DeviceError, InvalidValueError, SimulationError, ToolchainError, UnitError
+from spikenet.scripts import block
+from tests.scripts.conftest import SCRIPTS, idle, walkers
+
+NAMES = ["cpp", "cuda"]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) if name == "cobahh" else name for name in SCRIPTS]
+
+
+@pytest.mark.parametrize("script", SLOW)
+def test_cuda_gives_the_spikes_of_cpp(quick_emulator, script):
+    found = {}
+    for name in NAMES:
+        with sn.device(name):
+            found[name] = SCRIPTS[script]()
+    cpp, cuda = found["cpp"], found["cuda"]
+    assert len(cpp.spikes.t) > 10
+    np.testing.assert_array_equal(cuda.spikes.i[:], cpp.spikes.i[:])
+    np.testing.assert_allclose(cuda.spikes.t_[:], cpp.spikes.t_[:], rtol=0, atol=1e-12)
+    if script == "stdp":
+        np.testing.assert_allclose(cuda.weights.w[:], cpp.weights.w[:], rtol=0, atol=1e-12)
+        assert np.ptp(cpp.weights.w[:] - (0.2 + 0.05 * np.arange(8))) > 0.01  # it has learned
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_script_runs_again_with_other_values(quick_emulator, name):
+    """Explicit Euler has a formula: v = drive * (1 - (1 - dt/tau)^n), here after 1 ms of every millisecond."""
+    with sn.device(name, seed=3) as script:
+        net = walkers()
+        script.run()
+        assert script.folder.is_dir() and not net.trace.v[:].any()
+        np.testing.assert_allclose(net.spikes.t / ms, [3.1] * 4)
+        assert net.spikes.i[:].tolist() == [0, 1, 2, 3]  # whatever the order in which threads found them
+        drive = np.arange(5.0)
+        delays = np.array([4, 3, 2, 1]) * ms
+        script.run({net.group.drive: drive, net.synapses.delay: delays, "Walkers.kind": 3, "Walkers.on": [True] * 5})
+        expected = drive[:, None] * (1 - 0.99 ** (10 * np.arange(10)))
+        np.testing.assert_allclose(net.trace.v[:], expected, rtol=1e-12, atol=1e-12)
+        assert net.spikes.i[:].tolist() == [0, 1, 2, 3] and set(net.group.kind[:]) == {3} and net.group.on[:].all()
+        np.testing.assert_allclose(net.spikes.t / ms, [2.1, 3.1, 4.1, 5.1])
+        script.run({net.boost: [0.0, 1.0]})
+        assert not net.trace.v[:, :6].any() and net.trace.v[:, 6:].all()
+    assert net.trace.v.shape == (5, 10)  # still there
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_seed_is_that_of_a_run(quick_emulator, name):
+    with sn.device(name, seed=3) as script:
+        net = walkers()
+        traces = []
+        for seed in (None, 4, 3):
+            script.run({net.group.sigma: 0.5}, seed=seed)
+            traces.append(net.trace.v[:].copy())
+    assert (traces[0] == traces[2]).all() and (traces[0] != traces[1])[:, 1:].all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_script_is_not_compiled_again(quick_emulator, name, monkeypatch):
+    """Also in another process: Brian2 keeps clocks in sets, whose order changes. The bar is 1 s beyond generation."""
+    with sn.device(name, seed=3):
+        walkers()
+    code = (
+        "import spikenet as sn\nfrom spikenet.engine import project\nfrom tests.scripts.conftest import walkers\n"
+        f"project._build = None\nwith sn.device({name!r}, seed=9): walkers()"
+    )
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    generate, seconds = block._Backend.__dict__, []
+    monkeypatch.setattr(block, "binary_for", _timed(block.binary_for, seconds))
+    with sn.device(name, seed=3):
+        walkers()
+    assert generate and seconds[0] < 1
+
+
+def _timed(function, seconds: list):
+    def timed(*arguments):
+        started = time.perf_counter()
+        function(*arguments)
+        seconds.append(time.perf_counter() - started)
+
+    return timed
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("how", ["fine", "fails"])
+def test_a_block_leaves_brian_as_it_was(quick_emulator, name, how, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(block.tempfile, "tempdir", str(tmp_path))
+    brian2.defaultclock.dt = 0.25 * ms
+    before = {key: copy.copy(brian2.prefs[key]) for key in brian2.prefs}
+    state = (get_device(), list(previous_devices), BrianObject._scope_current_key, sorted(map(str, all_devices)))
+    level = logging.getLogger("brian2.brian2cuda").level
+    try:
+        with sn.device(name, seed=3, precision="float32") as script:
+            brian2.defaultclock.dt = 1 * ms
+            assert get_device() is not state[0]
+            idle()
+            if how == "fails":
+                raise ZeroDivisionError
+            monkeypatch.setattr(script, "run", lambda: None)
+    except ZeroDivisionError:
+        assert how == "fails"
+    after = (get_device(), list(previous_devices), BrianObject._scope_current_key, sorted(map(str, all_devices)))
+    assert after[:3] == state[:3] and set(after[3]) - set(state[3]) <= {"cuda_standalone"}
+    assert {key: brian2.prefs[key] for key in before} == before
+    assert float(brian2.defaultclock.dt / ms) == 0.25 and logging.getLogger("brian2.brian2cuda").level == level
+    assert os.listdir(tmp_path) == []
+    brian2.defaultclock.dt = 0.1 * ms
+
+
+def test_brians_own_run_goes_on_beside_a_block(quick_emulator):
+    """Objects of the block are none of the magic network's outside."""
+    with sn.device("cpp", seed=3):
+        inside = walkers()
+    outside = NeuronGroup(1, "dv/dt = 1/ms : 1", method="exact", name="outside", codeobj_class=_numpy())
+    run(2 * ms)
+    assert outside.v[0] == pytest.approx(2) and inside.trace.v.shape == (5, 10)
+
+
+def _numpy():
+    from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+
+    return NumpyCodeObject
+
+
+def test_results_live_as_long_as_somebody_may_read_them(quick_emulator):
+    with sn.device("cpp", seed=3) as script:
+        net = walkers()
+    folder = script.folder
+    assert net.trace.v.shape == (5, 10) and folder.is_dir()
+    del net, script
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_named_folder_is_kept(quick_emulator, tmp_path):
+    with sn.device("cpp", directory=tmp_path / "mine", seed=3) as script:
+        walkers()
+    assert script.folder == tmp_path / "mine" and (script.folder / "main.cpp").exists()
+
+
+def test_a_script_may_ask_for_the_build_itself(quick_emulator):
+    with sn.device("cpp", seed=3):
+        net = walkers()
+        brian2.device.build()
+        assert net.trace.v.shape == (5, 10)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [({"name": "opencl"}, "'opencl', wanted 'cpp' or 'cuda'"), ({"seed": -1}, "-1, wanted a whole number"),
+     ({"seed": True}, "True, wanted"), ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "wanted 'float64'")],
+)  # fmt: skip
+def test_bad_settings_are_told(settings, told):
+    with pytest.raises(InvalidValueError, match=told), sn.device(**({"name": "cpp"} | settings)):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("argument", "error", "told"),
+    [(lambda net: {net.group.drive: np.zeros(4)}, InvalidValueError, r"shape \(4,\), wanted \(5,\)"),
+     (lambda net: {net.group.drive: np.nan}, InvalidValueError, "Walkers.drive is not finite"),
+     (lambda net: {net.group.drive: [0, 0, np.inf, 0, 0]}, InvalidValueError, "Walkers.drive is not finite"),
+     (lambda net: {net.boost: [1, 2, 3]}, InvalidValueError, r"boost.values has the shape \(3,\), wanted \(2,\)"),
+     (lambda net: {net.synapses.delay: 3}, UnitError, "delay")],
+)  # fmt: skip
+@pytest.mark.parametrize("name", NAMES)
+def test_values_that_the_program_would_pass_over_are_refused(quick_emulator, name, argument, error, told):
+    with pytest.raises(error, match=told), sn.device(name, seed=3) as script:
+        script.run(argument(walkers()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_program_says_and_does_not_count_as_an_error_is_one(quick_emulator, name):
+    """How many synapses there are is known to the program only: it says so, goes on, and ends with exit code 0."""
+    with pytest.raises(SimulationError, match="went on with old values: Error reading .*file size 24"):
+        with sn.device(name, seed=3) as script:
+            net = walkers()
+            script.run({net.synapses.w: [1, 2, 3]})
+
+
+def test_a_program_that_fails_is_quoted(quick_emulator):
+    with pytest.raises(SimulationError, match="the program failed: .*out of luck"):
+        with sn.device("cpp"):
+            brian2.device.insert_code("main", 'std::cerr << "out of luck" << std::endl; return 3;')
+            idle()
+            run(1 * ms)
+
+
+def test_a_compiler_that_fails_is_quoted(quick_emulator):
+    with pytest.raises(BuildError, match="no_such_thing"):
+        with sn.device("cpp"):
+            brian2.device.insert_code("main", "no_such_thing();")
+            idle()
+            run(1 * ms)
+
+
+def test_a_script_that_sets_its_own_device_is_told(quick_emulator):
+    before = get_device()
+    with pytest.raises(DeviceError, match="chose another device within sn.device"), sn.device("cpp"):
+        brian2.set_device("runtime")
+    assert get_device() is before
+
+
+def test_without_a_gpu_a_script_is_compiled_and_says_so_before(quick_emulator, monkeypatch):
+    monkeypatch.setattr(block, "mode", lambda toolchain: "compile")
+    with pytest.warns(UserWarning, match=r"no GPU .*compiled for compute capability 7.5, not kept .*stay empty"):
+        with sn.device("cuda", seed=3) as script:
+            net = walkers()
+    assert (script.folder / "main").exists() and not (script.folder / "results" / "stdout.txt").exists()
+    with pytest.raises(DeviceError, match="not known before the program has run"):
+        net.trace.v[:]
+
+
+def test_without_cuda_sources_are_written_to_a_folder_that_is_wanted(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKENET_CUDA", str(tmp_path / "none"))
+    with pytest.raises(ToolchainError, match="SPIKENET_CUDA"), sn.device("cuda"):
+        pass
+    with pytest.warns(UserWarning, match="sources are written to .*mine, and neither compiled nor run"):
+        with sn.device("cuda", directory=tmp_path / "mine", seed=3):
+            walkers()
+    assert (tmp_path / "mine" / "main.cu").exists() and not (tmp_path / "mine" / "main").exists()
+
+
+def test_without_brian2cuda_the_error_says_what_to_install(quick_emulator, monkeypatch):
+    monkeypatch.setitem(sys.modules, "brian2cuda", None)
+    monkeypatch.delitem(sys.modules, "spikenet.scripts.cuda_device", raising=False)
+    with pytest.raises(ToolchainError, match=r"spikenet\[cuda\]"), sn.device("cuda"):
+        pass
+
+
+def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
+    cards = (Gpu("old", "580.1", 7.0, 1), Gpu("new", "580.1", 8.9, 1))
+    monkeypatch.setattr(block, "gpus", lambda: cards)
+    toolchain = block.find_toolchain()
+    monkeypatch.setattr(block, "find_toolchain", lambda: block.Toolchain(**(vars(toolchain) | {"emulated": False})))
+    monkeypatch.setattr(block, "mode", lambda toolchain: "run")
+    assert block._cuda("float64", None, None).target.compute_capability == 8.9
+    assert block._cuda("float64", 9.0, None).target.compute_capability == 9.0
+
+
+def test_a_monitor_read_too_early_says_when_it_can_be(quick_emulator):
+    with pytest.raises(DeviceError, match="not known before the program has run; read it after the block"):
+        with sn.device("cpp"):
+            spikes = SpikeMonitor(idle(), name="spikes")
+            run(1 * ms)
+            spikes.t[:]
