@@ -13,6 +13,8 @@ from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device, reset_device
 
+from spikenet.engine.merging import merge_sources
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -42,6 +44,10 @@ class StreamDevice(CPPStandaloneDevice):
 
     def generate_codeobj_source(self, writer):
         super().generate_codeobj_source(_RuntimeSize(writer, self.capacity))
+
+    def generate_makefile(self, writer, *settings, **more):
+        writer.source_files = merge_sources(Path(writer.project_dir), writer.source_files)
+        super().generate_makefile(writer, *settings, **more)
 
 
 def activate_stream_device(capacity: int) -> StreamDevice:

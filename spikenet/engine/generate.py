@@ -17,11 +17,14 @@ from spikenet.engine.blocks import CAPACITY, HEADER, header
 from spikenet.engine.build import REDUCTIONS, Built, build, final_variable
 from spikenet.engine.device import TEMPLATES, StreamDevice, activate_stream_device
 from spikenet.engine.job import Job
+from spikenet.engine.merging import NEURONS, PLUMBING
 from spikenet.engine.spec import job_from_spec
 from spikenet.engine.stepping import SCHEMES, Substeps
 
+# Optimising the plumbing takes longer than it will ever run.
+_PLUMBING = f"\n{Path(PLUMBING).stem}.o: OPTIMISATIONS += -O1\n"
 # A double constant would pull a whole expression to double. Only in the neurons' code: the clocks stay in double.
-_SINGLE_CONSTANTS = "\ncode_objects/%.o: OPTIMISATIONS += -fsingle-precision-constant\n"
+_SINGLE_CONSTANTS = f"{Path(NEURONS).stem}.o: OPTIMISATIONS += -fsingle-precision-constant\n"
 _ALLOCATOR = "aligned_new.cpp"
 
 
@@ -59,6 +62,7 @@ def generate(folder: Path) -> None:
     job = job_from_spec(spec)
     _set_preferences(spec)
     device = activate_stream_device(CAPACITY)
+    device.extra_compile_args = spec["flags"]
     device.headers.append('"spikenet_stream.h"')
     device.insert_code("before_start", "spikenet::stream().start(args);")
     device.insert_code("main", "omp_set_num_threads(spikenet::stream().threads);")
@@ -81,9 +85,8 @@ def generate(folder: Path) -> None:
     device.insert_code("before_end", "spikenet::stream().finish();\nreturn 0;")
     settings = {"compile": False, "run": False, "with_output": False, "additional_source_files": [_ALLOCATOR]}
     device.build(directory=str(folder), **settings)
-    if spec["precision"] == "float32":
-        with (folder / "makefile").open("a") as makefile:
-            makefile.write(_SINGLE_CONSTANTS)
+    with (folder / "makefile").open("a") as makefile:
+        makefile.write(_PLUMBING + (_SINGLE_CONSTANTS if spec["precision"] == "float32" else ""))
     for name in ("spikenet_stream.h", _ALLOCATOR):
         shutil.copy(TEMPLATES / name, folder / name)
     (folder / HEADER).write_text(header())
@@ -91,7 +94,7 @@ def generate(folder: Path) -> None:
 
 def _set_preferences(spec) -> None:
     brian2.prefs.core.default_float_dtype = np.dtype(spec["precision"]).type
-    brian2.prefs.codegen.cpp.extra_compile_args_gcc = spec["flags"]
+    brian2.prefs.codegen.cpp.extra_compile_args_gcc = []  # Brian2 would compile a test for each
     brian2.prefs.devices.cpp_standalone.openmp_threads = 1  # compiled with OpenMP; the number is set at run time
     brian2.BrianLogger.suppress_name("openmp")
 

@@ -28,6 +28,7 @@ from spikenet.engine.compiler import (
     compile_project,
     compiler_flags,
     compiler_identity,
+    known_flags,
     processor,
 )
 from spikenet.engine.job import Job
@@ -35,8 +36,16 @@ from spikenet.engine.spec import spec_of
 from spikenet.errors import BuildError, InvalidValueError
 
 _HERE = Path(__file__).parent
-_GENERATORS = tuple(f"{name}.py" for name in ("blocks", "build", "device", "generate", "job", "spec", "stepping"))
+_GENERATORS = tuple(
+    f"{name}.py" for name in ("blocks", "build", "device", "generate", "job", "merging", "spec", "stepping")
+)
 _GENERATORS += ("../units.py", *(f"../neurons/{name}.py" for name in ("definitions", "group", "model")))
+# Brian2 and NumPy import these and do without them where they are missing; they are a third of importing Brian2.
+_SPARED = ("pylab", "matplotlib", "pytest", "Cython", "charset_normalizer")
+GENERATE = (
+    f"import runpy, sys; sys.modules.update(dict.fromkeys({_SPARED})); "
+    "runpy.run_module('spikenet.engine.generate', run_name='__main__')"
+)
 
 
 @dataclass(frozen=True)
@@ -187,7 +196,7 @@ def _build(spec: dict, folder: Path) -> None:
     making = _making(folder)
     started = time.perf_counter()
     try:
-        (making / "job.json").write_text(json.dumps(spec, indent=1))
+        (making / "job.json").write_text(json.dumps(spec | {"flags": known_flags()}, indent=1))
         _generate(making)
         compile_project(making, _headers())
         for path in [*making.rglob("*.o"), making / "make.deps"]:
@@ -199,7 +208,7 @@ def _build(spec: dict, folder: Path) -> None:
 
 
 def _generate(folder: Path) -> None:
-    command = [sys.executable, "-m", "spikenet.engine.generate", str(folder)]
+    command = [sys.executable, "-c", GENERATE, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise BuildError(f"Brian2 could not generate code: {_last_cause(done.stderr)}")
