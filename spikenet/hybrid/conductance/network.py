@@ -15,7 +15,7 @@ from spikenet.hybrid.conductance.forward import Forward, keras_values, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import Membranes
 from spikenet.hybrid.conductance.verification import BrianVerification, Comparison
-from spikenet.hybrid.network import Evaluation
+from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of
 from spikenet.recording import Recording, Spikes
 
 if TYPE_CHECKING:
@@ -57,15 +57,13 @@ class BrianNetwork:
         return self.logits(images, progress).argmax(axis=-1)
 
     def evaluate(self, images, labels, progress=None) -> Evaluation:
-        """The share of images that get their label, of all and of each class. Errors: InvalidValueError."""
-        labels = np.asarray(labels)
-        if labels.shape != (len(images),):
-            raise InvalidValueError(f"labels have the shape {labels.shape}, wanted ({len(images)},), one an image")
-        logits = self.logits(images, progress)
-        classes = logits.argmax(axis=-1)
-        right = classes == labels
-        each = [np.mean(right[labels == k]) if np.any(labels == k) else np.nan for k in range(logits.shape[-1])]
-        return Evaluation(float(right.mean()), np.array(each), classes)
+        """The share of images that get their label (image,), of all and of each class.
+
+        Errors: InvalidTypeError, InvalidValueError.
+        """
+        images, n_classes = check_images(self.graph, images), self.model.output_shape[-1]
+        labels = check_labels(labels, len(images), n_classes)
+        return evaluation_of(self.predict(images, progress), labels, n_classes)
 
     def record(
         self, images, layers=None, units: Mapping | None = None, keep=("trace",), *, output: str | None = None
@@ -78,7 +76,7 @@ class BrianNetwork:
         Errors: InvalidValueError for layers, units and things to keep that this network has not.
         """
         keep = (keep,) if isinstance(keep, str) else tuple(keep)
-        chosen = self._chosen(layers, units or {}, keep, output)
+        chosen = self._chosen(layers, {} if units is None else units, keep, output)
         found: dict[str, list[Recording]] = {name: [] for name in chosen}
 
         def hear(step: Step, recording: Recording) -> None:
@@ -141,23 +139,29 @@ class BrianNetwork:
     def _chosen(self, layers, units: Mapping, keep, output) -> dict[str, np.ndarray | None]:
         """The units to hold by layer; None for all."""
         sites = {step.name: step for step in self.graph.sites}
+        if not isinstance(units, Mapping):
+            raise InvalidValueError(f"units are {units!r}, wanted a mapping such as {{{next(iter(sites))!r}: [0, 1]}}")
         layers = tuple(units or sites) if layers is None else (layers,) if isinstance(layers, str) else tuple(layers)
         for name in (*layers, *units):
             if name not in sites:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
+        if beside := [name for name in units if name not in layers]:
+            raise InvalidValueError(f"units of {', '.join(beside)} are chosen, but the layers are {', '.join(layers)}")
         if output not in (None, self.membranes.output) and not self.dynamics.spiking:
             raise InvalidValueError(f"the output is {output!r}, but graded neurons are recorded as z")
         if "trace" in keep and isinstance(self.dynamics, Settled):
             raise InvalidValueError("settled neurons have no trace but keep=('final',); take dynamics='together'")
-        chosen = {}
-        for name in layers:
-            held = np.asarray(units[name], int) if name in units else None
-            if held is not None and not (held.ndim == 1 and ((held >= 0) & (held < sites[name].units)).all()):
-                raise InvalidValueError(
-                    f"the units of {name} are {held.tolist()}, wanted numbers below {sites[name].units}"
-                )
-            chosen[name] = held
-        return chosen
+        return {name: _units(sites[name], units[name]) if name in units else None for name in layers}
+
+
+def _units(site: Step, units) -> np.ndarray:
+    """Numbers of units of this layer."""
+    held = np.asarray(units)
+    if held.dtype.kind not in "iu" or held.ndim != 1 or not ((held >= 0) & (held < site.units)).all():
+        raise InvalidValueError(
+            f"the units of {site.name} are {held.tolist()}, wanted one whole number or more, from 0 to {site.units - 1}"
+        )
+    return held
 
 
 def _some(recording: Recording, keep, units: np.ndarray | None) -> Recording:

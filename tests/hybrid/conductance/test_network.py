@@ -26,8 +26,14 @@ def test_it_answers_like_the_keras_network(dense_network, rows):
     found = network.evaluate(rows, labels)
     assert found.accuracy == 0.8
     assert len(found.per_class) == 3
-    with pytest.raises(InvalidValueError, match=r"labels have the shape \(2,\), wanted \(5,\)"):
-        network.evaluate(rows, labels[:2])
+    for wrong, message in (
+        (labels[:2], r"have the shape \(2,\), wanted \(5,\)"),
+        (labels.astype(float), "labels are float64"),
+        ([0, 1, 2, np.nan, 1], "number 3 of the labels holds a NaN"),
+        (labels + 2, "labels go from 2 to ., the classes from 0 to 2"),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            network.evaluate(rows, wrong)
 
 
 def test_its_last_instant_is_its_answer(moving, spiking, rows):
@@ -67,7 +73,13 @@ def test_the_trace_of_spiking_neurons_is_what_was_asked_for(spiking, rows):
 
 WRONG = {
     "layer": ({"layers": ["third"]}, "no neurons are called 'third'; there are first, second"),
-    "units": ({"units": {"first": [8]}}, r"the units of first are \[8\], wanted numbers below 8"),
+    "units": ({"units": {"first": [8]}}, r"the units of first are \[8\], wanted one whole number or more, from 0 to 7"),
+    "parts": ({"units": {"first": [0.7]}}, r"the units of first are \[0.7\], wanted one whole number or more"),
+    "mask": ({"units": {"first": [True, False]}}, r"the units of first are \[True, False\], wanted one whole number"),
+    "no units": ({"units": {"first": []}}, r"the units of first are \[\], wanted one whole number or more"),
+    "texts": ({"units": {"first": ["a"]}}, r"the units of first are \['a'\], wanted one whole number or more"),
+    "others": ({"layers": "first", "units": {"second": [1]}}, "units of second are chosen, but the layers are first"),
+    "list": ({"units": [1, 2]}, r"units are \[1, 2\], wanted a mapping such as {'first': \[0, 1\]}"),
     "output": ({"output": "v"}, "the output is 'v', but graded neurons are recorded as z"),
 }
 
