@@ -112,7 +112,18 @@ def test_a_throttled_schedule_comes_back_from_its_configuration():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"layers": ()}, {"least": -0.1}, {"least": 1.0}, {"factor": 1.0}, {"factor": -0.5}, {"tries": 0}, {"images": 0}],
+    [
+        {"layers": ()},
+        {"least": -0.1},
+        {"least": 1.0},
+        {"factor": 1.0},
+        {"factor": -0.5},
+        {"tries": 0},
+        {"images": 0},
+        {"layers": 3},
+        {"least": "0"},
+        {"factor": None},
+    ],
 )
 def test_settings_that_guard_nothing_are_refused(settings):
     with pytest.raises(InvalidValueError, match="the guard"):

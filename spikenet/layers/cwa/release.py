@@ -1,5 +1,7 @@
 """From membrane potentials to release probabilities, and from images to inputs of either valence."""
 
+from numbers import Real
+
 import keras
 from keras import ops
 
@@ -17,8 +19,8 @@ class Release(keras.layers.Layer):
 
     def __init__(self, leak: float = 0.0, **settings):
         super().__init__(**settings)
-        if not 0 <= leak <= 1:
-            raise InvalidValueError(f"leak is {leak!r}, wanted 0 to 1, the slope below zero in going back")
+        if not (isinstance(leak, Real) and 0 <= leak <= 1):
+            raise InvalidValueError(f"{self.name}: leak is {leak!r}, wanted 0 to 1, the slope below zero in going back")
         self.leak = leak
 
     def build(self, input_shape) -> None:
