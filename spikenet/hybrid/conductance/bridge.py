@@ -65,6 +65,8 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
             )
         timing, moving = _spiking(neuron, bins), Spiking(bins, inputs, readout)
     else:
+        if (bins, inputs, readout) != (50, "regular", "count"):
+            raise InvalidTypeError("graded networks send no spikes; bins, inputs and readout are spiking ones'")
         timing, moving = _graded(neuron, dynamics, duration, dt), Settled() if dynamics == "settled" else None
     membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed)
     job = membranes.check((moving or Together(1)).keep)
@@ -103,4 +105,9 @@ def _graded(neuron: NeuronModel, dynamics: str, duration, dt) -> Timing:
         dt = duration if dt is None else to_seconds(dt, "dt")
         return Timing(0.0, duration, dt, dt)
     dt = to_seconds(rest / _STEPS if dt is None else dt, "dt")
+    if dt > rest:
+        raise InvalidValueError(
+            f"dt is {dt:g} s, too large for layers that move together: in a step each sees the others as they were; "
+            f"wanted the resting time constant, {rest:g} s, or less"
+        )
     return Timing(0.0, _STEPS * dt if duration is None else duration, dt, dt)

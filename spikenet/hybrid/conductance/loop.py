@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.checks import check_images, check_weights
 from spikenet.hybrid.conductance.dynamics import Spiking
 from spikenet.hybrid.conductance.forward import Forward, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
@@ -34,6 +35,9 @@ class InTheLoop(keras.Model):
     def build(self, input_shape) -> None:
         self.built = True  # the inner model is
 
+    def get_config(self) -> dict:
+        raise InvalidTypeError(f"{self.name} is no model to save; its ``inner`` has learnt what it has: save that")
+
     def call(self, images, training: bool = False):
         graph = self._network.graph
         first = tf.constant(0, tf.int64)
@@ -57,6 +61,8 @@ class InTheLoop(keras.Model):
         network, spiking = self._network, self._network.dynamics
 
         def simulate(images: np.ndarray, first: np.ndarray) -> list[np.ndarray]:
+            check_weights(network.graph)
+            images = check_images(network.graph, images)
             rates: dict[str, list[np.ndarray]] = {name: [] for name in network.layers}
 
             def hear(step: Step, recording) -> None:

@@ -46,8 +46,8 @@ def _image(graph: Graph, rng: np.random.Generator) -> np.ndarray:
     """An image that the model may be shown, (1, ...)."""
     wanted = graph.model.inputs[0]
     dtype = np.dtype(keras.backend.standardize_dtype(wanted.dtype))
-    shown = rng.uniform(0, 255 if dtype.kind in "iu" else 1, (1, *wanted.shape[1:]))
-    return shown.astype(dtype)
+    shape = (1, *wanted.shape[1:])
+    return (rng.integers(0, 2, shape) if dtype.kind in "iu" else rng.uniform(0, 1, shape)).astype(dtype)
 
 
 def _keeps_means(value, pairs: int) -> bool:

@@ -1,6 +1,6 @@
 """A trained Keras network whose conductance layers are Brian2 neurons."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from spikenet.engine.progress import Progress
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.checks import check_images, check_order
+from spikenet.hybrid.conductance.checks import check_images, check_order, check_weights
 from spikenet.hybrid.conductance.dynamics import Dynamics, Settled
 from spikenet.hybrid.conductance.forward import Forward, keras_values, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
@@ -53,7 +53,8 @@ class BrianNetwork:
         return np.concatenate([found for _, found in self._passed(forward, images, progress)])
 
     def predict(self, images, progress=None) -> np.ndarray:
-        """The class of each image, (sample,) int."""
+        """The class of each image, (sample,) int. Errors: InvalidValueError for models that give no classes."""
+        self._check_classes()
         return self.logits(images, progress).argmax(axis=-1)
 
     def evaluate(self, images, labels, progress=None) -> Evaluation:
@@ -61,7 +62,7 @@ class BrianNetwork:
 
         Errors: InvalidTypeError, InvalidValueError.
         """
-        images, n_classes = check_images(self.graph, images), self.model.output_shape[-1]
+        images, n_classes = check_images(self.graph, images), self._check_classes()
         labels = check_labels(labels, len(images), n_classes)
         return evaluation_of(self.predict(images, progress), labels, n_classes)
 
@@ -75,7 +76,7 @@ class BrianNetwork:
 
         Errors: InvalidValueError for layers, units and things to keep that this network has not.
         """
-        keep = (keep,) if isinstance(keep, str) else tuple(keep)
+        keep = _names("keep", keep)
         chosen = self._chosen(layers, {} if units is None else units, keep, output)
         found: dict[str, list[Recording]] = {name: [] for name in chosen}
 
@@ -100,10 +101,10 @@ class BrianNetwork:
 
     def verify(self, images, progress=None) -> BrianVerification:
         """How far the neurons and the logits are from the Keras model's; spiking neurons send rates in place of p."""
+        self._check_classes()
         comparison = Comparison(self.dynamics, self.sample_dt)
         forward = Forward(self.graph, self.membranes, self.dynamics, self.dynamics.read_over_time, comparison.hear)
-        check_order(self.graph)
-        images = check_images(self.graph, images)
+        images = self._checked(images)
         with Progress(f"{len(images)} images", progress) as shown:
             for here in pieces_of(self.graph, self.dynamics, len(images)):
                 potentials, logits = keras_values(self.graph, images[here])
@@ -128,9 +129,24 @@ class BrianNetwork:
         """Seconds between two values that a layer hands on."""
         return self.membranes.check(self.dynamics.keep).sample_dt
 
-    def _passed(self, forward: Forward, images, progress) -> Iterator[tuple[slice, np.ndarray]]:
+    def _checked(self, images) -> np.ndarray:
+        """Images that the network can be shown, now that its weights are what they are."""
         check_order(self.graph)
-        images = check_images(self.graph, images)
+        check_weights(self.graph)
+        return check_images(self.graph, images)
+
+    def _check_classes(self) -> int:
+        """How many classes there are."""
+        shape = self.model.output_shape
+        if len(shape) != 2:
+            raise InvalidValueError(
+                f"the model gives {('image', *shape[1:])}, wanted ('image', class); end it with Flatten and Dense, or "
+                "take logits and record"
+            )
+        return shape[-1]
+
+    def _passed(self, forward: Forward, images, progress) -> Iterator[tuple[slice, np.ndarray]]:
+        images = self._checked(images)
         with Progress(f"{len(images)} images", progress) as shown:
             for here in pieces_of(self.graph, self.dynamics, len(images)):
                 yield here, forward(images[here], here.start)
@@ -141,7 +157,7 @@ class BrianNetwork:
         sites = {step.name: step for step in self.graph.sites}
         if not isinstance(units, Mapping):
             raise InvalidValueError(f"units are {units!r}, wanted a mapping such as {{{next(iter(sites))!r}: [0, 1]}}")
-        layers = tuple(units or sites) if layers is None else (layers,) if isinstance(layers, str) else tuple(layers)
+        layers = tuple(units or sites) if layers is None else _names("layers", layers)
         for name in (*layers, *units):
             if name not in sites:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
@@ -152,6 +168,14 @@ class BrianNetwork:
         if "trace" in keep and isinstance(self.dynamics, Settled):
             raise InvalidValueError("settled neurons have no trace but keep=('final',); take dynamics='together'")
         return {name: _units(sites[name], units[name]) if name in units else None for name in layers}
+
+
+def _names(what: str, given) -> tuple[str, ...]:
+    """One name or several."""
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, Iterable) or not (names := tuple(names)):
+        raise InvalidValueError(f"{what} is {given!r}, wanted a name or several")
+    return names
 
 
 def _units(site: Step, units) -> np.ndarray:

@@ -94,6 +94,21 @@ def test_a_resumed_training_draws_what_an_uninterrupted_one_draws(dense_network,
     assert losses("whole", 2) == losses("parts", 1, 2)
 
 
+def test_images_are_what_the_network_takes(looped, rows):
+    for images, message in (
+        (2 * rows, "images go from .* wanted 0 to 1"),
+        (rows[:0], "at least one"),
+        (rows[:, :4], r"images have the shape \(5, 4\), wanted \('image', 12\)"),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            looped[1](images)
+
+
+def test_the_inner_model_is_the_one_to_save(looped, tmp_path):
+    with pytest.raises(InvalidTypeError, match="is no model to save; its ``inner`` has learnt"):
+        looped[1].save(tmp_path / "loop.keras")
+
+
 def test_what_is_no_spiking_network_is_refused(dense_network, residual_network):
     with pytest.raises(InvalidTypeError, match="wanted what sn.to_brian makes"):
         in_the_loop(dense_network)
