@@ -96,7 +96,8 @@ def run(  # noqa: PLR0913 - the options of a command are its arguments
     An experiment's own options may also be given by their names: --arch cnn is --set arch=cnn.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    own = _settings([*(settings or []), *_pairs(ctx.args)])
+    name, pairs = _named([name, *ctx.args])
+    own = _settings([*(settings or []), *pairs])
     setup = _load("experiment").Setup(data, engine, _seeds(seeds), out, resume, own)
     folder = _load("run").run_experiment(load_experiment(name), setup, ERR)
     _show(_load("page").read_result(folder), folder, tables=1)
@@ -156,17 +157,23 @@ def _seeds(text: str) -> tuple[int, ...]:
     return tuple(range(1, numbers[0] + 1)) if numbers else ()
 
 
-def _pairs(words: list[str]) -> list[str]:
-    """``--arch cnn`` and ``--arch=cnn`` as ``arch=cnn``."""
-    pairs, rest = [], iter(words)
+def _named(words: list[str]) -> tuple[str, list[str]]:
+    """The experiment, and its own options ``--arch cnn`` and ``--arch=cnn``, in any order, as ``arch=cnn``."""
+    names, pairs, rest = [], [], iter(words)
     for word in rest:
+        if not word.startswith("-"):
+            names.append(word)
+            continue
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
             raise typer.BadParameter(f"{word!r} belongs to nothing; give the experiment's options as --NAME VALUE")
         if not equals and (value := next(rest, "--")).startswith("--"):
             raise typer.BadParameter(f"{word} has no value; give {word} VALUE")
         pairs.append(f"{name.replace('-', '_')}={value}")
-    return pairs
+    if len(names) != 1:
+        found = " and ".join(map(repr, names)) if names else f"none, only {' '.join(words)}"
+        raise typer.BadParameter(f"the experiments are {found}; give one: spikenet run NAME --OPTION VALUE")
+    return names[0], pairs
 
 
 def _settings(pairs: list[str]) -> dict[str, object]:

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.shape import check_shape
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -21,10 +22,7 @@ class Crops(keras.layers.Layer):
         self._draws = keras.random.SeedGenerator(seed)
 
     def build(self, input_shape) -> None:
-        if len(input_shape) != 4:
-            raise InvalidValueError(
-                f"{self.name} was given the shape {tuple(input_shape)}; wanted images (image, y, x, channel)"
-            )
+        check_shape(self, input_shape, "image, y, x, channel", known=3)
         super().build(input_shape)
 
     def call(self, images, training: bool = False):
