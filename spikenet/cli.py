@@ -97,7 +97,8 @@ def run(  # noqa: PLR0913 - the options of a command are its arguments
     An experiment's own options may also be given by their names: --arch cnn is --set arch=cnn.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    own = _settings([*(settings or []), *_pairs(ctx.args)])
+    (name,), pairs = _named([name, *ctx.args], "run NAME")
+    own = _settings([*(settings or []), *pairs])
     setup = _load("experiment").Setup(data, engine, _seeds(seeds), out, resume, own)
     folder = _load("run").run_experiment(load_experiment(name), setup, ERR)
     _show(_load("page").read_result(folder), folder, tables=1)
@@ -116,9 +117,9 @@ def export_cuda(  # noqa: PLR0913 - the options of a command are its arguments
 ) -> None:
     """Write an experiment's simulations to a folder that builds and runs with make on a machine with a GPU."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    setup = _load("experiment").Setup(
-        data, "cuda", _seeds(seeds), options=_settings([*(settings or []), *_pairs(ctx.args)])
-    )
+    (name, place), pairs = _named([name, str(folder), *ctx.args], "export-cuda NAME DIR")
+    own, folder = _settings([*(settings or []), *pairs]), Path(place)
+    setup = _load("experiment").Setup(data, "cuda", _seeds(seeds), options=own)
     count = _load("exported").export_experiment(load_experiment(name), setup, folder)
     OUT.print(f"Simulations: {count} in {folder}; run make there, then: spikenet collect {folder}", soft_wrap=True)
 
@@ -188,17 +189,26 @@ def _seeds(text: str) -> tuple[int, ...]:
     return tuple(range(1, numbers[0] + 1)) if numbers else ()
 
 
-def _pairs(words: list[str]) -> list[str]:
-    """``--arch cnn`` and ``--arch=cnn`` as ``arch=cnn``."""
-    pairs, rest = [], iter(words)
+def _named(words: list[str], wanted: str) -> tuple[list[str], list[str]]:
+    """The words that ``wanted`` has in capitals, and an experiment's own options, in any order.
+
+    Options ``--arch cnn`` and ``--arch=cnn`` become ``arch=cnn``.
+    """
+    names, pairs, rest = [], [], iter(words)
     for word in rest:
+        if not word.startswith("-"):
+            names.append(word)
+            continue
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
             raise typer.BadParameter(f"{word!r} belongs to nothing; give the experiment's options as --NAME VALUE")
         if not equals and (value := next(rest, "--")).startswith("--"):
             raise typer.BadParameter(f"{word} has no value; give {word} VALUE")
         pairs.append(f"{name.replace('-', '_')}={value}")
-    return pairs
+    if len(names) != len(wanted.split()) - 1:
+        found = ", ".join(map(repr, names)) or "nothing"
+        raise typer.BadParameter(f"{' '.join(words)} names {found}; wanted: spikenet {wanted} --OPTION VALUE")
+    return names, pairs
 
 
 def _settings(pairs: list[str]) -> dict[str, object]:

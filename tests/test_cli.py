@@ -120,13 +120,14 @@ def test_a_report_is_rebuilt_from_the_result(here):
         (("run", "tiny", "--set", "slep=1"), "no option 'slep'; it has sleep, fail"),
         (("run", "tiny", "--set", "sleep=long"), "option sleep is 'long'"),
         (("run", "tiny", "--slep", "1"), "no option 'slep'; it has sleep, fail"),
+        (("run", "--slep", "1", "tiny"), "no option 'slep'; it has sleep, fail"),
         (("run", "tiny", "--sleep=long"), "option sleep is 'long'"),
         (("run", "tiny", "--sleep", "0.0", "--fail", "true"), "gamma is [nan]; give a number"),
         (("run", "tiny", "--set", "fail=true"), "gamma is [nan]; give a number"),
         (("report", "nowhere"), "nowhere is no finished run"),
         (("export-cuda", "tiny", "new", "--seeds", "2"), "tiny simulated no neurons, so there is nothing to run else"),
         (("export-cuda", "tiny", "lib"), "lib is there already; give a folder that is not"),
-        (("export-cuda", "tiny", "new", "--slep", "1"), "no option 'slep'; it has sleep, fail"),
+        (("export-cuda", "--slep", "1", "tiny", "new"), "no option 'slep'; it has sleep, fail"),
         (("collect", "nowhere"), "nowhere is no folder of spikenet export-cuda"),
     ],
 )
@@ -161,7 +162,8 @@ def test_debug_shows_where(here):
 @pytest.mark.parametrize(
     "words",
     [("run",), ("run", "tiny", "--data", "half"), ("run", "tiny", "--engine", "x"), ("run", "tiny", "--seeds", "two"),
-     ("run", "tiny", "--seeds", "99999999999"), ("run", "tiny", "--set", "sleep"), ("cache", "burn"), ("fly",)],
+     ("run", "tiny", "--seeds", "99999999999"), ("run", "tiny", "--set", "sleep"), ("run", "--sleep", "1"),
+     ("cache", "burn"), ("fly",)],
 )  # fmt: skip
 def test_wrong_usage_is_exit_code_2(here, words):
     result = call(*words)
@@ -261,15 +263,28 @@ def test_the_doctor_fails_only_for_what_is_required(monkeypatch, checks, code):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--arch"], "--arch has no value"),
-        (["--arch", "--epochs", "3"], "--arch has no value"),
-        (["arch", "cnn"], "'arch' belongs to nothing"),
+        (["tiny", "--arch"], "--arch has no value"),
+        (["tiny", "--arch", "--epochs", "3"], "--arch has no value"),
+        (["--arch", "cnn"], "--arch cnn names nothing; wanted: spikenet run NAME --OPTION VALUE"),
+        (["tiny", "arch", "cnn"], "tiny arch cnn names 'tiny', 'arch', 'cnn'; wanted: spikenet run NAME"),
+        (["tiny", "-a", "cnn"], "'-a' belongs to nothing"),
+        (["tiny", "--", "cnn"], "'--' belongs to nothing"),
     ],
 )
 def test_options_by_name_that_are_none_are_refused(words, message):
     with pytest.raises(cli.typer.BadParameter, match=message):
-        cli._pairs(words)
+        cli._named(words, "run NAME")
 
 
-def test_options_by_name_are_pairs():
-    assert cli._pairs(["--arch", "cnn", "--loop-epochs=3", "--rate", "-1"]) == ["arch=cnn", "loop_epochs=3", "rate=-1"]
+@pytest.mark.parametrize("place", range(4))
+def test_options_by_name_are_pairs_wherever_the_experiment_stands(place):
+    options = [["--arch", "cnn"], ["--loop-epochs=3"], ["--rate", "-1"]]
+    words = [*options[:place], ["tiny"], *options[place:]]
+    assert cli._named(sum(words, []), "run NAME") == (["tiny"], ["arch=cnn", "loop_epochs=3", "rate=-1"])
+
+
+def test_options_may_stand_before_the_experiment(here):
+    words = ("run", "--sleep", "0.0", "--data", "mini", "--fail=true", "--seeds", "1", "tiny")
+    result = call(*words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "gamma is [nan]; give a number" in result.stderr

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def compiler_flags() -> tuple[str, ...]:
     return (*_FLAGS, "-mprefer-vector-width=512") if "avx512f" in processor().split() else _FLAGS
 
 
+def known_flags(flags: Sequence[str]) -> list[str]:
+    """Those of the flags that the compiler knows. Brian2 would ask for each by itself, of another compiler."""
+
+    def knows(*flags: str) -> bool:
+        command = [*compiler_command(), *flags, "-fsyntax-only", "-x", "c++", os.devnull]
+        return not subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode
+
+    return list(flags) if knows(*flags) else [flag for flag in flags if knows(flag)]
+
+
 @cache
 def processor() -> str:
     """What ``-march=native`` depends on."""
@@ -56,7 +67,16 @@ def processor() -> str:
 def compile_headers(folder: Path) -> None:
     """Compile the standard headers into ``folder``. Where that fails, sources read them as text: slower, no worse."""
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in _HEADERS))
-    command = [*compiler_command(), *compiler_flags(), "-fopenmp", "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"]
+    command = [
+        *compiler_command(),
+        *known_flags(compiler_flags()),
+        "-fopenmp",
+        "-x",
+        "c++-header",
+        HEADER,
+        "-o",
+        f"{HEADER}.gch",
+    ]
     subprocess.run(command, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
 
 

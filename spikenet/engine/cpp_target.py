@@ -18,7 +18,12 @@ class CppTarget:
     precision: str = "float64"
 
     generator = "spikenet.engine.generate"
-    generators = ("generate.py", "templates/spikenet_stream.h", *(f"templates/{name}.cpp" for name in _TEMPLATES))
+    generators = (
+        "generate.py",
+        "compiler.py",
+        "templates/spikenet_stream.h",
+        *(f"templates/{name}.cpp" for name in _TEMPLATES),
+    )
 
     def settings(self) -> dict:
         return {"precision": self.precision, "flags": list(compiler_flags())}

@@ -13,12 +13,16 @@ import brian2
 import numpy as np
 
 from spikenet.engine.blocks import CAPACITY
+from spikenet.engine.compiler import known_flags
 from spikenet.engine.device import activate_stream_device
+from spikenet.engine.merging import NEURONS, PLUMBING
 from spikenet.engine.sources import TEMPLATES, write_sources
 from spikenet.engine.spec import job_from_spec
 
+# Optimising the plumbing takes longer than it will ever run.
+_PLUMBING = f"\n{Path(PLUMBING).stem}.o: OPTIMISATIONS += -O1\n"
 # A double constant would pull a whole expression to double. Only in the neurons' code: the clocks stay in double.
-_SINGLE_CONSTANTS = "\ncode_objects/%.o: OPTIMISATIONS += -fsingle-precision-constant\n"
+_SINGLE_CONSTANTS = f"{Path(NEURONS).stem}.o: OPTIMISATIONS += -fsingle-precision-constant\n"
 _ALLOCATOR = "aligned_new.cpp"
 
 
@@ -27,17 +31,17 @@ def generate(folder: Path) -> None:
     spec = json.loads((folder / "job.json").read_text())
     _set_preferences(spec)
     device = activate_stream_device(CAPACITY)
+    device.extra_compile_args = known_flags(spec["flags"])
     device.insert_code("main", "omp_set_num_threads(spikenet::stream().threads);")
     write_sources(device, job_from_spec(spec), folder, additional_source_files=[_ALLOCATOR])
-    if spec["precision"] == "float32":
-        with (folder / "makefile").open("a") as makefile:
-            makefile.write(_SINGLE_CONSTANTS)
+    with (folder / "makefile").open("a") as makefile:
+        makefile.write(_PLUMBING + (_SINGLE_CONSTANTS if spec["precision"] == "float32" else ""))
     shutil.copy(TEMPLATES / _ALLOCATOR, folder / _ALLOCATOR)
 
 
 def _set_preferences(spec) -> None:
     brian2.prefs.core.default_float_dtype = np.dtype(spec["precision"]).type
-    brian2.prefs.codegen.cpp.extra_compile_args_gcc = spec["flags"]
+    brian2.prefs.codegen.cpp.extra_compile_args_gcc = []  # Brian2 would compile a test for each
     brian2.prefs.devices.cpp_standalone.openmp_threads = 1  # compiled with OpenMP; the number is set at run time
     brian2.BrianLogger.suppress_name("openmp")
 

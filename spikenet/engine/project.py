@@ -29,8 +29,12 @@ from spikenet.machine import cache_folder
 
 _HERE = Path(__file__).parent
 # What all generated code is made of; each target adds its own.
-_GENERATORS = tuple(f"{name}.py" for name in ("blocks", "build", "device", "job", "sources", "spec", "stepping"))
+_GENERATORS = tuple(
+    f"{name}.py" for name in ("blocks", "build", "device", "job", "merging", "sources", "spec", "stepping")
+)
 _GENERATORS += ("../units.py", *(f"../neurons/{name}.py" for name in ("definitions", "group", "model")))
+# Brian2 and NumPy import these and do without them where they are missing; they are a third of importing Brian2.
+_SPARED = ("pylab", "matplotlib", "pytest", "Cython", "charset_normalizer")
 
 
 class Target(Protocol):
@@ -218,9 +222,17 @@ def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], fold
         shutil.rmtree(making, ignore_errors=True)
 
 
+def generation(generator: str) -> str:
+    """A Python program that runs a target's generator."""
+    return (
+        f"import runpy, sys; sys.modules.update(dict.fromkeys({_SPARED})); "
+        f"runpy.run_module({generator!r}, run_name='__main__')"
+    )
+
+
 def _generate(spec: dict, target: Target, folder: Path) -> None:
     (folder / "job.json").write_text(json.dumps(spec, indent=1))
-    command = [sys.executable, "-m", target.generator, str(folder)]
+    command = [sys.executable, "-c", generation(target.generator), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise BuildError(f"Brian2 could not generate code: {_last_cause(done.stderr)}")

@@ -1,7 +1,7 @@
 """The hybrid network: Keras up to the hidden layer, neurons in its place, a linear read-out behind them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -12,21 +12,13 @@ from spikenet.encode import Drive
 from spikenet.engine.engine import Engine
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.progress import Progress
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidValueError
 from spikenet.hybrid.calibration import Calibration
+from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of, numbers
 from spikenet.neurons.model import NeuronModel
 from spikenet.recording import Recording
 
 _BATCH = 1000  # images that Keras takes at a time
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How many images got their label: ``accuracy`` of all, ``per_class`` (class,) of each; shares from 0 to 1."""
-
-    accuracy: float
-    per_class: np.ndarray
-    classes: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ class Hybrid:
 
     def pre_activations(self, images) -> np.ndarray:
         """What the hidden layer is given, (sample, unit). Errors: InvalidValueError for images that it cannot take."""
-        images = _numbers(images)
+        images = numbers(images)
         # Called directly: predict() would compile the front anew for every network.
         batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
         try:
@@ -136,20 +128,10 @@ class Hybrid:
 
     def evaluate(self, images, labels, decode: str | None = None, *, smooth=0.0, progress=None) -> Evaluation:
         """The share of images that get their label, of all and of each class. Arguments as `predict`."""
-        images, labels = _numbers(images), _numbers(labels, "labels")
-        if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
-            raise InvalidValueError(
-                f"labels are {labels.dtype} and have the shape {labels.shape}, wanted ({len(images)},): "
-                "a whole number for each image"
-            )
-        if len(labels) and not 0 <= labels.min() <= labels.max() < self.tail.n_classes:
-            raise InvalidValueError(
-                f"labels go from {labels.min()} to {labels.max()}, the classes from 0 to {self.tail.n_classes - 1}"
-            )
+        images = numbers(images)
+        labels = check_labels(labels, len(images), self.tail.n_classes)
         classes = self.predict(images, decode, smooth=smooth, progress=progress)
-        right = classes == labels
-        per_class = [np.mean(right[labels == k]) if np.any(labels == k) else np.nan for k in range(self.tail.n_classes)]
-        return Evaluation(float(right.mean()), np.array(per_class), classes)
+        return evaluation_of(classes, labels, self.tail.n_classes)
 
     def verify(self, images, progress=None) -> Verification:
         """How far the neurons are from the Keras model's hidden units and logits, and how often they agree."""
@@ -173,17 +155,3 @@ class Hybrid:
 
     def _won(self, logits: np.ndarray, smooth) -> np.ndarray:
         return dwell(low_pass(logits, self.sample_dt, smooth) if smooth else logits)
-
-
-def _numbers(images, name: str = "images") -> np.ndarray:
-    """Images or labels as an array (image, ...) of finite numbers. Errors: InvalidTypeError, InvalidValueError."""
-    try:
-        array = np.asarray(images)
-    except ValueError:  # lists of different lengths
-        array = np.asarray(None)
-    if array.dtype.kind not in "buif" or not array.ndim:
-        raise InvalidTypeError(f"the {name} are {type(images).__name__} of {array.dtype}; wanted numbers (image, ...)")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = int(np.isfinite(array).reshape(len(array), -1).all(axis=1).argmin())
-        raise InvalidValueError(f"number {bad} of the {name} holds a NaN or an infinity; wanted finite numbers")
-    return array

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikenet.hybrid import to_brian
+from spikenet.hybrid.conductance.verification import settling_time
 from spikenet.neurons import CWA
 from spikenet.papers import PAPERS
 from spikenet.papers.claim import Claim
@@ -78,9 +79,7 @@ def _course(setup: Setup, desk: Desk, few: Subject) -> Course:
     same = logits.argmax(axis=2) == few.classes[:, None]
     wanted = logits_of(few.model, few.images)
     times = 1e3 * network.sample_dt * np.arange(1, logits.shape[1] + 1)
-    # The first step after the last one with another class.
-    stays = np.where(same.all(axis=1), 0, same.shape[1] - np.argmin(same[:, ::-1], axis=1))
-    settled = np.where(stays < len(times), times[np.minimum(stays, len(times) - 1)], np.inf)
+    settled = 1e3 * settling_time(same, network.sample_dt)
     return Course(times, same.mean(axis=0), np.abs(logits - wanted[:, None]).max(axis=(0, 2)), settled)
 
 

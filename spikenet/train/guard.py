@@ -1,8 +1,9 @@
 """A guard against silence: a layer of which no neuron is active learns nothing any more, and no loss tells."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Real
 
 import keras
 import numpy as np
@@ -29,12 +30,13 @@ class Guard:
     images: int = 1000
 
     def __post_init__(self):
-        object.__setattr__(self, "layers", (self.layers,) if isinstance(self.layers, str) else tuple(self.layers))
-        if not self.layers:
-            raise InvalidValueError("the guard has no layers to look at; name at least one")
-        if not 0 <= self.least < 1:
+        names = (self.layers,) if isinstance(self.layers, str) else self.layers
+        if not isinstance(names, Iterable) or not (names := tuple(names)):
+            raise InvalidValueError(f"the guard's layers are {self.layers!r}; name at least one to look at")
+        object.__setattr__(self, "layers", names)
+        if not (isinstance(self.least, Real) and 0 <= self.least < 1):
             raise InvalidValueError(f"the guard's least is {self.least!r}, wanted a share; 0 undoes nothing")
-        if not 0 < self.factor < 1:
+        if not (isinstance(self.factor, Real) and 0 < self.factor < 1):
             raise InvalidValueError(f"the guard's factor is {self.factor!r}, wanted between 0 and 1")
         for name in ("tries", "images"):
             check_count(f"the guard's {name}", getattr(self, name))

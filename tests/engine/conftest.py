@@ -1,10 +1,13 @@
 """Models of the tests' own, and what several files ask of a cache."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from spikenet.engine.project import cache_folder
 from spikenet.neurons import NeuronModel
+from tests.engine.caches import fhn
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +76,19 @@ def no_compile(monkeypatch, tmp_path) -> Path:
     monkeypatch.setenv("SPIKENET_CACHE", str(folder))
     yield folder
     assert not folder.exists(), f"something was compiled: {list(folder.rglob('*'))}"
+
+
+@pytest.fixture(scope="session")
+def warm() -> Path:
+    """The session's cache, with the project of `fhn` in it."""
+    fhn()
+    return cache_folder()
+
+
+@pytest.fixture
+def cold(tmp_path, monkeypatch, warm) -> Path:
+    """An empty cache, but for the compiled standard headers."""
+    folder = tmp_path / "a cache"
+    shutil.copytree(warm / "headers", folder / "headers")
+    monkeypatch.setenv("SPIKENET_CACHE", str(folder))
+    return folder

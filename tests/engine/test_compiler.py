@@ -14,6 +14,7 @@ from spikenet.engine.compiler import (
     compiler_command,
     compiler_flags,
     compiler_identity,
+    known_flags,
 )
 from spikenet.errors import BuildError
 
@@ -111,6 +112,16 @@ def test_wide_vectors_are_asked_for_where_there_are_any(monkeypatch):
     monkeypatch.setattr(compiler, "processor", lambda: "x86_64 avx2 avx512f")
     assert "-mprefer-vector-width=512" in compiler_flags()
     assert {"-O3", "-march=native"} <= set(compiler_flags())
+
+
+def test_flags_that_the_compiler_does_not_know_are_left_out(monkeypatch, tmp_path):
+    monkeypatch.setattr(compiler, "processor", lambda: "x86_64 avx512f")
+    assert known_flags(compiler_flags()) == list(compiler_flags())
+    log = tmp_path / "log"
+    old = f'echo "$@" >> "{log}"; case "$*" in *-mprefer-vector-width*) exit 1;; esac'
+    monkeypatch.setenv("CXX", script(tmp_path / "old", old))
+    assert known_flags(compiler_flags()) == [flag for flag in compiler_flags() if "vector-width" not in flag]
+    assert len(log.read_text().splitlines()) == 1 + len(compiler_flags())
 
 
 def test_headers_that_cannot_be_compiled_are_left_as_text(monkeypatch, tmp_path):

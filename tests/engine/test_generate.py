@@ -11,6 +11,7 @@ import pytest
 
 from spikenet.engine import blocks, generate
 from spikenet.engine.job import Timing, plan
+from spikenet.engine.project import generation
 from spikenet.engine.spec import spec_of
 from spikenet.neurons import FHN
 
@@ -23,8 +24,10 @@ def sources(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     job, _ = plan(FHN, np.zeros((1, 30, 2)), Timing(1e-3, 2e-3, None, 1e-4), keep=("mean", "trace", "final"))
     (folder / "job.json").write_text(json.dumps(spec_of(job) | {"precision": "float32", "flags": ["-O1", "-w"]}))
-    command = [sys.executable, "-m", "spikenet.engine.generate", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    program = f"{generation(generate.__name__)}; print(*filter(sys.modules.get, sys.modules))"
+    command = [sys.executable, "-c", program, str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    (folder / "modules").write_bytes(done.stdout)
     return folder
 
 
@@ -36,11 +39,30 @@ def test_all_that_the_compiler_needs_is_there(sources):
     assert not (sources / "main").exists()
 
 
+def test_what_the_generator_does_not_need_is_not_loaded(sources):
+    """Importing Brian2 alone loads them, a third of its time."""
+    loaded = (sources / "modules").read_text().split()
+    assert "brian2" in loaded
+    assert not {"matplotlib", "_pytest", "Cython", "charset_normalizer", "tensorflow"} & set(loaded)
+
+
 def test_flags_and_precision_are_those_of_the_job(sources):
     makefile = (sources / "makefile").read_text()
     assert "-O1 -w" in makefile and "-fopenmp" in makefile
-    assert "-fsingle-precision-constant" in makefile
+    assert "\nneurons.o: OPTIMISATIONS += -fsingle-precision-constant\n" in makefile
+    assert "\nplumbing.o: OPTIMISATIONS += -O1\n" in makefile
     assert re.search(r"\bfloat\s*\*\s*_array_neurons_x\b", (sources / "objects.h").read_text())
+
+
+def test_the_makefile_has_two_sources_and_takes_shared_functions_from_the_neurons(sources):
+    """What both have, the linker takes from the first: from the one that is optimised."""
+    makefile = (sources / "makefile").read_text()
+    assert re.search("^SRCS = neurons.cpp plumbing.cpp$", makefile, re.M)
+    included = set(re.findall(r'#include "(\w+\.cpp)"', (sources / "plumbing.cpp").read_text()))
+    assert included == {"aligned_new.cpp", "main.cpp", "network.cpp", "objects.cpp", "run.cpp"}
+    update = '#include "code_objects/neurons_stateupdater_codeobject'
+    assert (sources / "neurons.cpp").read_text().count(f"{update}.cpp") == 1
+    assert f"{update}_1.cpp" not in (sources / "neurons.cpp").read_text()
 
 
 def test_the_number_of_neurons_is_asked_of_the_stream(sources):

@@ -62,5 +62,5 @@ def test_a_shift_that_is_no_count_is_refused(shift):
 
 
 def test_images_without_channels_are_refused():
-    with pytest.raises(InvalidValueError, match=r"wanted images \(image, y, x, channel\)"):
+    with pytest.raises(InvalidValueError, match=r"wanted \(image, y, x, channel\)"):
         Crops(1)(IMAGES[..., 0])

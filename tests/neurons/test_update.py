@@ -4,6 +4,8 @@ import ast
 import gc
 import logging
 from dataclasses import replace
+from functools import cache
+from types import CodeType
 
 import numpy as np
 import pytest
@@ -74,6 +76,12 @@ def run(model, drive, steps: int):
 
 
 def evaluated(expression: str, values) -> np.ndarray:
+    logic = {name: getattr(np, name) for name in ("logical_and", "logical_or", "logical_not")}
+    return eval(elementwise(expression), FUNCTIONS | logic, values) * 1.0
+
+
+@cache
+def elementwise(expression: str) -> CodeType:
     """For arrays: NumPy's ``and``, ``or`` and ``not`` are &, | and ~, whose precedence wants brackets."""
 
     class Elementwise(ast.NodeTransformer):
@@ -91,8 +99,7 @@ def evaluated(expression: str, values) -> np.ndarray:
             return ast.Call(ast.Name("logical_not", ast.Load()), [node.operand], []) if negated else node
 
     tree = ast.fix_missing_locations(Elementwise().visit(ast.parse(expression, mode="eval")))
-    logic = {name: getattr(np, name) for name in ("logical_and", "logical_or", "logical_not")}
-    return eval(compile(tree, "expression", "eval"), FUNCTIONS | logic, values) * 1.0
+    return compile(tree, "expression", "eval")
 
 
 @pytest.mark.parametrize(

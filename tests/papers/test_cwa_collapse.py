@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from spikenet.data import load
@@ -39,5 +38,5 @@ def test_each_step_changes_one_thing():
 @pytest.mark.slow
 def test_the_experiment_runs(quick_run):
     result, folder = quick_run("cwa-collapse", seeds=(1,), images=300, epochs=1, shown=50)
-    assert np.isfinite(result["claims"][0]["measured"])
+    assert result["claims"][0]["measured"] == 0  # of the second layer; of the first one some neurons release
     assert (folder / "start.png").is_file()

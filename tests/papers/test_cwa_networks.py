@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.crops import Crops
 from spikenet.layers.cwa import CWAConv2D, CWADense, LateralInhibition
 from spikenet.papers.cwa_networks import ARCHS, VARIANTS, Images, Network, build_cwa, release_names
 
@@ -113,6 +114,19 @@ def test_images_are_moved_in_training_only(augment, name):
     plain = np.asarray(build(Network("cnn", width=0.1), name).get_layer("prepare")(SHOWN[name]))
     np.testing.assert_allclose(prepare(SHOWN[name]), plain, atol=1e-6)
     assert not np.allclose(prepare(SHOWN[name], training=True), plain)
+
+
+@pytest.mark.parametrize("augment, name, shift", [("shift", "mnist", 1), ("flip-shift", "cifar10", 4)])
+def test_images_are_moved_by_as_many_pixels_as_the_paper_says(augment, name, shift):
+    layers = build(Network("cnn", width=0.1), name, augment).get_layer("prepare").layers
+    (crops,) = [layer for layer in layers if isinstance(layer, Crops)]
+    assert (crops.shift, crops.flip) == (shift, augment == "flip-shift")
+
+
+def test_a_sparse_start_opens_the_share_asked_for():
+    model = build(Network(width=0.05, start="sparse", open=0.2))
+    layer = next(one for one in model.layers if isinstance(one, CWADense))
+    assert np.mean(layer.conductances() > 0) == pytest.approx(0.2, abs=4 * np.sqrt(0.16 / layer.conductances().size))
 
 
 def test_layers_compute_in_the_precision_asked_for():

@@ -27,6 +27,12 @@ def test_the_mean_over_seeds_is_held_against_the_bar(tests, holds):
     assert "98.65" in claim.note and "98.9" in claim.paper
 
 
+@pytest.mark.parametrize("variant, table", [("cwa", "table 1"), ("absnorm", "table 2"), ("lateral", "table 2")])
+def test_a_claim_names_its_table(variant, table):
+    (claim,) = claims(runs((60.0,), data="cifar10", variant=variant))
+    assert claim.source.endswith(table)
+
+
 def test_a_narrower_network_says_so():
     (claim,) = claims(runs((99.1,), arch="resnet18", width=0.25))
     assert "0.25 of the width" in claim.id

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def ran(quick_run, small_cwa):
-    settings = {"images": 60, "bins": 24, "counted": 20, "model": str(small_cwa)}
+    settings = {"images": 60, "bins": 24, "counted": 20, "chance": 30, "model": str(small_cwa)}
     return quick_run("cwa-spiking", seeds=(1,), engine="runtime", **settings)
 
 
@@ -20,7 +20,13 @@ def test_both_kinds_of_spikes_are_judged_after_every_bin(ran):
 
 def test_so_few_bins_claim_nothing(ran):
     assert ran[0]["claims"] == []
-    assert [row[1] for row in ran[0]["tables"][0]["rows"]] == [10, 10]
+    assert [row[2] for row in ran[0]["tables"][0]["rows"]] == [10, 10]
+
+
+def test_chance_is_tried_on_fewer_images(ran):
+    assert [row[1] for row in ran[0]["tables"][0]["rows"]] == [60, 30]
+    thirtieths = np.multiply(ran[0]["metrics"]["stochastic"]["right"], 30 / 100)
+    np.testing.assert_allclose(thirtieths, np.round(thirtieths), atol=1e-9)
 
 
 def test_every_figure_is_there(ran):

@@ -62,6 +62,16 @@ def test_the_rate_rises_and_falls_to_a_hundredth():
     assert (optimizer.beta_1, optimizer.beta_2) == (0.9, 0.99)
 
 
+def test_the_last_batch_of_an_epoch_may_be_small():
+    """11 steps an epoch: the rate ends where the training does."""
+    assert Recipe(Network(), 0.3, 10, batch=10, warmup=0.0).optimizer(101)._learning_rate.decay_steps == 110
+
+
+def test_a_fifth_of_the_images_is_held_out_at_most():
+    parts = parts_for("mnist", setup_of(images=200, held=5000))
+    assert (len(parts.train.x_train), len(parts.held[0])) == (160, 40)
+
+
 def test_test_images_are_left_alone_in_a_search():
     parts = parts_for("mnist", setup_of(held=500, test=0))
     assert set(parts.judged) == {"held out"}

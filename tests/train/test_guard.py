@@ -112,11 +112,37 @@ def test_a_throttled_schedule_comes_back_from_its_configuration():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"layers": ()}, {"least": -0.1}, {"least": 1.0}, {"factor": 1.0}, {"factor": -0.5}, {"tries": 0}, {"images": 0}],
+    [
+        {"layers": ()},
+        {"least": -0.1},
+        {"least": 1.0},
+        {"factor": 1.0},
+        {"factor": -0.5},
+        {"tries": 0},
+        {"images": 0},
+        {"layers": 3},
+        {"least": "0"},
+        {"factor": None},
+    ],
 )
 def test_settings_that_guard_nothing_are_refused(settings):
     with pytest.raises(InvalidValueError, match="the guard"):
         Guard(**{"layers": ("second",), **settings})
+
+
+def test_the_last_layer_decides():
+    guard = Guard(("first", "second"), least=0.1)
+    assert guard.silent((0.5, 0.09)) and not guard.silent((0.0, 0.1))
+
+
+def test_without_settings_a_thousandth_is_asked_of_a_thousand_images_and_five_tries_are_given():
+    guard = Guard("second")
+    assert (guard.least, guard.factor, guard.tries, guard.images) == (1e-3, 0.5, 5, 1000)
+
+
+def test_activity_is_that_of_a_network_that_is_not_trained():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.9, name="dropped")])
+    assert activity_of(model, Guard("dropped"), np.ones((50, 4), np.float32), 50)() == (1.0,)
 
 
 def test_a_layer_that_the_model_does_not_have_is_refused():

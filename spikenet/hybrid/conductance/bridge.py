@@ -5,7 +5,8 @@ from spikenet.engine.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.checks import SPIKING, check_network, check_order
 from spikenet.hybrid.conductance.dynamics import Settled, Spiking, Together
-from spikenet.hybrid.conductance.graph import graph_of
+from spikenet.hybrid.conductance.graph import Graph, graph_of
+from spikenet.hybrid.conductance.means import check_means
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, resting_time
 from spikenet.hybrid.conductance.network import BrianNetwork
 from spikenet.neurons import CWA, NeuronModel, SpikingCWA, StochasticCWA
@@ -51,32 +52,49 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
 
     Errors: InvalidTypeError, InvalidValueError, for networks that no such neurons can stand for too.
     """
-    if mode not in NEURONS:
-        raise InvalidValueError(f"unknown mode {mode!r}; there are {', '.join(NEURONS)}")
-    if dynamics not in DYNAMICS:
-        raise InvalidValueError(f"unknown dynamics {dynamics!r}; there are {', '.join(DYNAMICS)}")
+    _known("mode", mode, NEURONS)
+    _known("dynamics", dynamics, DYNAMICS)
     spiking = mode != "graded"
     neuron = NEURONS[mode] if neuron is None else neuron
     check_neuron(neuron, spiking=spiking)
+    graph = _checked(model, spiking, dynamics)
+    if spiking:
+        if duration is not None or dt is not None or dynamics != "settled":
+            raise InvalidTypeError(
+                "spiking networks run for bins of 1/f_max; duration, dt and dynamics are graded ones'"
+            )
+        timing, moving = _spiking(neuron, bins), Spiking(bins, inputs, readout)
+    else:
+        if (bins, inputs, readout) != (50, "regular", "count"):
+            raise InvalidTypeError("graded networks send no spikes; bins, inputs and readout are spiking ones'")
+        timing, moving = _graded(neuron, dynamics, duration, dt), Settled() if dynamics == "settled" else None
+    membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed)
+    job = membranes.check((moving or Together(1)).keep)
+    return BrianNetwork(graph, membranes, moving or Together(job.n_samples))
+
+
+def _known(name: str, value: str, table) -> None:
+    if not isinstance(value, str) or value not in table:
+        raise InvalidValueError(f"unknown {name} {value!r}; there are {', '.join(table)}")
+
+
+def _checked(model, spiking: bool, dynamics: str) -> Graph:
+    """The model's graph, if such neurons can stand in it."""
     graph = graph_of(model)
     check_network(graph, SPIKING if spiking else None)
     if spiking or dynamics == "settled":
         check_order(graph)
     if spiking:
-        if type(bins) is not int or bins < 1:
-            raise InvalidValueError(f"bins is {bins!r}, wanted a whole number from 1")
-        if duration is not None or dt is not None or dynamics != "settled":
-            raise InvalidTypeError(
-                "spiking networks run for bins of 1/f_max; duration, dt and dynamics are graded ones'"
-            )
-        step = 1 / neuron.parameters["f_max"].value
-        timing, kind = Timing(0.0, bins * step, step, step), Spiking(bins, inputs, readout)
-    else:
-        timing = _graded(neuron, dynamics, duration, dt)
-        kind = Settled() if dynamics == "settled" else None
-    membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed)
-    job = membranes.check((kind or Together(1)).keep)
-    return BrianNetwork(graph, membranes, kind or Together(job.n_samples))
+        check_means(graph)
+    return graph
+
+
+def _spiking(neuron: NeuronModel, bins: int) -> Timing:
+    """One step a bin, in s."""
+    if type(bins) is not int or bins < 1:
+        raise InvalidValueError(f"bins is {bins!r}, wanted a whole number from 1")
+    step = 1 / neuron.parameters["f_max"].value
+    return Timing(0.0, bins * step, step, step)
 
 
 def _graded(neuron: NeuronModel, dynamics: str, duration, dt) -> Timing:
@@ -87,4 +105,9 @@ def _graded(neuron: NeuronModel, dynamics: str, duration, dt) -> Timing:
         dt = duration if dt is None else to_seconds(dt, "dt")
         return Timing(0.0, duration, dt, dt)
     dt = to_seconds(rest / _STEPS if dt is None else dt, "dt")
+    if dt > rest:
+        raise InvalidValueError(
+            f"dt is {dt:g} s, too large for layers that move together: in a step each sees the others as they were; "
+            f"wanted the resting time constant, {rest:g} s, or less"
+        )
     return Timing(0.0, _STEPS * dt if duration is None else duration, dt, dt)

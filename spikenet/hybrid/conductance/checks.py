@@ -61,6 +61,7 @@ def check_network(graph: Graph, straight: str | None = None) -> None:
         came = max((kinds[key] for key in step.takes), default=Kind.IMAGE)
         for key in step.gives:
             kinds[key] = _kind(step, came, straight)
+    check_weights(graph)
 
 
 def _kind(step: Step, came: Kind, straight: str | None) -> Kind:
@@ -97,15 +98,24 @@ def _check_conducting(step: Step, came: Kind) -> None:
             f"{step.name} is given {came.name.lower()} values, which may be negative, as release probabilities; wanted "
             "sn.Release or a ReLU between two conductance layers"
         )
-    opened = [step.layer.conductances()]
-    if isinstance(step.layer, LateralInhibition):
-        opened += [1 + keras.ops.convert_to_numpy(one) for one in (step.layer.g_from, step.layer.g_onto)]
-    least = min(float(np.min(one)) for one in opened)
-    if not least >= 0:
-        raise InvalidValueError(
-            f"{step.name} has a conductance of {least:g}, wanted zero or more; offsets below -1 are no conductances: "
-            "clip them"
-        )
+
+
+def check_weights(graph: Graph) -> None:
+    """Errors: InvalidValueError for conductances below zero, and for weights that are no finite numbers."""
+    for weight in graph.model.weights:
+        value = keras.ops.convert_to_numpy(weight)
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise InvalidValueError(f"{weight.path} holds a NaN or an infinity; train the model anew, or load it")
+    for step in graph.sites:
+        opened = [step.layer.conductances()]
+        if isinstance(step.layer, LateralInhibition):
+            opened += [1 + keras.ops.convert_to_numpy(one) for one in (step.layer.g_from, step.layer.g_onto)]
+        least = min(float(np.min(one)) for one in opened)
+        if least < 0:
+            raise InvalidValueError(
+                f"{step.name} has a conductance of {least:g}, wanted zero or more; offsets below -1 are no "
+                "conductances: clip them"
+            )
 
 
 def _affine(layer) -> bool:
@@ -127,7 +137,11 @@ def check_images(graph: Graph, images) -> np.ndarray:
     Errors: InvalidTypeError, InvalidValueError.
     """
     wanted = graph.model.inputs[0]
-    images, dtype = np.asarray(images), keras.backend.standardize_dtype(wanted.dtype)
+    dtype = keras.backend.standardize_dtype(wanted.dtype)
+    try:
+        images = np.asarray(images)
+    except ValueError as error:  # lists of different lengths
+        raise InvalidTypeError(f"the images are no array ({error}); wanted ('image', *{wanted.shape[1:]})") from None
     shape = tuple(wanted.shape[1:])
     matches = images.ndim == len(shape) + 1 and all(
         size in (None, own) for size, own in zip(shape, images.shape[1:], strict=True)

@@ -94,6 +94,11 @@ def graph_of(model: keras.Model) -> Graph:
         raise InvalidValueError(
             f"the model has {len(whole.inputs)} inputs and {len(whole.outputs)} outputs, wanted one of each"
         )
+    if None in whole.inputs[0].shape[1:]:
+        raise InvalidValueError(
+            f"the model takes images of the shape {tuple(whole.inputs[0].shape)}, and neurons are counted; wanted a "
+            "model whose keras.Input has all sizes"
+        )
     steps = _named(list(_steps(whole)))
     return Graph(model, steps, id(whole.inputs[0]), id(whole.outputs[0]))
 

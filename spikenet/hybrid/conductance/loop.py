@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.checks import check_images, check_weights
 from spikenet.hybrid.conductance.dynamics import Spiking
 from spikenet.hybrid.conductance.forward import Forward, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
@@ -17,6 +18,10 @@ class InTheLoop(keras.Model):
 
     It shares its weights with the Keras model: training the one trains the other. Layers are as in a trained network:
     nothing is augmented, dropped or normalised anew.
+
+    Chance, of pixels or of neurons, goes on from batch to batch in training: it depends on the network's seed and on
+    how many images were trained on, which is a variable of this model, so that checkpoints hold it. Outside of
+    training each batch is a start.
     """
 
     def __init__(self, network: BrianNetwork):
@@ -24,14 +29,22 @@ class InTheLoop(keras.Model):
         self.inner = network.model
         self._network = network
         self._released = _releases(network.graph)
+        self._trained = self.add_weight(name="trained", shape=(), dtype="int64", initializer="zeros", trainable=False)
         self.build((None, *network.model.input_shape[1:]))
 
     def build(self, input_shape) -> None:
         self.built = True  # the inner model is
 
-    def call(self, images):
+    def get_config(self) -> dict:
+        raise InvalidTypeError(f"{self.name} is no model to save; its ``inner`` has learnt what it has: save that")
+
+    def call(self, images, training: bool = False):
         graph = self._network.graph
-        sent = dict(zip(self._released, self._send(images), strict=True))
+        first = tf.constant(0, tf.int64)
+        if training:
+            first = tf.identity(self._trained.value)
+            self._trained.assign_add(tf.shape(images, tf.int64)[0])
+        sent = dict(zip(self._released, self._send(images, first), strict=True))
         values = {graph.start: images}
         for step in graph.steps:
             found = step(values)
@@ -40,11 +53,16 @@ class InTheLoop(keras.Model):
             values |= dict(zip(step.gives, found, strict=True))
         return values[graph.end]
 
-    def _send(self, images) -> list[tf.Tensor]:
-        """Spikes a bin of every neuron, (sample, unit) a layer, with the weights as they are."""
+    def _send(self, images, first) -> list[tf.Tensor]:
+        """Spikes a bin of every neuron, (sample, unit) a layer, with the weights as they are.
+
+        ``first`` is the first image's place among all.
+        """
         network, spiking = self._network, self._network.dynamics
 
-        def simulate(images: np.ndarray) -> list[np.ndarray]:
+        def simulate(images: np.ndarray, first: np.ndarray) -> list[np.ndarray]:
+            check_weights(network.graph)
+            images = check_images(network.graph, images)
             rates: dict[str, list[np.ndarray]] = {name: [] for name in network.layers}
 
             def hear(step: Step, recording) -> None:
@@ -54,10 +72,10 @@ class InTheLoop(keras.Model):
 
             forward = Forward(network.graph, network.membranes, spiking, spiking.read, hear)
             for here in pieces_of(network.graph, spiking, len(images)):
-                forward(images[here], here.start)
+                forward(images[here], int(first) + here.start)
             return [np.concatenate(parts) for parts in rates.values()]
 
-        sent = tf.numpy_function(simulate, [images], [tf.float32] * len(network.layers))
+        sent = tf.numpy_function(simulate, [images, first], [tf.float32] * len(network.layers))
         for one, site in zip(sent, network.graph.sites, strict=True):
             one.set_shape((None, site.units))
         return sent

@@ -1,6 +1,6 @@
 """A trained Keras network whose conductance layers are Brian2 neurons."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from spikenet.engine.progress import Progress
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.checks import check_images, check_order
+from spikenet.hybrid.conductance.checks import check_images, check_order, check_weights
 from spikenet.hybrid.conductance.dynamics import Dynamics, Settled
 from spikenet.hybrid.conductance.forward import Forward, keras_values, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import Membranes
 from spikenet.hybrid.conductance.verification import BrianVerification, Comparison
-from spikenet.hybrid.network import Evaluation
+from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of
 from spikenet.recording import Recording, Spikes
 
 if TYPE_CHECKING:
@@ -53,19 +53,18 @@ class BrianNetwork:
         return np.concatenate([found for _, found in self._passed(forward, images, progress)])
 
     def predict(self, images, progress=None) -> np.ndarray:
-        """The class of each image, (sample,) int."""
+        """The class of each image, (sample,) int. Errors: InvalidValueError for models that give no classes."""
+        self._check_classes()
         return self.logits(images, progress).argmax(axis=-1)
 
     def evaluate(self, images, labels, progress=None) -> Evaluation:
-        """The share of images that get their label, of all and of each class. Errors: InvalidValueError."""
-        labels = np.asarray(labels)
-        if labels.shape != (len(images),):
-            raise InvalidValueError(f"labels have the shape {labels.shape}, wanted ({len(images)},), one an image")
-        logits = self.logits(images, progress)
-        classes = logits.argmax(axis=-1)
-        right = classes == labels
-        each = [np.mean(right[labels == k]) if np.any(labels == k) else np.nan for k in range(logits.shape[-1])]
-        return Evaluation(float(right.mean()), np.array(each), classes)
+        """The share of images that get their label (image,), of all and of each class.
+
+        Errors: InvalidTypeError, InvalidValueError.
+        """
+        images, n_classes = check_images(self.graph, images), self._check_classes()
+        labels = check_labels(labels, len(images), n_classes)
+        return evaluation_of(self.predict(images, progress), labels, n_classes)
 
     def record(
         self, images, layers=None, units: Mapping | None = None, keep=("trace",), *, output: str | None = None
@@ -77,8 +76,8 @@ class BrianNetwork:
 
         Errors: InvalidValueError for layers, units and things to keep that this network has not.
         """
-        keep = (keep,) if isinstance(keep, str) else tuple(keep)
-        chosen = self._chosen(layers, units or {}, keep, output)
+        keep = _names("keep", keep)
+        chosen = self._chosen(layers, {} if units is None else units, keep, output)
         found: dict[str, list[Recording]] = {name: [] for name in chosen}
 
         def hear(step: Step, recording: Recording) -> None:
@@ -102,10 +101,10 @@ class BrianNetwork:
 
     def verify(self, images, progress=None) -> BrianVerification:
         """How far the neurons and the logits are from the Keras model's; spiking neurons send rates in place of p."""
+        self._check_classes()
         comparison = Comparison(self.dynamics, self.sample_dt)
         forward = Forward(self.graph, self.membranes, self.dynamics, self.dynamics.read_over_time, comparison.hear)
-        check_order(self.graph)
-        images = check_images(self.graph, images)
+        images = self._checked(images)
         with Progress(f"{len(images)} images", progress) as shown:
             for here in pieces_of(self.graph, self.dynamics, len(images)):
                 potentials, logits = keras_values(self.graph, images[here])
@@ -130,9 +129,24 @@ class BrianNetwork:
         """Seconds between two values that a layer hands on."""
         return self.membranes.check(self.dynamics.keep).sample_dt
 
-    def _passed(self, forward: Forward, images, progress) -> Iterator[tuple[slice, np.ndarray]]:
+    def _checked(self, images) -> np.ndarray:
+        """Images that the network can be shown, now that its weights are what they are."""
         check_order(self.graph)
-        images = check_images(self.graph, images)
+        check_weights(self.graph)
+        return check_images(self.graph, images)
+
+    def _check_classes(self) -> int:
+        """How many classes there are."""
+        shape = self.model.output_shape
+        if len(shape) != 2:
+            raise InvalidValueError(
+                f"the model gives {('image', *shape[1:])}, wanted ('image', class); end it with Flatten and Dense, or "
+                "take logits and record"
+            )
+        return shape[-1]
+
+    def _passed(self, forward: Forward, images, progress) -> Iterator[tuple[slice, np.ndarray]]:
+        images = self._checked(images)
         with Progress(f"{len(images)} images", progress) as shown:
             for here in pieces_of(self.graph, self.dynamics, len(images)):
                 yield here, forward(images[here], here.start)
@@ -141,23 +155,37 @@ class BrianNetwork:
     def _chosen(self, layers, units: Mapping, keep, output) -> dict[str, np.ndarray | None]:
         """The units to hold by layer; None for all."""
         sites = {step.name: step for step in self.graph.sites}
-        layers = tuple(units or sites) if layers is None else (layers,) if isinstance(layers, str) else tuple(layers)
+        if not isinstance(units, Mapping):
+            raise InvalidValueError(f"units are {units!r}, wanted a mapping such as {{{next(iter(sites))!r}: [0, 1]}}")
+        layers = tuple(units or sites) if layers is None else _names("layers", layers)
         for name in (*layers, *units):
             if name not in sites:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
+        if beside := [name for name in units if name not in layers]:
+            raise InvalidValueError(f"units of {', '.join(beside)} are chosen, but the layers are {', '.join(layers)}")
         if output not in (None, self.membranes.output) and not self.dynamics.spiking:
             raise InvalidValueError(f"the output is {output!r}, but graded neurons are recorded as z")
         if "trace" in keep and isinstance(self.dynamics, Settled):
             raise InvalidValueError("settled neurons have no trace but keep=('final',); take dynamics='together'")
-        chosen = {}
-        for name in layers:
-            held = np.asarray(units[name], int) if name in units else None
-            if held is not None and not (held.ndim == 1 and ((held >= 0) & (held < sites[name].units)).all()):
-                raise InvalidValueError(
-                    f"the units of {name} are {held.tolist()}, wanted numbers below {sites[name].units}"
-                )
-            chosen[name] = held
-        return chosen
+        return {name: _units(sites[name], units[name]) if name in units else None for name in layers}
+
+
+def _names(what: str, given) -> tuple[str, ...]:
+    """One name or several."""
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, Iterable) or not (names := tuple(names)):
+        raise InvalidValueError(f"{what} is {given!r}, wanted a name or several")
+    return names
+
+
+def _units(site: Step, units) -> np.ndarray:
+    """Numbers of units of this layer."""
+    held = np.asarray(units)
+    if held.dtype.kind not in "iu" or held.ndim != 1 or not ((held >= 0) & (held < site.units)).all():
+        raise InvalidValueError(
+            f"the units of {site.name} are {held.tolist()}, wanted one whole number or more, from 0 to {site.units - 1}"
+        )
+    return held
 
 
 def _some(recording: Recording, keep, units: np.ndarray | None) -> Recording:

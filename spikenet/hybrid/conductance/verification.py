@@ -51,6 +51,16 @@ class BrianVerification:
         return "\n".join(lines)
 
 
+def settling_time(holds: np.ndarray, dt: float) -> np.ndarray:
+    """The time after which something ``holds`` (sample, time) to the end, (sample,) in s; infinite if it does not.
+
+    What holds from the first step on does so after ``dt``, at the end of that step.
+    """
+    steps = holds.shape[1]
+    fails = np.where(holds.all(axis=1), 0, steps - np.argmin(holds[:, ::-1], axis=1))  # up to the last that does not
+    return np.where(fails < steps, (fails + 1) * dt, np.inf)
+
+
 class Tally:
     """Distances of a layer, added up piece by piece."""
 
@@ -99,9 +109,7 @@ class Comparison:
         self._logits.add(over_time[:, -1], logits)
         classes = over_time.argmax(axis=-1)
         self._same.append(classes[:, -1] == logits.argmax(axis=-1))
-        changed = classes != classes[:, -1:]
-        steps = np.where(changed.any(axis=1), classes.shape[1] - changed[:, ::-1].argmax(axis=1), 0)
-        self._settling.append((steps + 1) * self._dt)
+        self._settling.append(settling_time(classes == classes[:, -1:], self._dt))
 
     def result(self) -> BrianVerification:
         """Of all images."""

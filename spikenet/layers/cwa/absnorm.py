@@ -1,5 +1,8 @@
 """The ablation of the paper's section 4.4: the sign belongs to the synapse and not to the neuron."""
 
+from collections.abc import Callable
+from functools import partial
+
 import keras
 import numpy as np
 from keras import ops
@@ -17,17 +20,18 @@ class AbsNormLayer(ConductanceLayer):
 
     def __init__(
         self,
-        operation: Matmul | Convolution,
+        operation: Callable[[], Matmul | Convolution],
         g_rest: float = 1.0,
         e_rest: float = 0.0,
         initializer="glorot_uniform",
         **settings,
     ):
         super().__init__(g_rest, e_rest, **settings)
-        self.operation = operation
+        self.operation = self._made(operation)
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape) -> None:
+        self.check_inputs(input_shape)
         shape = self.operation.kernel_shape(input_shape[-1])
         self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self.initializer, autocast=False)
         super().build(input_shape)
@@ -54,7 +58,7 @@ class AbsNormDense(AbsNormLayer):
     """
 
     def __init__(self, units: int, **settings):
-        super().__init__(Matmul(units), **settings)
+        super().__init__(partial(Matmul, units), **settings)
 
     def get_config(self) -> dict:
         return super().get_config() | {"units": self.operation.units}
@@ -65,7 +69,7 @@ class AbsNormConv2D(AbsNormLayer):
     """The same for patches of images: p (image, y, x, channel) to z (image, y, x, filter)."""
 
     def __init__(self, filters: int, kernel_size, strides=1, padding: str = "same", **settings):
-        super().__init__(Convolution(filters, kernel_size, strides, padding), **settings)
+        super().__init__(partial(Convolution, filters, kernel_size, strides, padding), **settings)
         self.supports_jit = False
 
     def get_config(self) -> dict:

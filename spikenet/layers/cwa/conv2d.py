@@ -1,5 +1,7 @@
 """Conductance neurons that share their conductances over an image."""
 
+from functools import partial
+
 import keras
 
 from spikenet.layers.cwa.layer import ValenceLayer
@@ -17,7 +19,7 @@ class CWAConv2D(ValenceLayer):
     """
 
     def __init__(self, filters: int, kernel_size, strides=1, padding: str = "same", **settings):
-        super().__init__(Convolution(filters, kernel_size, strides, padding), **settings)
+        super().__init__(partial(Convolution, filters, kernel_size, strides, padding), **settings)
         self.supports_jit = False
 
     def get_config(self) -> dict:

@@ -1,5 +1,7 @@
 """Fully connected conductance neurons."""
 
+from functools import partial
+
 import keras
 
 from spikenet.layers.cwa.layer import ValenceLayer
@@ -19,7 +21,7 @@ class CWADense(ValenceLayer):
     """
 
     def __init__(self, units: int, **settings):
-        super().__init__(Matmul(units), **settings)
+        super().__init__(partial(Matmul, units), **settings)
 
     def get_config(self) -> dict:
         return super().get_config() | {"units": self.operation.units}

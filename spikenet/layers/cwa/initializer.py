@@ -1,5 +1,7 @@
 """How conductances start: most closed, a few wide open."""
 
+from numbers import Real
+
 import keras
 from keras import ops
 
@@ -15,7 +17,7 @@ class SparseConductance(keras.initializers.Initializer):
     """
 
     def __init__(self, open: float = 0.1, seed: int | None = None):
-        if not 0 < open <= 1:
+        if not (isinstance(open, Real) and 0 < open <= 1):
             raise InvalidValueError(f"the open share is {open!r}, wanted more than 0 and at most 1")
         self.open = open
         self.seed = keras.random.make_default_seed() if seed is None else seed

@@ -28,14 +28,20 @@ class LateralInhibition(ConductanceLayer):
             raise InvalidValueError(f"the layer is {layer!r}, wanted a CWADense or an AbsNormDense")
         if layer.operation.units % 2:
             raise InvalidValueError(f"the layer has {layer.operation.units} units, wanted an even number")
-        if type(steps) is not int or steps < 1:
-            raise InvalidValueError(f"steps is {steps!r}, wanted a whole number from 1")
+        for name, count in (("interneurons", interneurons), ("steps", steps)):
+            if type(count) is not int or count < 1:
+                raise InvalidValueError(f"{name} is {count!r}, wanted a whole number from 1")
         super().__init__(layer.membrane.g_rest, layer.membrane.e_rest, **settings)
         self.layer, self.steps = layer, steps
         self.towards, self.back = Matmul(interneurons), Matmul(layer.operation.units)
         self.initializer = keras.initializers.get(initializer)
 
+    @property
+    def _summing(self) -> Matmul:
+        return self.layer.operation
+
     def build(self, input_shape) -> None:
+        self.check_inputs(input_shape)
         if not self.layer.built:
             self.layer.build(input_shape)
         inter, units = self.towards.units, self.back.units

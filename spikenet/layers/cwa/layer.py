@@ -1,5 +1,7 @@
 """What every layer of conductance-weighted averages does."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 from keras import ops
@@ -36,10 +38,25 @@ class ConductanceLayer(keras.layers.Layer):
 
     def __init__(self, g_rest: float, e_rest: float, **settings):
         super().__init__(autocast=False, **settings)
-        self.membrane = Membrane(g_rest, e_rest)
+        self.membrane = self._made(Membrane, g_rest, e_rest)
+        self._inputs = None
+
+    def build(self, input_shape) -> None:
+        self._inputs = input_shape[-1]
+        super().build(input_shape)
 
     def call(self, p):
+        self.check_inputs(tuple(p.shape))
         return self._settle(*self.drives(p))
+
+    def check_inputs(self, shape) -> None:
+        """Errors: InvalidValueError for inputs of this shape, which the layer cannot take."""
+        self._summing.check(self, shape)
+        if self._inputs not in (None, shape[-1]):
+            raise InvalidValueError(
+                f"{self.name} was given the shape {tuple(shape)}, and is built for {self._inputs} on the last axis; "
+                "give it such inputs, or make another layer"
+            )
 
     def _settle(self, exc, inh):
         """`Membrane.settle` with its derivatives written out, (1 - z) / D and -(1 + z) / D by the two conductances."""
@@ -73,6 +90,18 @@ class ConductanceLayer(keras.layers.Layer):
         """``operation`` in the compute type, its result in that of the variables."""
         return ops.cast(operation(ops.cast(p, self.compute_dtype), ops.cast(kernel, self.compute_dtype)), self._exact)
 
+    def _made(self, make: Callable, *settings):
+        """What ``make`` makes of the settings; its errors are told in the layer's name."""
+        try:
+            return make(*settings)
+        except InvalidValueError as error:
+            raise InvalidValueError(f"{self.name}: {error}") from None
+
+    @property
+    def _summing(self) -> Matmul | Convolution:
+        """What adds up the inputs."""
+        return self.operation
+
     @property
     def _exact(self) -> str:
         return self.variable_dtype
@@ -94,7 +123,7 @@ class ValenceLayer(ConductanceLayer):
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
         self,
-        operation: Matmul | Convolution,
+        operation: Callable[[], Matmul | Convolution],
         g_rest: float = 1.0,
         e_rest: float = 0.0,
         rule: str = "rectified",
@@ -106,13 +135,14 @@ class ValenceLayer(ConductanceLayer):
         for name, value, known in (("rule", rule, RULES), ("form", form, FORMS)):
             if value not in known:
                 raise InvalidValueError(f"{self.name}: {name} is {value!r}, wanted one of {', '.join(known)}")
-        self.operation, self.rule, self.form = operation, rule, form
+        self.operation, self.rule, self.form = self._made(operation), rule, form
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape) -> None:
-        """Errors: InvalidValueError for an odd number of inputs."""
+        """Errors: InvalidValueError for an odd number of inputs, and for what has no such axes."""
+        self.check_inputs(input_shape)
         inputs = input_shape[-1]
-        if inputs is None or inputs % 2:
+        if inputs % 2:
             raise InvalidValueError(
                 f"{self.name} was given the shape {tuple(input_shape)}; wanted an even number on the last axis, half "
                 "excitatory and half inhibitory: double images with Doubled(), or change the units of the layer before"

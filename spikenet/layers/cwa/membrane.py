@@ -2,6 +2,7 @@
 with Hodgkin-Huxley networks", section 2."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 from spikenet.errors import InvalidValueError
 
@@ -17,9 +18,9 @@ class Membrane:
     e_rest: float = 0.0
 
     def __post_init__(self):
-        if not 0 < self.g_rest < float("inf"):
+        if not (isinstance(self.g_rest, Real) and 0 < self.g_rest < float("inf")):
             raise InvalidValueError(f"g_rest is {self.g_rest!r}, wanted more than 0: it keeps the average from 0/0")
-        if not -1 <= self.e_rest <= 1:
+        if not (isinstance(self.e_rest, Real) and -1 <= self.e_rest <= 1):
             raise InvalidValueError(
                 f"e_rest is {self.e_rest!r}, wanted -1 to 1, from the inhibitory potential to the other"
             )

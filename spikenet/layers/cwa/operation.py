@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.shape import check_shape
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,10 @@ class Matmul:
 
     def __post_init__(self):
         _check_counts(units=self.units)
+
+    def check(self, layer, shape) -> None:
+        """Errors: InvalidValueError, in the layer's name, for inputs of a shape that cannot be added up."""
+        check_shape(layer, shape, "sample, input", more=True)
 
     def kernel_shape(self, inputs: int) -> tuple[int, ...]:
         return inputs, self.units
@@ -52,6 +57,16 @@ class Convolution:
             _check_counts(**{f"{name}[{axis}]": one for axis, one in zip("yx", pair, strict=True)})
         if self.padding not in ("same", "valid"):
             raise InvalidValueError(f"padding is {self.padding!r}, wanted same or valid")
+
+    def check(self, layer, shape) -> None:
+        """Errors: InvalidValueError, in the layer's name, for what is no image, or is smaller than a whole patch."""
+        check_shape(layer, shape, "image, y, x, channel")
+        small = any(given is not None and given < own for given, own in zip(shape[1:3], self.size, strict=True))
+        if self.padding == "valid" and small:
+            raise InvalidValueError(
+                f"{layer.name} was given the shape {tuple(shape)}; wanted images of at least {self.size} pixels, or "
+                "padding same"
+            )
 
     def kernel_shape(self, inputs: int) -> tuple[int, ...]:
         return *self.size, inputs, self.filters

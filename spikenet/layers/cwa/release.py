@@ -1,9 +1,12 @@
 """From membrane potentials to release probabilities, and from images to inputs of either valence."""
 
+from numbers import Real
+
 import keras
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.shape import check_shape
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -16,9 +19,13 @@ class Release(keras.layers.Layer):
 
     def __init__(self, leak: float = 0.0, **settings):
         super().__init__(**settings)
-        if not 0 <= leak <= 1:
-            raise InvalidValueError(f"leak is {leak!r}, wanted 0 to 1, the slope below zero in going back")
+        if not (isinstance(leak, Real) and 0 <= leak <= 1):
+            raise InvalidValueError(f"{self.name}: leak is {leak!r}, wanted 0 to 1, the slope below zero in going back")
         self.leak = leak
+
+    def build(self, input_shape) -> None:
+        check_shape(self, input_shape, "sample", more=True, known=0)
+        super().build(input_shape)
 
     def call(self, z):
         if not self.leak:
@@ -41,7 +48,14 @@ class Release(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("spikenet")
 class Doubled(keras.layers.Layer):
-    """Each input twice, one excitatory copy and one inhibitory: (..., input) to (..., 2 input). Section 4.2."""
+    """Each input twice, one excitatory copy and one inhibitory: (sample, ..., input) to (sample, ..., 2 input).
+
+    Section 4.2. Errors: InvalidValueError.
+    """
+
+    def build(self, input_shape) -> None:
+        check_shape(self, input_shape, "sample, input", more=True)
+        super().build(input_shape)
 
     def call(self, p):
         return ops.concatenate([p, p], axis=-1)

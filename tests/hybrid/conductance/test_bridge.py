@@ -74,6 +74,26 @@ WRONG = {
     "engine": ({"engine": "fast"}, InvalidValueError, "unknown engine 'fast'"),
     "duration": ({"duration": -1}, InvalidValueError, "duration is -1 s, wanted zero or more"),
     "none": ({"duration": 0}, InvalidValueError, "dt is 0 s"),
+    "unhashable": ({"mode": ["graded"]}, InvalidValueError, "unknown mode .'graded'.; there are graded"),
+    "graded bins": ({"bins": 20}, InvalidTypeError, "bins, inputs and readout are spiking ones'"),
+    "graded inputs": ({"inputs": "analog"}, InvalidTypeError, "graded networks send no spikes"),
+    "graded readout": ({"readout": "potential"}, InvalidTypeError, "graded networks send no spikes"),
+    "large dt": ({"dynamics": "together", "dt": "21 ms"}, InvalidValueError, "dt is 0.021 s, too large for layers"),
+    "capacitance": (
+        {"neuron": sn.CWA(capacitance="-1 pF")},
+        InvalidValueError,
+        "the neuron cwa has capacitance=-1 pF, wanted more",
+    ),
+    "tau_syn": (
+        {"mode": "spiking", "neuron": sn.SpikingCWA(tau_syn="0 ms")},
+        InvalidValueError,
+        "has tau_syn=0 s, wanted more",
+    ),
+    "f_max": (
+        {"mode": "spiking", "neuron": sn.SpikingCWA(f_max="0 Hz")},
+        InvalidValueError,
+        "has f_max=0 Hz, wanted more",
+    ),
 }
 
 

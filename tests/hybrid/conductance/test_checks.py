@@ -93,6 +93,7 @@ def test_whatever_cuts_off_below_zero_releases(release):
         (np.full((1, 4), 1.5), InvalidValueError, "images go from 1.5 to 1.5, wanted 0 to 1, as"),
         (np.full((1, 4), -0.5), InvalidValueError, "images go from -0.5"),
         (np.full((1, 4), np.nan), InvalidValueError, "images go from nan"),
+        ([[0.1] * 4, [0.1] * 3], InvalidTypeError, "the images are no array .*inhomogeneous"),
         (np.full((1, 4), "a"), InvalidTypeError, "and the model takes float32; wanted numbers from 0 to 1"),
     ],
 )  # fmt: skip

@@ -56,6 +56,11 @@ WRONG = {
     "no model": (lambda: "net", InvalidTypeError, "the model is str, wanted a Keras model"),
     "subclass": (Plain, InvalidTypeError, "without a graph of layers; wanted a functional"),
     "not built": (lambda: keras.Sequential([Doubled()]), InvalidTypeError, "begin it with keras.Input"),
+    "sizes": (
+        lambda: keras.Sequential([keras.Input((None, None, 2)), keras.layers.GlobalAveragePooling2D(), CWADense(2)]),
+        InvalidValueError,
+        r"takes images of the shape \(None, None, None, 2\), and neurons are counted",
+    ),
     "inputs": (two_inputs, InvalidValueError, "the model has 2 inputs and 1 outputs, wanted one of each"),
 }
 

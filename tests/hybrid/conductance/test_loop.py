@@ -65,6 +65,50 @@ def test_training_lowers_the_loss_and_teaches_the_network_itself(rows):
     assert np.mean(network.predict(rows) == labels) >= 0.8
 
 
+CHANCE = {"pixels": ("spiking", "bernoulli"), "neurons": ("stochastic", "analog")}
+
+
+@pytest.mark.parametrize("mode, inputs", CHANCE.values(), ids=CHANCE)
+def test_chance_goes_on_in_training_and_begins_anew_outside_of_it(mode, inputs, dense_network, rows):
+    network = to_brian(dense_network, mode, bins=25, inputs=inputs, engine="runtime")
+    first, again = in_the_loop(network), in_the_loop(network)
+    answers = [np.asarray(first(rows[:2], training=True)) for _ in range(2)]
+    assert (answers[0] != answers[1]).any()
+    np.testing.assert_array_equal([again(rows[:2], training=True) for _ in range(2)], answers)
+    np.testing.assert_allclose(first(rows[:2]), network.logits(rows[:2]), atol=1e-5)
+
+
+def test_a_resumed_training_draws_what_an_uninterrupted_one_draws(dense_network, rows, tmp_path):
+    """Chance of the first epoch would else come again in the second."""
+
+    def losses(folder, *epochs):
+        for k, last in enumerate(epochs):
+            inner = keras.models.clone_model(dense_network)
+            inner.set_weights(dense_network.get_weights())
+            model = in_the_loop(to_brian(inner, "stochastic", bins=BINS, engine="runtime"))
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            trainer = Trainer(model, "sgd", loss, batch=5, validation=None, checkpoints=tmp_path / folder)
+            history = trainer.fit(rows, np.array([0, 1, 2, 0, 1]), last, resume=k > 0)
+        return [epoch.loss for epoch in history.epochs]
+
+    assert losses("whole", 2) == losses("parts", 1, 2)
+
+
+def test_images_are_what_the_network_takes(looped, rows):
+    for images, message in (
+        (2 * rows, "images go from .* wanted 0 to 1"),
+        (rows[:0], "at least one"),
+        (rows[:, :4], r"images have the shape \(5, 4\), wanted \('image', 12\)"),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            looped[1](images)
+
+
+def test_the_inner_model_is_the_one_to_save(looped, tmp_path):
+    with pytest.raises(InvalidTypeError, match="is no model to save; its ``inner`` has learnt"):
+        looped[1].save(tmp_path / "loop.keras")
+
+
 def test_what_is_no_spiking_network_is_refused(dense_network, residual_network):
     with pytest.raises(InvalidTypeError, match="wanted what sn.to_brian makes"):
         in_the_loop(dense_network)

@@ -1,5 +1,6 @@
 """What a network of neurons tells about itself."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -26,8 +27,14 @@ def test_it_answers_like_the_keras_network(dense_network, rows):
     found = network.evaluate(rows, labels)
     assert found.accuracy == 0.8
     assert len(found.per_class) == 3
-    with pytest.raises(InvalidValueError, match=r"labels have the shape \(2,\), wanted \(5,\)"):
-        network.evaluate(rows, labels[:2])
+    for wrong, message in (
+        (labels[:2], r"have the shape \(2,\), wanted \(5,\)"),
+        (labels.astype(float), "labels are float64"),
+        ([0, 1, 2, np.nan, 1], "number 3 of the labels holds a NaN"),
+        (labels + 2, "labels go from . to 4, the classes from 0 to 2"),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            network.evaluate(rows, wrong)
 
 
 def test_its_last_instant_is_its_answer(moving, spiking, rows):
@@ -67,7 +74,17 @@ def test_the_trace_of_spiking_neurons_is_what_was_asked_for(spiking, rows):
 
 WRONG = {
     "layer": ({"layers": ["third"]}, "no neurons are called 'third'; there are first, second"),
-    "units": ({"units": {"first": [8]}}, r"the units of first are \[8\], wanted numbers below 8"),
+    "units": ({"units": {"first": [8]}}, r"the units of first are \[8\], wanted one whole number or more, from 0 to 7"),
+    "parts": ({"units": {"first": [0.7]}}, r"the units of first are \[0.7\], wanted one whole number or more"),
+    "mask": ({"units": {"first": [True, False]}}, r"the units of first are \[True, False\], wanted one whole number"),
+    "no units": ({"units": {"first": []}}, r"the units of first are \[\], wanted one whole number or more"),
+    "texts": ({"units": {"first": ["a"]}}, r"the units of first are \['a'\], wanted one whole number or more"),
+    "others": ({"layers": "first", "units": {"second": [1]}}, "units of second are chosen, but the layers are first"),
+    "no layers": ({"layers": []}, r"layers is \[\], wanted a name or several"),
+    "a number": ({"layers": 3}, "layers is 3, wanted a name or several"),
+    "nothing": ({"keep": None}, "keep is None, wanted a name or several"),
+    "none": ({"keep": ()}, r"keep is \(\), wanted a name or several"),
+    "list": ({"units": [1, 2]}, r"units are \[1, 2\], wanted a mapping such as {'first': \[0, 1\]}"),
     "output": ({"output": "v"}, "the output is 'v', but graded neurons are recorded as z"),
 }
 
@@ -76,6 +93,31 @@ WRONG = {
 def test_what_it_has_not_is_not_recorded(settings, message, moving, rows):
     with pytest.raises(InvalidValueError, match=message):
         moving.record(rows, **settings)
+
+
+def test_what_has_no_classes_has_logits_only():
+    model = keras.Sequential([keras.Input((4, 4, 2)), sn.CWAConv2D(2, 3), sn.Release()])
+    network, images = sn.to_brian(model, engine="runtime"), np.ones((1, 4, 4, 2))
+    assert network.logits(images).shape == (1, 4, 4, 2)
+    for ask in (network.predict, network.verify, lambda images: network.evaluate(images, [1])):
+        with pytest.raises(InvalidValueError, match=r"the model gives \('image', 4, 4, 2\), wanted \('image', class\)"):
+            ask(images)
+
+
+def test_weights_are_looked_at_whenever_images_are_shown():
+    layer = sn.CWADense(2, rule="projected", name="only")
+    model = keras.Sequential([keras.Input((4,)), layer, sn.Release(), keras.layers.Dense(2, name="end")])
+    network = sn.to_brian(model, engine="runtime")
+    layer.g_exc.assign(np.full((2, 2), -1.5))
+    for ask in (network.logits, network.verify):
+        with pytest.raises(InvalidValueError, match="only has a conductance of -0.5"):
+            ask(np.ones((1, 4)))
+    layer.g_exc.assign(np.zeros((2, 2)))
+    model.get_layer("end").kernel.assign(np.full((2, 2), np.nan))
+    with pytest.raises(InvalidValueError, match="end/kernel holds a NaN or an infinity"):
+        network.predict(np.ones((1, 4)))
+    with pytest.raises(InvalidValueError, match="end/kernel holds a NaN or an infinity"):
+        sn.to_brian(model)
 
 
 def test_settled_neurons_have_no_trace(dense_network, rows):

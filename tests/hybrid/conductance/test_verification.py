@@ -5,7 +5,7 @@ import pytest
 
 import spikenet as sn
 from spikenet.hybrid.conductance.dynamics import Together
-from spikenet.hybrid.conductance.verification import Comparison, Tally
+from spikenet.hybrid.conductance.verification import Comparison, Tally, settling_time
 
 
 def test_pieces_add_up_to_the_largest_and_the_rms():
@@ -15,6 +15,11 @@ def test_pieces_add_up_to_the_largest_and_the_rms():
     assert tally.distance.largest == 2
     assert tally.distance.rms == pytest.approx((5 / 3) ** 0.5)
     assert tally.report(spiking=True).spikes == 1
+
+
+def test_settling_is_the_end_of_the_first_step_after_the_last_failure():
+    holds = np.array([[1, 1, 1, 1], [0, 0, 1, 1], [1, 0, 0, 1], [1, 1, 1, 0]], bool)
+    np.testing.assert_allclose(settling_time(holds, 2e-3), [2e-3, 6e-3, 8e-3, np.inf])
 
 
 def test_a_class_is_settled_once_it_stays():

@@ -37,6 +37,7 @@ def test_patches_of_images_are_taken_alike(images, textbook):
 def test_they_come_back_from_their_configuration(make):
     layer = make()
     assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
+    assert layer.supports_jit == isinstance(layer, AbsNormDense)  # XLA has slow convolutions
 
 
 def test_conductances_are_absolute_weights(rows):

@@ -28,7 +28,7 @@ def test_the_same_seed_gives_the_same_conductances_and_another_others():
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan"), "half", None])
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(InvalidValueError, match="wanted more than 0 and at most 1"):
         SparseConductance(share)

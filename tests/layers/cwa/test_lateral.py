@@ -42,6 +42,22 @@ def _with_inhibitory(p, conductances, inputs, g_rest, e_rest):
     return (g_rest * e_rest + p @ (valences[:, None] * conductances)) / (g_rest + p @ conductances)
 
 
+def test_all_interneurons_together_start_as_strong_as_the_neuron_itself(rows):
+    layer = LateralInhibition(CWADense(8), 5)
+    layer(rows)
+    np.testing.assert_allclose(1 + np.asarray(layer.g_onto), np.full((5, 8), 1 / 5), rtol=1e-6)
+    assert layer.get_config()["steps"] == 4
+
+
+def test_channels_that_learn_to_close_are_closed_and_no_more(rows):
+    layer = make()
+    layer(rows)
+    weights = [layer.g_from, layer.g_onto]
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.apply([tf.fill(one.shape, 10.0) for one in weights], weights)
+    assert [float(np.max(one)) for one in weights] == [-1.0, -1.0]
+
+
 def test_it_only_ever_quietens(rows):
     layer = make(steps=1)
     assert (np.asarray(layer(rows)) <= np.asarray(layer.layer(rows)) + 1e-6).all()

@@ -28,7 +28,7 @@ def test_only_the_gradient_leaks():
     np.testing.assert_allclose(tape.gradient(p, z), [[0.1, 0.1, 1, 1, 0]], atol=1e-7)
 
 
-@pytest.mark.parametrize("leak", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("leak", [-0.1, 1.1, float("nan"), "0", None])
 def test_a_leak_that_is_no_share_is_refused(leak):
     with pytest.raises(InvalidValueError, match="wanted 0 to 1"):
         Release(leak)
