@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from brian2 import TimedArray
+from brian2 import Quantity, TimedArray
 from brian2.core.variables import VariableView
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.units import to_si
+from spikenet.units import dimensions_of, to_si
 
 
 def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
@@ -62,7 +62,7 @@ def _array(name: str, value, dimensions, dtype, shape: tuple[int, ...] | None) -
         if array.dtype.kind != "b":
             raise InvalidTypeError(f"{name} is {array.dtype}, wanted truth values")
     else:
-        array = to_si(value, dimensions, name)
+        array = to_si(value, dimensions_of(Quantity(1, dim=dimensions)), name)
         if (array.astype(dtype) != array).any() and np.dtype(dtype).kind in "iu":
             raise InvalidTypeError(f"{name} is no whole number, wanted {np.dtype(dtype)}")
     if array.ndim and shape is not None and array.shape != shape:

@@ -1,5 +1,8 @@
 """Brian2CUDA's standalone device with guards."""
 
+import warnings
+from pathlib import Path
+
 from brian2cuda.device import CUDAStandaloneDevice
 
 from spikenet.errors import DeviceError
@@ -36,6 +39,12 @@ class GuardedCuda(Guarded, CUDAStandaloneDevice):
                 f"{owner.name} calls a function that has no CUDA code ({error}); give it some with "
                 "@implementation('cuda', '__host__ __device__ ...'), or run it with sn.device('cpp')"
             ) from error
+
+    def generate(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # Brian2CUDA leaves the files that it writes to be closed by Python.
+            warnings.filterwarnings("ignore", "unclosed file", ResourceWarning, "brian2cuda")
+            super().generate(folder)
 
     def fill_with_array(self, var, *args, **settings):
         guards.refuse_another_delay(var, self._runs)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 
 import brian2
+import numpy as np
 from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable
 from brian2.parsing.statements import parse_statement
@@ -66,7 +67,7 @@ def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict
     """A StateMonitor stays in the card's memory until the end. ``recorded`` adds up bytes over runs."""
     for thing in objects:
         if isinstance(thing, brian2.StateMonitor):
-            sizes = sum(thing.variables[name].dtype.itemsize for name in thing.record_variables)
+            sizes = sum(np.dtype(thing.variables[name].dtype).itemsize for name in thing.record_variables)
             samples = round(duration / float(thing.clock.dt_))
             recorded[thing.name] = recorded.get(thing.name, 0.0) + samples * thing.n_indices * sizes
     memory, needed = max((gpu.memory for gpu in gpus()), default=0), sum(recorded.values())
