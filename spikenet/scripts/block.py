@@ -209,12 +209,22 @@ def _own_errors() -> Iterator[None]:
     try:
         yield
     except BrianObjectException as error:
-        own: BaseException | None = error
-        while own is not None and not isinstance(own, SpikenetError):
-            own = own.__cause__
-        if own is None:
-            raise
-        raise own from None
+        causes = list(_causes(error))
+        for cause in causes:
+            if isinstance(cause, SpikenetError):
+                raise cause from None
+        for cause in causes:
+            if isinstance(cause, NotImplementedError) and "Cannot use function" in str(cause):
+                raise DeviceError(
+                    f"{cause}; give the function code for this device with @implementation, or run it on the other one"
+                ) from error
+        raise
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _launch(device: Guarded, folder: Path, words: list[str]) -> None:

@@ -63,6 +63,12 @@ def refuse_another_delay(variable, runs: int) -> None:
         )
 
 
+def refuse_a_delay_by_code(owner, code: Mapping, variables: Mapping, template: str, runs: int) -> None:
+    """The same, where the delay is a text: ``synapses.delay = '2*ms'``."""
+    for name, _ in _written(code, variables) if template.startswith("group_variable_set") else ():
+        refuse_another_delay(variables[name], runs)
+
+
 def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict[str, float]) -> None:
     """A StateMonitor stays in the card's memory until the end. ``recorded`` adds up bytes over runs."""
     for thing in objects:
