@@ -40,8 +40,8 @@ def _checked(device, key, value) -> tuple[str, np.ndarray]:
     name = f"{variable.owner.name}.{variable.name}"
     if variable.read_only:
         raise InvalidValueError(f"{name} is read only; give values for a parameter, a state or a weight")
-    # Dynamic arrays are those of synapses, which may not be counted before the program has run: it checks itself.
-    shape = None if variable.dynamic and not device.has_been_run else (int(np.prod(variable.get_len())),)
+    # Dynamic arrays are those of synapses, which only the program counts: it checks itself, and is listened to.
+    shape = None if variable.dynamic else (int(variable.size),)
     return name, _array(name, value, variable.dim, variable.dtype, shape)
 
 

@@ -84,6 +84,7 @@ class Guarded:
         guards.refuse_unseeded_chance(self._chancy, self.seeded)
         settings = {"compile": False, "run": False, "with_output": False, "direct_call": False}
         super().build(directory=str(folder), **settings)
+        self._kept.clear()
 
     def get_value(self, var, access_data=True):
         try:
