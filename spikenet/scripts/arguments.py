@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from brian2 import TimedArray
+from brian2 import Quantity, TimedArray
 from brian2.core.variables import VariableView
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.units import to_si
+from spikenet.units import dimensions_of, to_si
 
 
 def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
@@ -40,8 +40,8 @@ def _checked(device, key, value) -> tuple[str, np.ndarray]:
     name = f"{variable.owner.name}.{variable.name}"
     if variable.read_only:
         raise InvalidValueError(f"{name} is read only; give values for a parameter, a state or a weight")
-    # Dynamic arrays are those of synapses, which may not be counted before the program has run: it checks itself.
-    shape = None if variable.dynamic and not device.has_been_run else (int(np.prod(variable.get_len())),)
+    # Dynamic arrays are those of synapses, which only the program counts: it checks itself, and is listened to.
+    shape = None if variable.dynamic else (int(variable.size),)
     return name, _array(name, value, variable.dim, variable.dtype, shape)
 
 
@@ -62,7 +62,7 @@ def _array(name: str, value, dimensions, dtype, shape: tuple[int, ...] | None) -
         if array.dtype.kind != "b":
             raise InvalidTypeError(f"{name} is {array.dtype}, wanted truth values")
     else:
-        array = to_si(value, dimensions, name)
+        array = to_si(value, dimensions_of(Quantity(1, dim=dimensions)), name)
         if (array.astype(dtype) != array).any() and np.dtype(dtype).kind in "iu":
             raise InvalidTypeError(f"{name} is no whole number, wanted {np.dtype(dtype)}")
     if array.ndim and shape is not None and array.shape != shape:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import brian2
 import numpy as np
 from brian2.core.base import BrianObjectException
 from brian2.devices.device import get_device
@@ -34,6 +35,8 @@ _QUIETLY = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
 _IGNORED = "Error reading"  # and the exit code is 0
 _FLAGS = "codegen.cpp.extra_compile_args_gcc"
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
+_THREADS = "devices.cpp_standalone.openmp_threads"
+_TALKATIVE = ("brian2.brian2cuda", "brian2.devices.cpp_standalone.device.openmp")
 _OLDEST_CARD = 7.5  # what CUDA 13 still knows
 
 
@@ -139,6 +142,8 @@ class Script:
 
 def _cpp(precision: str) -> _Backend:
     settings = {"core.default_float_dtype": _PRECISIONS[precision], _FLAGS: list(compiler_flags())}
+    # With OpenMP the compiled standard headers fit: half the work. One thread, unless the user wants more.
+    settings[_THREADS] = max(1, brian2.prefs[_THREADS])
     return _Backend(GuardedCpp(), CppTarget(precision), preferences_set(settings))
 
 
@@ -149,7 +154,9 @@ def _cuda(precision: str, capability: float | None, directory) -> _Backend:
         fit = [card.compute_capability for card in cards if not card.shortcomings(toolchain.version)]
         capability = fit[0] if fit else _OLDEST_CARD
     try:
-        from spikenet.scripts.cuda_device import GuardedCuda  # noqa: PLC0415 (an extra that only CUDA needs)
+        import brian2cuda  # noqa: F401, PLC0415 (an extra that only CUDA needs)
+
+        from spikenet.scripts.cuda_device import GuardedCuda  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ToolchainError(f"{error.name} is not installed, and CUDA takes it; do: {WHOLE}") from None
     if can != "run":
@@ -185,14 +192,15 @@ def _instead(can: Mode, capability: float, directory) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Brian2CUDA tells all its settings each time."""
-    logger = logging.getLogger("brian2.brian2cuda")  # the name that Brian2 gives it
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    """Brian2CUDA tells all its settings each time, and Brian2 that OpenMP is young, be it one thread."""
+    loggers = {logging.getLogger(name): logging.getLogger(name).level for name in _TALKATIVE}
+    for logger in loggers:
+        logger.setLevel(logging.ERROR if logger.name.endswith("openmp") else logging.WARNING)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in loggers.items():
+            logger.setLevel(level)
 
 
 @contextlib.contextmanager
@@ -201,12 +209,22 @@ def _own_errors() -> Iterator[None]:
     try:
         yield
     except BrianObjectException as error:
-        own: BaseException | None = error
-        while own is not None and not isinstance(own, SpikenetError):
-            own = own.__cause__
-        if own is None:
-            raise
-        raise own from None
+        causes = list(_causes(error))
+        for cause in causes:
+            if isinstance(cause, SpikenetError):
+                raise cause from None
+        for cause in causes:
+            if isinstance(cause, NotImplementedError) and "Cannot use function" in str(cause):
+                raise DeviceError(
+                    f"{cause}; give the function code for this device with @implementation, or run it on the other one"
+                ) from error
+        raise
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _launch(device: Guarded, folder: Path, words: list[str]) -> None:

@@ -1,8 +1,10 @@
 """Brian2CUDA's standalone device with guards."""
 
+import warnings
+from pathlib import Path
+
 from brian2cuda.device import CUDAStandaloneDevice
 
-from spikenet.errors import DeviceError
 from spikenet.scripts import guards
 from spikenet.scripts.devices import Guarded
 
@@ -19,6 +21,7 @@ class GuardedCuda(Guarded, CUDAStandaloneDevice):
 
     def check_code(self, owner, code, variables, template, indices) -> None:
         guards.refuse_shared_writes(owner, code, variables, template)
+        guards.refuse_a_delay_by_code(owner, code, variables, template, self._runs)
         guards.warn_of_serial_effects(owner, code, variables, template, indices)
 
     def check_run(self, objects: list, duration: float) -> None:
@@ -26,16 +29,11 @@ class GuardedCuda(Guarded, CUDAStandaloneDevice):
         guards.refuse_another_dt(objects, self._steps)
         guards.refuse_too_much_recording(objects, duration, self._recorded)
 
-    def code_object(self, owner, name, *args, **settings):
-        try:
-            return super().code_object(owner, name, *args, **settings)
-        except NotImplementedError as error:
-            if isinstance(error, DeviceError) or "No implementation" not in str(error):
-                raise
-            raise DeviceError(
-                f"{owner.name} calls a function that has no CUDA code ({error}); give it some with "
-                "@implementation('cuda', '__host__ __device__ ...'), or run it with sn.device('cpp')"
-            ) from error
+    def generate(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # Brian2CUDA leaves the files that it writes to be closed by Python.
+            warnings.filterwarnings("ignore", "unclosed file", ResourceWarning, "brian2cuda")
+            super().generate(folder)
 
     def fill_with_array(self, var, *args, **settings):
         guards.refuse_another_delay(var, self._runs)

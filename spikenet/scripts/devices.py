@@ -27,7 +27,7 @@ class Guarded:
 
     def prepare(self, seeded: bool, build) -> None:
         """Once it is active. ``build`` is called where the script itself asks for a build."""
-        self.seeded, self._build, self._chancy = seeded, build, []
+        self.seeded, self._build, self._chancy, self._kept = seeded, build, [], []
         self.insert_code("main", _FROM_ENVIRONMENT % self.seeding)
 
     def seed(self, seed=None):
@@ -50,6 +50,8 @@ class Guarded:
         """Refuse what a run has in it."""
 
     def network_run(self, net, duration, *args, level=0, **settings):
+        # Kept alive until all is built: the script's own names may be gone by then.
+        self._kept += net.sorted_objects
         guards.refuse_network_operations(net.sorted_objects)
         self.check_run(net.sorted_objects, float(duration))
         if not self.run_args_applied:
@@ -82,6 +84,7 @@ class Guarded:
         guards.refuse_unseeded_chance(self._chancy, self.seeded)
         settings = {"compile": False, "run": False, "with_output": False, "direct_call": False}
         super().build(directory=str(folder), **settings)
+        self._kept.clear()
 
     def get_value(self, var, access_data=True):
         try:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 
 import brian2
+import numpy as np
 from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable
 from brian2.parsing.statements import parse_statement
@@ -62,11 +63,17 @@ def refuse_another_delay(variable, runs: int) -> None:
         )
 
 
+def refuse_a_delay_by_code(owner, code: Mapping, variables: Mapping, template: str, runs: int) -> None:
+    """The same, where the delay is a text: ``synapses.delay = '2*ms'``."""
+    for name, _ in _written(code, variables) if template.startswith("group_variable_set") else ():
+        refuse_another_delay(variables[name], runs)
+
+
 def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict[str, float]) -> None:
     """A StateMonitor stays in the card's memory until the end. ``recorded`` adds up bytes over runs."""
     for thing in objects:
         if isinstance(thing, brian2.StateMonitor):
-            sizes = sum(thing.variables[name].dtype.itemsize for name in thing.record_variables)
+            sizes = sum(np.dtype(thing.variables[name].dtype).itemsize for name in thing.record_variables)
             samples = round(duration / float(thing.clock.dt_))
             recorded[thing.name] = recorded.get(thing.name, 0.0) + samples * thing.n_indices * sizes
     memory, needed = max((gpu.memory for gpu in gpus()), default=0), sum(recorded.values())

@@ -92,10 +92,10 @@ def stdp() -> SimpleNamespace:
         inputs,
         cell,
         """w : 1
-           dtrace_pre/dt = -trace_pre/(20*ms) : 1 (event-driven)
-           dtrace_post/dt = -trace_post/(20*ms) : 1 (event-driven)""",
-        on_pre="v_post += w\ntrace_pre += 0.05\nw = clip(w + trace_post, 0, 1)",
-        on_post="trace_post -= 0.06\nw = clip(w + trace_pre, 0, 1)",
+           dtrace_before/dt = -trace_before/(20*ms) : 1 (event-driven)
+           dtrace_after/dt = -trace_after/(20*ms) : 1 (event-driven)""",
+        on_pre="v_post += w\ntrace_before += 0.05\nw = clip(w + trace_after, 0, 1)",
+        on_post="trace_after -= 0.06\nw = clip(w + trace_before, 0, 1)",
         name="synapses",
     )
     synapses.connect()
