@@ -1,6 +1,8 @@
-"""Neuron-steps a second of FitzHugh-Nagumo: spikenet's C++ engine beside its rivals and the processor's limit.
+"""Neuron-steps a second of FitzHugh-Nagumo: spikenet's engines beside their rivals and the processor's limit.
 
-python benchmarks/throughput.py [--repeats 7] [--threads 1 2] [--out FOLDER]
+python benchmarks/throughput.py [--engine cuda] [--repeats 7] [--threads 1 2] [--out FOLDER]
+
+With ``--engine cuda`` the graphics card comes beside the C++ engine. Not yet run on one.
 """
 
 import argparse
@@ -25,10 +27,9 @@ OPERATIONS = {"rk4": 34, "euler": 8}  # arithmetic instructions of a step, as th
 N, RECORD = 65536, 0.1  # neurons, and seconds at dt = 0.01 ms: 10,000 steps
 
 
-def ours(scheme: str, precision: str, threads: int) -> float:
-    """Speed of the C++ engine: all that its program does, from start to end."""
+def ours(scheme: str, precision: str, engine: sn.Cpp | sn.Cuda) -> float:
+    """Speed of an engine: all that its program does, from start to end."""
     drive = np.linspace(-0.9, 0.9, N)[None]
-    engine = sn.Cpp(precision, threads)
     recording = sn.simulate(replace(sn.FHN, method=scheme), drive, record=RECORD, engine=engine)
     return N * round(RECORD / sn.FHN.dt) / recording.made["binary_seconds"]
 
@@ -56,15 +57,17 @@ def limit(program: Path, scheme: str, precision: str) -> float:
     return float(rate) * lanes / OPERATIONS[scheme]
 
 
-def measure(repeats: int, threads: list[int]) -> dict[tuple, list[float]]:
+def measure(repeats: int, threads: list[int], cuda: bool) -> dict[tuple, list[float]]:
     """Speeds by (who, scheme, precision, threads), one a round."""
     program = compiled_peak()
     speeds = defaultdict(list)
     for round_ in range(repeats + 1):  # the first compiles, and does not count
         for scheme, precision in product(SCHEMES, PRECISIONS):
             found = {("limit", 1): limit(program, scheme, precision)}
+            if cuda:
+                found["spikenet cuda", 1] = ours(scheme, precision, sn.Cuda(precision))
             for n in threads:
-                found["spikenet", n] = ours(scheme, precision, n)
+                found["spikenet", n] = ours(scheme, precision, sn.Cpp(precision, n))
                 found |= {
                     (name, n): rival(name, scheme, precision, n) for name in RIVALS if n == 1 or name != "numpy_loop"
                 }
@@ -97,11 +100,12 @@ def table(speeds: dict[tuple, list[float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--engine", choices=("cpp", "cuda"), default="cpp")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    speeds = measure(asked.repeats, asked.threads)
+    speeds = measure(asked.repeats, asked.threads, asked.engine == "cuda")
     text = table(speeds) + f"\n{asked.repeats} rounds on {os.cpu_count()} cores\n"
     print(text)
     if asked.out:

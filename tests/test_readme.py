@@ -48,3 +48,13 @@ def test_the_conductance_network_is_the_same_on_brian2():
     assert done.returncode == 0, done.stderr[-2000:]
     assert "same class for 100.00%" in done.stdout
     assert float(re.search(r"accuracy=([\d.]+)", done.stdout)[1]) > 0.97
+
+
+def test_the_plain_brian2_script_counts_spikes():
+    """On C++: CUDA takes a compiler of its own."""
+    script = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[3]
+    program = script.replace('sn.device("cuda"', 'sn.device("cpp"')
+    assert program != script
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert 4000 < int(done.stdout) < 20_000  # without noise each spikes twice in 100 ms, every 35.8 ms
