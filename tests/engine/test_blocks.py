@@ -16,13 +16,15 @@ def test_the_largest_chunk_is_of_whole_blocks():
 
 
 def test_the_program_gets_the_same_numbers(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK", 17)
     monkeypatch.setattr(blocks, "BLOCKS_WORTH_A_THREAD", 3)
-    assert re.findall(r"const int (\w+) = (\d+);", blocks.header()) == [("BLOCK", "17"), ("BLOCKS_WORTH_A_THREAD", "3")]
+    assert re.findall(r"const int (\w+) = (\d+);", blocks.header(17)) == [
+        ("BLOCK", "17"),
+        ("BLOCKS_WORTH_A_THREAD", "3"),
+    ]
     assert f'#include "{blocks.HEADER}"' in (SOURCES / "templates" / "spikenet_stream.h").read_text()
 
 
 def test_they_are_set_nowhere_else():
-    files = [*SOURCES.glob("*.py"), *(SOURCES / "templates").iterdir()]
+    files = [*SOURCES.glob("*.py"), *(path for path in (SOURCES / "templates").rglob("*") if path.is_file())]
     setting = {path.name for path in files if re.search(NAMES, path.read_text(), re.MULTILINE)}
     assert setting - {"response_table.py"} == {"blocks.py"}  # there a block is one of drives that are looked up

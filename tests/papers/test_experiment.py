@@ -35,7 +35,7 @@ def test_an_unknown_experiment_is_refused_with_a_way_out(name, hint):
     ("wrong", "message"),
     [
         ({"data": "half"}, "data is 'half'; choose one of mini, full"),
-        ({"engine": "fpga"}, "choose one of response, cpp, runtime"),
+        ({"engine": "fpga"}, "choose one of response, cpp, cuda, runtime"),
         ({"seeds": ()}, "at least one"),
         ({"seeds": (1, 1)}, "each once"),
         ({"seeds": (-1,)}, "from 0"),
