@@ -19,7 +19,6 @@ from spikenet.machine import cache_folder
 
 OLDEST_PYTHON = (3, 12)
 PLAIN = "int main() { return 0; }\n"
-THREADS = '#include <omp.h>\n#include <cstdio>\nint main() { std::printf("%d", omp_get_max_threads()); }\n'
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,6 @@ def check_compiler() -> Check:
 def check_make() -> Check:
     found = _output(["make", "--version"])
     return Check("make", found is not None, (found or "not found").splitlines()[0], "install make (apt install make)")
-
-
-def check_openmp() -> Check:
-    threads = _compile_and_run(THREADS, "-fopenmp")
-    remedy = "without OpenMP one thread is used; install libgomp (it comes with g++)"
-    found = "no program with it runs" if threads is None else f"{threads} threads"
-    return Check("OpenMP", threads is not None, found, remedy, required=False)
 
 
 def check_brian2() -> Check:
@@ -171,7 +163,6 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_python,
     check_compiler,
     check_make,
-    check_openmp,
     check_brian2,
     check_tensorflow,
     check_keras,
@@ -209,10 +200,10 @@ def _output(command: list[str]) -> str | None:
         return None
 
 
-def _compile_and_run(source: str, *flags: str) -> str | None:
+def _compile_and_run(source: str) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "program.cpp")
         path.write_text(source)
-        if _output(["g++", *flags, str(path), "-o", str(path.with_suffix(""))]) is None:
+        if _output(["g++", str(path), "-o", str(path.with_suffix(""))]) is None:
             return None
         return _output([str(path.with_suffix(""))])

@@ -62,17 +62,6 @@ def test_a_compiler_whose_programs_do_not_run_is_a_failure(tools):
     assert check.found == "12.3.0, but it makes no program that runs"
 
 
-def test_a_compiler_without_openmp_is_a_note(monkeypatch):
-    monkeypatch.setattr(doctor, "THREADS", "#include <no_such_omp.h>\n")
-    check = doctor.check_openmp()
-    assert (check.ok, check.required) == (False, False)
-
-
-def test_openmp_tells_the_threads(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    assert doctor.check_openmp().found == "3 threads"
-
-
 @pytest.mark.parametrize("name", ["brian2", "tensorflow", "keras"])
 def test_a_missing_package_is_a_failure(monkeypatch, name):
     def absent(package):

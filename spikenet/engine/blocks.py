@@ -1,7 +1,6 @@
 """How many neurons are taken at a time: the one home of what generator, compiled program and engine must agree on."""
 
 BLOCK = 128  # neurons that are stepped together in the first-level cache
-BLOCKS_WORTH_A_THREAD = 16  # fewer blocks than this are done sooner by one thread
 CAPACITY = 1 << 16  # neurons of the largest chunk, in whole blocks
 HEADER = "spikenet_blocks.h"
 
@@ -12,6 +11,5 @@ def header(block: int = BLOCK) -> str:
     ``block`` is 1 where the neurons of a chunk are taken one by one.
     """
     return (
-        "// Written by spikenet.engine.blocks.\n#pragma once\nnamespace spikenet {\n"
-        f"const int BLOCK = {block};\nconst int BLOCKS_WORTH_A_THREAD = {BLOCKS_WORTH_A_THREAD};\n}}\n"
+        f"// Written by spikenet.engine.blocks.\n#pragma once\nnamespace spikenet {{\nconst int BLOCK = {block};\n}}\n"
     )

@@ -1,5 +1,6 @@
-"""Brian2 C++ standalone: compiled once, run many times, OpenMP threads, chunks that fit the cache."""
+"""Brian2 C++ standalone: compiled once, run many times, on every core, in chunks that fit the cache."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.engine.blocks import BLOCK, BLOCKS_WORTH_A_THREAD, CAPACITY
+from spikenet.engine.blocks import BLOCK, CAPACITY
 from spikenet.engine.cpp_target import CppTarget
 from spikenet.engine.job import Job
 from spikenet.engine.program import Program, check_counts, check_precision, shape_of
@@ -18,14 +19,14 @@ from spikenet.machine import usable_cores
 from spikenet.recording import Recording
 
 _NOISY_CHUNK = 1024  # chance is drawn chunk by chunk, so its chunks never change
-# Threads that wait for each other sleep. Spinning, as OpenMP does by default, takes 50 times as long beside one other
-# busy process, and gains nothing on a quiet machine.
-_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
+_WORTH_A_WORKER = 16 * BLOCK  # neurons: fewer are done sooner by one
 
 
 @dataclass(frozen=True)
 class Cpp(Direct):
     """The engine ``cpp``. ``threads`` None takes every core; ``chunk`` None suits the processor's cache.
+
+    Each thread is a process of the program's own, which takes chunks of neurons through all of the time.
 
     ``precision`` is that of the neurons ("float64" or "float32"); means and times are always float64.
     """
@@ -43,24 +44,18 @@ class Cpp(Direct):
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: BuildError, SimulationError."""
         project = project_for(job, CppTarget(self.precision))
-        samples, units = shape_of(job, drives)
-        threads = 1 if job.model.noisy else min(self.threads or usable_cores(), _useful_threads(samples * units))
-        chunk = _NOISY_CHUNK if job.model.noisy else self.chunk or _fitting_chunk(job, self.precision, threads)
-        chunk = min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
-        program = Program(project / "main", self.name, self.precision, chunk, threads, _ENVIRONMENT)
-        return program.run(job, drives, progress)
+        neurons = math.prod(shape_of(job, drives))
+        workers = min(self.threads or usable_cores(), max(1, neurons // _WORTH_A_WORKER))
+        chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # each has one
+        chunk = _NOISY_CHUNK if job.model.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
+        return Program(project / "main", self.name, self.precision, chunk, workers).run(job, drives, progress)
 
 
-def _useful_threads(neurons: int) -> int:
-    """Threads that have enough to do for a step to be worth their meeting."""
-    return max(1, neurons // (BLOCK * BLOCKS_WORTH_A_THREAD))
-
-
-def _fitting_chunk(job: Job, precision: str, threads: int) -> int:
-    """Neurons whose states fill half of the second-level caches that the threads have."""
+def _fitting_chunk(job: Job, precision: str) -> int:
+    """Neurons whose states fill half of a core's second-level cache."""
     numbers = len(job.model.states) + len(job.model.ports) + len(job.keep) + 2 * job.model.spiking
     per_neuron = numbers * np.dtype(precision).itemsize
-    return threads * _second_level_cache() // 2 // per_neuron
+    return _second_level_cache() // 2 // per_neuron
 
 
 @cache

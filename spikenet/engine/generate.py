@@ -32,7 +32,7 @@ def generate(folder: Path) -> None:
     _set_preferences(spec)
     device = activate_stream_device(CAPACITY)
     device.extra_compile_args = known_flags(spec["flags"])
-    device.insert_code("main", "omp_set_num_threads(spikenet::stream().threads);")
+    device.insert_code("main", "spikenet::stream().divide();")
     write_sources(device, job_from_spec(spec), folder, additional_source_files=[_ALLOCATOR])
     with (folder / "makefile").open("a") as makefile:
         makefile.write(_PLUMBING + (_SINGLE_CONSTANTS if spec["precision"] == "float32" else ""))
@@ -42,8 +42,7 @@ def generate(folder: Path) -> None:
 def _set_preferences(spec) -> None:
     brian2.prefs.core.default_float_dtype = np.dtype(spec["precision"]).type
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = []  # Brian2 would compile a test for each
-    brian2.prefs.devices.cpp_standalone.openmp_threads = 1  # compiled with OpenMP; the number is set at run time
-    brian2.BrianLogger.suppress_name("openmp")
+    brian2.prefs.devices.cpp_standalone.openmp_threads = 0  # the program divides the neurons, not each step
 
 
 if __name__ == "__main__":

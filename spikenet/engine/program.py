@@ -1,13 +1,15 @@
 """Runs a compiled project: writes the files that it reads, follows it, and collects the files that it writes."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +27,14 @@ _EVENT = np.dtype([("neuron", np.int64), ("time", np.float64)])
 class Program:
     """A compiled project that can be run for any drive of its job.
 
-    ``chunk`` are the neurons that it takes at a time, on so many ``threads``; ``environment`` holds variables that it
-    shall find unless the user has set them.
+    ``chunk`` are the neurons that each of its ``workers``, processes of the program's own, takes at a time.
     """
 
     path: Path
     engine: str
     precision: str
     chunk: int
-    threads: int = 1
-    environment: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 1
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: SimulationError."""
@@ -44,7 +44,7 @@ class Program:
             place, dtype = Path(folder), np.dtype(self.precision)
             _check_room(place, job, shape[0] * shape[1] * dtype.itemsize)
             arguments = self.write_inputs(place, job, drives)
-            binary_seconds = _run([self.path, *arguments], self.environment, place, job, progress)
+            binary_seconds = _run([self.path, *arguments], place, job, progress)
             values = collect(place, job, shape, dtype)
         made = {
             "engine": self.engine,
@@ -67,7 +67,7 @@ class Program:
             "units": shape[1],
             "chunk": self.chunk,
             "samples": job.n_samples,
-            "threads": self.threads,
+            "workers": self.workers,
             "seed": job.seed,
             "record_start": repr(job.settle_steps * job.dt),
         }
@@ -123,18 +123,18 @@ def _write_inputs(place: Path, job: Job, drives: Mapping[str, np.ndarray], dtype
     return arguments
 
 
-def _run(command: list, environment: Mapping[str, str], place: Path, job: Job, progress: Progress) -> float:
+def _run(command: list, place: Path, job: Job, progress: Progress) -> float:
     """Run the program in a folder and follow its progress; seconds it took."""
     started = time.perf_counter()
     with (place / "errors").open("w+") as errors:
         process = subprocess.Popen(
             command,
             cwd=place,
-            env={**environment, **os.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            start_new_session=True,  # its workers end with it
         )
         try:
             for line in process.stdout:
@@ -142,7 +142,8 @@ def _run(command: list, environment: Mapping[str, str], place: Path, job: Job, p
                     progress.at(float(line.split()[1]))
             code = process.wait()
         finally:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # all have ended
+                os.killpg(process.pid, signal.SIGKILL)
             process.stdout.close()
             process.wait()
         errors.seek(0)
@@ -171,5 +172,6 @@ def _collect(name: str, place: Path, job: Job, shape: tuple[int, int], dtype: np
         case "first_spike":
             times = np.fromfile(path, np.float64).reshape(shape)
             return np.where(times < 0, np.inf, times - job.settle_steps * job.dt)
-    events = np.fromfile(path, _EVENT) if path.exists() else np.empty(0, _EVENT)
+    parts = sorted(place.glob("out_spikes*"))  # a worker without spikes writes none
+    events = np.concatenate([np.empty(0, _EVENT), *(np.fromfile(part, _EVENT) for part in parts)])
     return Spikes.of_neurons(events["neuron"], events["time"], shape[1])

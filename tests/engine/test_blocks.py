@@ -6,21 +6,17 @@ from pathlib import Path
 from spikenet.engine import blocks
 
 SOURCES = Path(blocks.__file__).parent
-NAMES = r"\b_?(BLOCK|BLOCKS_WORTH_A_THREAD|CAPACITY)\s*=[^=]"
+NAMES = r"\b_?(BLOCK|CAPACITY)\s*=[^=]"
 
 
 def test_the_largest_chunk_is_of_whole_blocks():
     """A block that stands half outside the arrays would be written beyond their end."""
     assert blocks.CAPACITY % blocks.BLOCK == 0
-    assert blocks.CAPACITY >= blocks.BLOCK * blocks.BLOCKS_WORTH_A_THREAD
 
 
-def test_the_program_gets_the_same_numbers(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCKS_WORTH_A_THREAD", 3)
-    assert re.findall(r"const int (\w+) = (\d+);", blocks.header(17)) == [
-        ("BLOCK", "17"),
-        ("BLOCKS_WORTH_A_THREAD", "3"),
-    ]
+def test_the_program_gets_the_same_number():
+    assert re.findall(r"const int (\w+) = (\d+);", blocks.header()) == [("BLOCK", str(blocks.BLOCK))]
+    assert re.findall(r"const int (\w+) = (\d+);", blocks.header(17)) == [("BLOCK", "17")]
     assert f'#include "{blocks.HEADER}"' in (SOURCES / "templates" / "spikenet_stream.h").read_text()
 
 

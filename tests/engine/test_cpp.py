@@ -1,11 +1,14 @@
 """The compiled engine: drives that change, chunks and threads, noise, and what goes wrong."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
-from spikenet.engine import cpp, streaming
+from spikenet.engine import blocks, cpp, streaming
 from spikenet.engine.cpp import Cpp
 from spikenet.engine.engine import simulate, stream
+from spikenet.engine.sources import TEMPLATES
 from spikenet.errors import SimulationError
 from spikenet.neurons import FHN, IF
 from spikenet.recording import Recording
@@ -118,33 +121,80 @@ def test_a_seed_is_one_sequence_of_chance(noisy, engine):
     assert (one != other).mean() > 0.99
 
 
-@pytest.mark.parametrize("engine", [Cpp(threads=1), Cpp(threads=2), Cpp(chunk=128), Cpp(chunk=100_000)], ids=repr)
-def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine):
-    np.testing.assert_array_equal(noisy(engine).trace, noisy("cpp").trace)
+@pytest.mark.parametrize("engine", [Cpp(threads=1), Cpp(threads=3), Cpp(chunk=128), Cpp(chunk=100_000)], ids=repr)
+def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine, monkeypatch):
+    expected = noisy("cpp").trace
+    monkeypatch.setattr(cpp, "_WORTH_A_WORKER", 1)
+    np.testing.assert_array_equal(noisy(engine).trace, expected)
+
+
+def charged(drive, engine) -> Recording:
+    """Charge without end, as in the contract for every model, which has the project."""
+    keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
+    return simulate(IF, drive, engine=engine, settle=200 * DT, record=1000 * DT, sample_dt=10 * DT, keep=keep)
+
+
+def test_workers_together_are_one(monkeypatch):
+    """700 neurons in six chunks, for one worker and for four: all that is kept, spikes in the order of neurons."""
+    monkeypatch.setattr(cpp, "_WORTH_A_WORKER", 1)
+    drive = np.linspace(0.1, 3, 700).reshape(7, 100)
+    alone, together = (charged(drive, Cpp(threads=threads, chunk=128)) for threads in (1, 4))
+    assert len(alone.spikes) > 700
+    for name in ("mean", "trace", "final", "count", "first_spike"):
+        np.testing.assert_array_equal(together.values[name], alone.values[name], err_msg=name)
+    for name in ("sample", "unit", "time"):
+        np.testing.assert_array_equal(getattr(together.spikes, name), getattr(alone.spikes, name), err_msg=name)
+
+
+@pytest.mark.parametrize("sample", [0, 1, 5])
+def test_whichever_worker_meets_it_a_neuron_without_end_is_named(monkeypatch, sample):
+    monkeypatch.setattr(cpp, "_WORTH_A_WORKER", 1)
+    drive = np.zeros((7, 100))
+    drive[sample, 42] = -1e300
+    with pytest.raises(SimulationError, match=f"finite numbers: v of sample {sample}, unit 42; dt is"):
+        charged(drive, Cpp(threads=3, chunk=128))
+
+
+def test_a_worker_that_is_killed_is_told(tmp_path):
+    """A program of the stream alone, whose second worker ends itself."""
+    (tmp_path / "plan").write_text("total 4\nunits 2\nchunk 2\nsamples 1\nworkers 2\nseed 0\nrecord_start 0\n")
+    (tmp_path / blocks.HEADER).write_text(blocks.header(1))
+    (tmp_path / "main.cpp").write_text(
+        '#include <csignal>\n#include "spikenet_stream.h"\nint main() { auto& stream = spikenet::stream(); '
+        "stream.divide(); while (stream.next_chunk()) if (stream.first) raise(SIGTERM); stream.finish(); }\n"
+    )
+    command = ["g++", "-I.", f"-I{TEMPLATES}", "main.cpp", "-o", "main"]
+    subprocess.run(command, cwd=tmp_path, check=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(["./main"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and "a process was ended by signal 15" in done.stderr
 
 
 @pytest.mark.parametrize("engine", ["cpp", "runtime"])
 def test_a_neuron_that_leaves_the_finite_numbers_is_named(engine):
-    """Charge without end, as in the contract for every model, which has the project."""
     drive = np.zeros((2, 3))
     drive[1, 2] = -1e300
-    keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
-    settings = {"settle": 200 * DT, "record": 1000 * DT, "sample_dt": 10 * DT, "keep": keep}
     with pytest.raises(
         SimulationError, match="integrate_and_fire left the finite numbers: v of sample 1, unit 2; dt is"
     ):
-        simulate(IF, drive, engine=engine, **settings)
+        charged(drive, engine)
 
 
-def test_chunks_are_whole_blocks_and_few_neurons_take_one_thread(monkeypatch, tmp_path):
-    """The program is a script that keeps its plan: 6 neurons, 200 at a time asked for."""
+def test_chunks_are_whole_blocks_and_few_neurons_take_one_worker(monkeypatch, tmp_path):
+    """The program is a script that keeps its plan: 6 neurons; then 10,000, of which two workers take 5,000 each."""
     (tmp_path / "main").write_text(f"#!/bin/sh\ncp plan {tmp_path}; exit 9\n")
     (tmp_path / "main").chmod(0o700)
     monkeypatch.setattr(cpp, "project_for", lambda job, target: tmp_path)
-    with pytest.raises(SimulationError):
-        simulate(FHN, np.zeros((2, 3)), record="2 ms", engine=Cpp("float32", chunk=200))
-    plan = dict(line.split() for line in (tmp_path / "plan").read_text().splitlines())
-    assert (plan["chunk"], plan["threads"]) == ("256", "1")
+
+    def planned(samples: int, **settings) -> tuple[str, str]:
+        with pytest.raises(SimulationError):
+            simulate(FHN, np.zeros((samples, 2)), record="2 ms", engine=Cpp("float32", **settings))
+        plan = dict(line.split() for line in (tmp_path / "plan").read_text().splitlines())
+        return plan["workers"], plan["chunk"]
+
+    assert planned(3, chunk=200) == ("1", "128")
+    assert planned(5000, threads=2) == ("2", "5120")
+    assert planned(5000, threads=2, chunk=200) == ("2", "256")
+    assert planned(5000, threads=1, chunk=200) == ("1", "256")
 
 
 def test_a_stream_in_pieces_is_the_simulation(conductances, monkeypatch):

@@ -103,23 +103,12 @@ def test_the_program_is_told_all_it_needs(fake):
         "total": "6",
         "units": "3",
         "chunk": "256",
-        "threads": "2",
+        "workers": "2",
         "samples": "20",
         "seed": "11",
         "record_start": "0.001",
     }
     assert wanted.items() <= plan.items()
-
-
-def test_what_the_user_set_is_left_to_the_program(fake, monkeypatch):
-    fake.says("echo $ONE $TWO > ../said; exit 9")
-    monkeypatch.setenv("ONE", "mine")
-    job, drives = plan(FHN, [[0.0]], Timing(0.0, "1 ms"))
-    with pytest.raises(SimulationError):
-        Program(fake.folder / "main", "cpp", "float64", 1, environment={"ONE": "yours", "TWO": "yours"}).run(
-            job, drives, Progress("", lambda done: None)
-        )
-    assert (fake.folder / "said").read_text() == "mine yours\n"
 
 
 @pytest.mark.parametrize("precision", ["half", "float16", None, "FLOAT64", np.float32])

@@ -7,6 +7,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <cmath>
@@ -19,7 +20,7 @@
 #include <map>
 #include <string>
 #include <vector>
-#include "spikenet_blocks.h"  // BLOCK and BLOCKS_WORTH_A_THREAD, written at generation
+#include "spikenet_blocks.h"  // BLOCK, written at generation
 
 namespace spikenet {
 
@@ -29,6 +30,9 @@ class Stream {
     std::map<std::string, File> files;
     std::vector<char> row_buffer;
     FILE* spike_file = nullptr;
+    std::vector<pid_t> others;
+    int64_t turn = 0;  // the number of this worker's next chunk
+    int worker = 0;
     double reported = -1;
 
     static void fail(const std::string& message) {
@@ -39,7 +43,7 @@ class Stream {
     File& open(const std::string& name, size_t bytes, bool writing) {
         auto found = files.find(name);
         if (found != files.end()) return found->second;
-        const int descriptor = ::open(name.c_str(), writing ? O_RDWR | O_CREAT | O_TRUNC : O_RDONLY, 0600);
+        const int descriptor = ::open(name.c_str(), writing ? O_RDWR | O_CREAT : O_RDONLY, 0600);
         if (descriptor < 0) fail("cannot open " + name);
         struct stat status;
         if (writing && ::ftruncate(descriptor, bytes) != 0) fail("no room for " + name);
@@ -59,7 +63,7 @@ public:
     int64_t first = 0, count = 0, n = 0;                    // this chunk: first neuron, neurons, the same in whole blocks
     int64_t row_index = 0;
     double record_start = 0;
-    int threads = 1;
+    int workers = 1;
     unsigned long seed = 0;
 
     Stream() {
@@ -68,7 +72,7 @@ public:
         while (file >> name >> value) plan[name] = value;
         if (plan.empty()) fail("no plan in this folder");
         total = number("total"); units = number("units"); chunk = number("chunk"); samples = number("samples");
-        threads = number("threads"); seed = number("seed");
+        workers = number("workers"); seed = number("seed");
         record_start = std::atof(plan["record_start"].c_str());
     }
 
@@ -80,8 +84,22 @@ public:
         return std::atoll(plan[name].c_str());
     }
 
+    // Workers are processes, each with every n-th chunk. They never wait for each other, as threads that share a step
+    // would in each step; their files are mapped, so that all write to the same.
+    void divide() {
+        std::fflush(nullptr);
+        for (int next = 1; next < workers; next++) {
+            const pid_t child = ::fork();
+            if (child < 0) fail("cannot start another process");
+            if (child == 0) { worker = next; others.clear(); break; }
+            others.push_back(child);
+        }
+        turn = worker;
+    }
+
     bool next_chunk() {
-        first += count;
+        first = turn * chunk;
+        turn += workers;
         count = std::min(chunk, total - first);
         n = (count + BLOCK - 1) / BLOCK * BLOCK;
         row_index = 0;
@@ -135,7 +153,8 @@ public:
 
     // Events of 16 bytes: the neuron (int64), and the time since the recording began (double).
     void write_spikes(const int32_t* neurons, int32_t n_spikes, double t) {
-        if (!spike_file && !(spike_file = std::fopen("out_spikes", "wb"))) fail("cannot open out_spikes");
+        const std::string name = worker ? "out_spikes_" + std::to_string(worker) : "out_spikes";
+        if (!spike_file && !(spike_file = std::fopen(name.c_str(), "wb"))) fail("cannot open " + name);
         for (int32_t k = 0; k < n_spikes; k++) {
             if (neurons[k] >= count) continue;
             struct { int64_t neuron; double time; } event = {first + neurons[k], t - record_start};
@@ -152,8 +171,9 @@ public:
             }
     }
 
-    // A line "progress 0.25" on the standard output at every hundredth.
+    // A line "progress 0.25" on the standard output at every hundredth. The first worker speaks for all.
     void report(double fraction_of_chunk) {
+        if (worker) return;
         const double done = (first + fraction_of_chunk * count) / total;
         if (done < reported + 0.01) return;
         reported = done;
@@ -164,6 +184,12 @@ public:
     void finish() {
         if (spike_file && std::fclose(spike_file) != 0) fail("no room for out_spikes");
         for (auto& file : files) if (file.second.data) ::munmap(file.second.data, file.second.bytes);
+        for (const pid_t child : others) {
+            int status = 0;
+            ::waitpid(child, &status, 0);
+            if (!WIFEXITED(status)) fail("a process was ended by signal " + std::to_string(WTERMSIG(status)));
+            if (WEXITSTATUS(status)) std::exit(WEXITSTATUS(status));
+        }
     }
 
 private:

@@ -10,7 +10,6 @@
     {{scalar_code|autoindent}}
 
     const int _n_blocks = N / spikenet::BLOCK;
-    #pragma omp parallel for schedule(static) if(_n_blocks >= spikenet::BLOCKS_WORTH_A_THREAD)
     for(int _block=0; _block<_n_blocks; _block++)
     {
         for(int _substep=0; _substep<{{ substeps | default(1) }}; _substep++)
