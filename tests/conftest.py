@@ -1,5 +1,6 @@
 """What every test may count on: quiet libraries, a compile cache of its own, the same examples each time in CI."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -47,6 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "gpu" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="no NVIDIA GPU here (nvidia-smi not found)"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled_memory() -> None:
+    """What a file finds stays. Brian2 collects garbage before every run: all of TensorFlow's objects, half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

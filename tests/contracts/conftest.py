@@ -60,7 +60,14 @@ class Run:
         )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=sorted(MODELS))
+# Six seconds to compile each. IF and LIF have spikes as Izhikevich has, StochasticCWA two ports, spikes and chance.
+SHOWN_BY_OTHERS = {CWA.name, Izhikevich.name, SpikingCWA.name}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.slow if name in SHOWN_BY_OTHERS else ()) for name in sorted(MODELS)],
+)
 def run(request) -> Run:
     return Run(MODELS[request.param])
 

@@ -12,7 +12,10 @@ from spikenet.recording import Recording
 DRIVES = np.array([[-0.8, -0.31, 0.0], [0.2, 0.55, 0.7]])
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+# CUDA on the emulator: 15 to 20 CPU-seconds to compile; tests/engine/test_cuda.py has a job for every day.
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.slow if name == "cuda" else ()) for name in ENGINES]
+)
 def engine(request) -> str:
     return request.param
 
@@ -34,6 +37,7 @@ def oracle(fhn_run) -> Recording:
     return fhn_run(DRIVES, "runtime")
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_name_is_an_engine_that_is_frozen(engine):
     made = engine_of(engine)
     assert isinstance(made, Engine) and made.name == engine

@@ -150,10 +150,12 @@ def test_preferences_are_as_before_afterwards(whole, fails):
     brian2.prefs[NVCC] = ["-w", "-use_fast_math"]
 
 
-@pytest.mark.parametrize("precision", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_a_network_runs_on_the_emulator(emulator, tmp_path, monkeypatch, precision):
     """Neuron 0 fires with each 70th step (10 ms * ln 2). What it sends arrives after 1 ms and, every other time, makes
-    neuron 1 fire in the step after. The order of the threads makes no difference.
+    neuron 1 fire in the step after. The order of the threads makes no difference. For every day
+    there are synapses in tests/scripts, and threads in other orders in tests/engine/test_cuda.py.
     """
     monkeypatch.setenv("CUDASHIM_OPTIMISE", "-O0")
     done = make(tmp_path / "a project", precision)

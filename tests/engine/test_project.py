@@ -138,9 +138,9 @@ def test_the_compilers_own_cause_is_shown_and_no_project_is_left(cold, monkeypat
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("dv/dt = (i_in - v)/tau + strange : 1", "strange"),
+        pytest.param("dv/dt = (i_in - v)/tau + strange : 1", "strange", marks=pytest.mark.slow),
         ("dv/dt = (i_in - v)/tau**2 : 1", "unit"),
-        ("dv/dt = (i_in - v))/tau : 1", "unmatched"),
+        pytest.param("dv/dt = (i_in - v))/tau : 1", "unmatched", marks=pytest.mark.slow),
     ],
 )
 def test_equations_that_brian2_refuses_are_an_error_in_its_own_words(cold, line, words):

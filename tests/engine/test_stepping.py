@@ -40,7 +40,7 @@ def end(method, steps: int, equations: str = EQUATIONS) -> np.ndarray:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow), 5])
 def test_substeps_are_as_many_steps_of_brian2(scheme, count):
     """Horner's form, gains and products in place of powers are the same mathematics: rounding of 1e-16 a step."""
     np.testing.assert_allclose(end(Substeps(scheme, count), 200 // count), end(scheme, 200), rtol=0, atol=1e-12)

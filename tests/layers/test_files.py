@@ -6,32 +6,43 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 import spikenet as sn
 from spikenet.layers import Jitter, files
 
 
-def test_a_fresh_process_loads_a_model_with_our_layers(tmp_path):
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """What a process of its own tells: the modules that ``load_model`` brings, and what a saved model makes of an
+    image. With what the model makes of it here."""
     population = sn.Population(
         sn.FHN, drive=sn.tanh_drive(-0.5), settle="5 ms", record="10 ms", engine="cpp", output="trace"
     )
     layers = [keras.Input((4, 4)), Jitter(1), keras.layers.Flatten(), keras.layers.Dense(3), population]
     model = keras.Sequential([*layers, keras.layers.Dense(2), sn.Vote()])
     image = np.linspace(-1, 1, 16, dtype=np.float32).reshape(1, 4, 4)
-    model.save(tmp_path / "model.keras")
-    np.save(tmp_path / "image.npy", image)
+    folder = tmp_path_factory.mktemp("model")
+    model.save(folder / "model.keras")
+    np.save(folder / "image.npy", image)
     script = (
-        "import sys, numpy as np, spikenet as sn; folder = sys.argv[1];"
-        "model = sn.load_model(folder + '/model.keras');"
+        "import sys, spikenet as sn; folder = sys.argv[1]; load_model = sn.load_model;"
+        "print(*(name for name in sys.modules if name.startswith('spikenet.')));"
+        "import numpy as np; model = load_model(folder + '/model.keras');"
         "print(*model.predict(np.load(folder + '/image.npy'), verbose=0).ravel())"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-1000:]
-    found = np.array(done.stdout.split(), dtype=np.float32)
-    np.testing.assert_allclose(found, model.predict(image, verbose=0).ravel(), rtol=1e-6)
+    modules, outputs = done.stdout.splitlines()
+    return modules.split(), np.array(outputs.split(), dtype=np.float32), model.predict(image, verbose=0).ravel()
 
 
-def test_every_module_with_something_to_load_is_loaded_first():
+def test_a_fresh_process_loads_a_model_with_our_layers(fresh):
+    _, found, ours = fresh
+    np.testing.assert_allclose(found, ours, rtol=1e-6)
+
+
+def test_every_module_with_something_to_load_is_loaded_first(fresh):
     """Keras finds a class only once its module is imported."""
     folder = Path(files.__file__).parent
     having = {
@@ -39,6 +50,4 @@ def test_every_module_with_something_to_load_is_loaded_first():
         for path in folder.rglob("*.py")
         if "@keras.saving.register_keras_serializable" in path.read_text(encoding="utf-8")
     }
-    code = "import sys, spikenet; spikenet.load_model; print(*(m for m in sys.modules if m.startswith('spikenet.')))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert having and having <= set(run.stdout.split())
+    assert having and having <= set(fresh[0])

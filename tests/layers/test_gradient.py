@@ -102,7 +102,7 @@ def test_exact_gradients_are_central_differences_of_the_simulation(surrogate, ou
     assert gradient(layer, Z, upstream) == pytest.approx(differences(layer, Z, 0, upstream), rel=1e-4, abs=1e-4)
 
 
-@pytest.mark.parametrize("surrogate", ["sensitivity", "step"])
+@pytest.mark.parametrize("surrogate", ["sensitivity", pytest.param("step", marks=pytest.mark.slow)])
 def test_exact_gradients_are_of_the_instants_that_were_seen(surrogate):
     layer = sn.Population(
         **SHORT, drive=sn.tanh_drive(-0.5), output="instants", instants=3, surrogate=surrogate, seed=5

@@ -61,14 +61,17 @@ def gradient(step, drive, weights, jit=False, **durations) -> np.ndarray:
     return run(tf.constant(drive)).numpy()
 
 
-@pytest.mark.parametrize("method", ["euler", "rk2", "rk4"])
+@pytest.mark.parametrize("method", ["euler", pytest.param("rk2", marks=pytest.mark.slow), "rk4"])
 def test_fhn_is_that_of_runtime(method):
     """Rounding of 1e-16 a step. 20 + 300 steps."""
     drive = np.linspace(-1.2, 1.2, 6).reshape(2, 3)
     assert_same(both(replace(FHN, method=method), drive, 20, 300, 10), 1e-11)
 
 
-@pytest.mark.parametrize("model", SPIKING, ids=lambda model: model.name)
+@pytest.mark.parametrize(
+    "model",
+    [pytest.param(model, marks=pytest.mark.slow if model is IF else (), id=model.name) for model in SPIKING],
+)
 def test_spike_trains_are_those_of_runtime(model):
     """Every sample of the trace, resets and refractory steps included; 1,000 steps (Hodgkin-Huxley: 6 ms)."""
     drive = np.linspace(0, SPIKING[model], 6).reshape(2, 3)

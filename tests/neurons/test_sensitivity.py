@@ -53,7 +53,7 @@ def assert_equals_central_differences(model, drive, step, tolerance, port=None, 
             np.testing.assert_allclose(getattr(slope, kept) / largest, wanted / largest, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("method", ["euler", "rk2", "rk4"])
+@pytest.mark.parametrize("method", ["euler", pytest.param("rk2", marks=pytest.mark.slow), "rk4"])
 def test_fhn_equals_central_differences(method):
     """At rest, near the onset and oscillating, over 2 tau, before phases drift: the differences' own error is 1e-7."""
     drive = {"i_in": np.array([[-1.3, -0.95, -0.4], [0.0, 0.6, 1.2]])}
@@ -66,14 +66,16 @@ def test_fhn_in_time_is_the_derivative_by_an_added_constant():
     assert_equals_central_differences(FHN, drive, 1e-6, 1e-5, record=2e-3)
 
 
-@pytest.mark.parametrize("port", CONDUCTANCE.ports)
+@pytest.mark.parametrize("port", ["g_exc", pytest.param("g_inh", marks=pytest.mark.slow)])
 def test_a_conductance_neuron_equals_central_differences(port):
     """Two ports, and an output that is a subexpression: its slope has the state's in it and the port's own."""
     drive = {"g_exc": np.array([[0.0, 5e-9, 20e-9]]), "g_inh": np.array([[3e-9, 0.0, 8e-9]])}
     assert_equals_central_differences(CONDUCTANCE, drive, 1e-13, 1e-6, port=port, settle=1e-3, record=3e-3)
 
 
-@pytest.mark.parametrize(("port", "reversal"), [("g_exc", "e_exc"), ("g_inh", "e_inh")])
+@pytest.mark.parametrize(
+    ("port", "reversal"), [pytest.param("g_exc", "e_exc", marks=pytest.mark.slow), ("g_inh", "e_inh")]
+)
 def test_a_conductance_neuron_settles_at_the_slope_of_its_steady_state(port, reversal):
     """v = sum(g e)/sum(g), so dv/dg = (e - v)/sum(g); after 60 time constants."""
     g = {"g_exc": np.array([[1e-9, 20e-9]]), "g_inh": np.array([[7e-9, 4e-9]])}
@@ -85,7 +87,9 @@ def test_a_conductance_neuron_settles_at_the_slope_of_its_steady_state(port, rev
     np.testing.assert_allclose(run.final, (e[reversal] - v) / total, rtol=1e-9)
 
 
-@pytest.mark.parametrize(("method", "tolerance"), [("rk2", 1e-6), ("exponential_euler", 2e-3)])
+@pytest.mark.parametrize(
+    ("method", "tolerance"), [("rk2", 1e-6), pytest.param("exponential_euler", 2e-3, marks=pytest.mark.slow)]
+)
 def test_hodgkin_huxley_equals_central_differences_below_threshold(method, tolerance):
     """m takes part in all equations, with ``exp`` and ``exprel`` in subexpressions.
 

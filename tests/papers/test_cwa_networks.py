@@ -53,11 +53,17 @@ def test_resnet18_has_17_convolutions_and_three_projections():
     assert kernels.count((1, 1)) == 3
 
 
-@pytest.mark.parametrize("arch", ARCHS)
-@pytest.mark.parametrize("variant", VARIANTS)
+def networks() -> list:
+    """One of every make; lateral inhibition is for dense layers, and one of the deep ones will do for every day."""
+    makes = [(arch, variant) for arch in ARCHS for variant in VARIANTS if variant != "lateral" or arch == "fcn"]
+    return [
+        pytest.param(*make, marks=pytest.mark.slow if make[0] == "resnet18" and make[1] != "cwa-bn" else ())
+        for make in makes
+    ]
+
+
+@pytest.mark.parametrize(("arch", "variant"), networks())
 def test_whatever_is_released_is_a_probability(arch, variant):
-    if variant == "lateral" and arch != "fcn":
-        pytest.skip("lateral inhibition is for dense layers")
     model = build(Network(arch, variant, width=1 / 32, interneurons=4))
     names = release_names(model)
     assert len(names) == {"fcn": 2, "cnn": 4, "resnet18": 17}[arch]

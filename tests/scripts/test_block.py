@@ -22,10 +22,11 @@ from spikenet.scripts import block
 from tests.scripts.conftest import SCRIPTS, idle, walkers
 
 NAMES = ["cpp", "cuda"]
-SLOW = [pytest.param(name, marks=pytest.mark.slow) if name == "cobahh" else name for name in SCRIPTS]
+MOSTLY_CPP = ["cpp", pytest.param("cuda", marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("script", SLOW)
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_cuda_gives_the_spikes_of_cpp(quick_emulator, script):
     found = {}
     for name in NAMES:
@@ -61,7 +62,7 @@ def test_a_script_runs_again_with_other_values(quick_emulator, name):
     assert net.trace.v.shape == (5, 10)  # still there
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MOSTLY_CPP)
 def test_the_seed_is_that_of_a_run(quick_emulator, name):
     with sn.device(name, seed=3) as script:
         net = walkers()
@@ -72,6 +73,7 @@ def test_the_seed_is_that_of_a_run(quick_emulator, name):
     assert (traces[0] == traces[2]).all() and (traces[0] != traces[1])[:, 1:].all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_script_is_not_compiled_again(quick_emulator, name):
     """Also in another process: Brian2 keeps clocks in sets, whose order changes. The bar is 1 s beyond generation."""
@@ -186,13 +188,13 @@ def test_bad_settings_are_told(settings, told):
      (lambda net: {net.boost: [1, 2, 3]}, InvalidValueError, r"boost.values has the shape \(3,\), wanted \(2,\)"),
      (lambda net: {net.synapses.delay: 3 * mV}, UnitError, "delay")],
 )  # fmt: skip
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MOSTLY_CPP)
 def test_values_that_the_program_would_pass_over_are_refused(quick_emulator, name, argument, error, told):
     with pytest.raises(error, match=told), sn.device(name, seed=3) as script:
         script.run(argument(walkers()))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MOSTLY_CPP)
 def test_what_the_program_says_and_does_not_count_as_an_error_is_one(quick_emulator, name):
     """How many synapses there are is known to the program only: it says so, goes on, and ends with exit code 0."""
     with pytest.raises(SimulationError, match="went on with old values: Error reading .*file size 24"):
@@ -226,6 +228,7 @@ def test_a_script_that_sets_its_own_device_is_told(quick_emulator):
     assert get_device() is before
 
 
+@pytest.mark.slow
 def test_without_a_gpu_a_script_is_compiled_and_says_so_before(quick_emulator, monkeypatch):
     monkeypatch.setattr(block, "mode", lambda toolchain: "compile")
     with pytest.warns(UserWarning, match=r"no GPU .*compiled for compute capability 7.5, not kept .*stay empty"):

@@ -15,7 +15,7 @@ def interrupt_at(fraction):
     return progress
 
 
-@pytest.mark.parametrize("fraction", [0.3, 0.99])
+@pytest.mark.parametrize("fraction", [0.3, pytest.param(0.99, marks=pytest.mark.slow)])
 def test_a_resumed_training_has_the_bits_of_an_uninterrupted_one(whole, small, tmp_path, same_bits, fraction):
     model, history, _ = whole
     with pytest.raises(KeyboardInterrupt):
