@@ -13,7 +13,10 @@ from pathlib import Path
 
 import brian2
 import numpy as np
+from brian2.codegen.codeobject import CodeObject
 from brian2.core.base import BrianObject
+from brian2.core.clocks import Clock
+from brian2.core.names import Nameable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device, previous_devices, reset_device
@@ -22,6 +25,8 @@ from spikenet.engine.blocks import BLOCK
 from spikenet.engine.merging import merge_sources
 
 _scopes = itertools.count(1_000_000, 1000)  # keys of Brian2's magic, out of the way of its own, which count from 0
+_NOISE = re.compile(r"xi\w* = dt\*\*\.5 \* randn\(\)")  # what Brian2 writes for a noise term
+_OWN_CLOCK = re.compile(r"_clock(_\d+)?$")  # the name of one that Brian2 made for an object
 
 
 class StreamCodeObject(CPPStandaloneCodeObject):
@@ -46,12 +51,25 @@ class SharedCode:
     _CHANCE = re.compile(r"\b(randn?|poisson|binomial\w*)\b")  # Brian2CUDA counts the numbers that are drawn by run
 
     def code_object(self, owner, name, abstract_code, variables, template_name, *others, **settings):
+        abstract_code = steady_noise(abstract_code)
         code = str(abstract_code)
         made = self.__dict__.setdefault("_made", {})
         key = (name, template_name, code)
         if key not in made or self._CHANCE.search(code):
             made[key] = super().code_object(owner, name, abstract_code, variables, template_name, *others, **settings)
         return made[key]
+
+
+def steady_noise(code):
+    """Abstract code, one or a mapping of blocks, whose noise terms are drawn in the order of their names.
+
+    Brian2 keeps them in a set: in another process, the same seed would give each the numbers of another.
+    """
+    if isinstance(code, dict):
+        return {block: steady_noise(lines) for block, lines in code.items()}
+    lines = (code or "").splitlines()
+    drawn = iter(sorted(line for line in lines if _NOISE.fullmatch(line)))
+    return "\n".join(next(drawn) if _NOISE.fullmatch(line) else line for line in lines)
 
 
 class StreamDevice(SharedCode, CPPStandaloneDevice):
@@ -91,22 +109,33 @@ def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
 
 @contextlib.contextmanager
 def standalone_device(device: CPPStandaloneDevice) -> Iterator[None]:
-    """Within it a standalone device is the active one, and Brian2's magic knows only of objects made within it.
+    """Within it a standalone device is the active one, and Brian2 knows only of objects made within it: its magic, and
+    when it names new ones, so that the same script gives the same names, and the same sources, each time.
 
     Afterwards the device before is active, with its clock and its objects, whatever was made of devices meanwhile.
     """
     outer, dt = get_device(), brian2.defaultclock.dt
     stack = [*previous_devices, (outer, outer.build_on_run, outer.build_options)]
     scope, BrianObject._scope_current_key = BrianObject._scope_current_key, next(_scopes)
+    names = Nameable.__instances__()
+    hidden = {reference for reference in names if _names_its_own(reference())}
+    names.difference_update(hidden)
     activate("spikenet_script", device)
     try:
         yield
     finally:
+        names.update(reference for reference in hidden if reference() is not None)
         previous_devices[:] = stack
         reset_device()
         brian2.defaultclock.dt = dt
         BrianObject._scope_current_key = scope
         all_devices.pop("spikenet_script", None)
+
+
+def _names_its_own(thing) -> bool:
+    """Whether something is of no use with another device, so that its name may be given again there."""
+    of_object = isinstance(thing, Clock) and _OWN_CLOCK.search(thing.name)
+    return bool(of_object) or isinstance(thing, BrianObject | CodeObject)
 
 
 def activate_stream_device(capacity: int) -> StreamDevice:

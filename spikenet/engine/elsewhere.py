@@ -1,7 +1,7 @@
 """Simulations that another machine runs: written to a folder that builds with ``make``, and found there again.
 
 A folder holds ``programs/KEY``, the sources of a job's program, and ``simulations/KEY-NUMBER``: what the program reads,
-and, once ``make`` ran there, what it wrote and a file ``done``.
+and, once ``make`` ran there, what it wrote and a file ``done`` with the size of each of these.
 """
 
 import os
@@ -25,6 +25,7 @@ MOST_SIMULATIONS = 1000
 _FILES = Path(__file__).parent / "templates" / "export"
 # What the user of another machine chooses there; and a header that CUDA includes by itself before 13.2 only.
 _CHANGED = {"-arch=all-major": "-arch=$(ARCH)", "NVCCFLAGS = ": "NVCCFLAGS = -include thrust/pair.h "}
+_SUM = "sum"
 _SAME_DRIVE = 1e-6  # of its largest value: what a network trained anew may differ by
 
 
@@ -44,7 +45,10 @@ class Elsewhere:
     open: bool = False
 
     def run(self, engine: Cuda, job: Job, drives: Mapping[str, np.ndarray]) -> Recording:
-        """The result, or zeros. Errors: PendingError, BuildError for too many simulations."""
+        """The result, or zeros.
+
+        Errors: PendingError; SimulationError for what is damaged; BuildError for too many simulations.
+        """
         place = self._find(engine, job, drives)
         if place is None and self.open:
             place = self._write(engine, job, drives)
@@ -52,7 +56,7 @@ class Elsewhere:
         if not (done or self.open):
             raise PendingError(f"a simulation of {job.model.name} has not run yet in {self.folder}")
         shape = shape_of(job, drives)
-        values = collect(place, job, shape, np.dtype(engine.precision)) if done else _zeros(job, shape, engine)
+        values = _collected(place, job, shape, engine.precision) if done else _zeros(job, shape, engine)
         made = {"engine": engine.name, "precision": engine.precision, **job.described(), "elsewhere": done}
         return Recording(values, shape, job.sample_dt, job.output, made)
 
@@ -90,6 +94,7 @@ class Elsewhere:
             arguments = engine.program(program, job, drives).write_inputs(making, job, drives)
             (making / "arguments").write_text(shlex.join(arguments) + "\n")
             (making / "program").write_text(program.name + "\n")
+            (making / _SUM).write_text(_sum(making) + "\n")
         return place
 
 
@@ -131,6 +136,31 @@ def _same(path: Path, array: np.ndarray, precision: str) -> bool:
     return kept.size == array.size and np.allclose(
         kept, array.ravel(), rtol=0, atol=_SAME_DRIVE * max(np.abs(array).max(), np.finfo(float).tiny)
     )
+
+
+def _sum(place: Path) -> str:
+    """Tells whether somebody has changed what a simulation is; drives are compared themselves."""
+    return digest([(place / name).read_text() for name in ("plan", "arguments", "program")])
+
+
+def _collected(place: Path, job: Job, shape: tuple[int, int], precision: str) -> dict[str, np.ndarray | Spikes]:
+    """What a program wrote, if that is whole and the program did what it was to do. Errors: SimulationError."""
+    try:
+        if (place / _SUM).read_text().strip() != _sum(place):
+            raise SimulationError(
+                f"the plan, the arguments or the program of {place} are not those that were written, so its results "
+                "are of something else; put them back and run make there again, or export the experiment anew"
+            )
+        sizes = [line.split(maxsplit=1) for line in (place / "done").read_text().splitlines()]
+        partial = [name for size, name in sizes if name != "total" and (place / name).stat().st_size != int(size)]
+        if partial or not sizes:
+            raise ValueError(f"{', '.join(partial) or 'done'} is cut off")
+        return collect(place, job, shape, np.dtype(precision))
+    except (OSError, ValueError) as error:
+        raise SimulationError(
+            f"the results of {job.model.name} in {place} are not whole ({error}); copy them again, or remove "
+            f"{place / 'done'} and run make once more"
+        ) from error
 
 
 def _zeros(job: Job, shape: tuple[int, int], engine: Cuda) -> dict[str, np.ndarray | Spikes]:

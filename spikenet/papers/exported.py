@@ -14,7 +14,7 @@ from spikenet.engine.elsewhere import Elsewhere, PendingError
 from spikenet.errors import BuildError, InvalidValueError, RunFolderError, SpikenetError
 from spikenet.papers import load_experiment
 from spikenet.papers.experiment import Experiment, Setup
-from spikenet.papers.run import run_experiment
+from spikenet.papers.run import run_experiment, versions
 
 _SETUP = "experiment.json"
 # What an experiment may make of zeros in the place of results.
@@ -33,12 +33,16 @@ def export_experiment(experiment: Experiment, setup: Setup, folder: Path) -> int
     except FileExistsError:
         raise RunFolderError(f"{folder} is there already; give a folder that is not") from None
     settings = {"experiment": experiment.name, "data": setup.data, "seeds": setup.seeds, "options": dict(setup.options)}
+    settings |= {"versions": _versions()}
     (folder / _SETUP).write_text(json.dumps(settings, indent=1) + "\n")
     try:
-        _explore(experiment, setup, folder)
+        stopped = _explore(experiment, setup, folder)
         _, simulations = Elsewhere(folder).pending()
         if not simulations:
-            raise InvalidValueError(f"{experiment.name} simulated no neurons, so there is nothing to run elsewhere")
+            why = f" (it stopped: {stopped})" if stopped else ""
+            raise InvalidValueError(
+                f"{experiment.name} simulated no neurons{why}, so there is nothing to run elsewhere"
+            ) from stopped
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -48,7 +52,8 @@ def export_experiment(experiment: Experiment, setup: Setup, folder: Path) -> int
 def collect_experiment(folder: Path, out: Path | None = None, console: Console | None = None) -> Path:
     """Make a run folder of an experiment whose simulations have run; its path.
 
-    Errors: RunFolderError for a folder that is none of ours; PendingError, which says how many have to run yet.
+    Errors: RunFolderError for a folder that is none of ours, or another version's; SimulationError for damaged results;
+    PendingError, which says how many have to run yet.
     """
     experiment, setup = _read(folder)
     left, simulations = Elsewhere(folder).pending()
@@ -68,9 +73,12 @@ def collect_experiment(folder: Path, out: Path | None = None, console: Console |
     )
 
 
-def _explore(experiment: Experiment, setup: Setup, folder: Path) -> None:
-    """Let the experiment run with zeros for what is not known, and write down what it wants simulated."""
-    elsewhere = Elsewhere(folder, open=True)
+def _explore(experiment: Experiment, setup: Setup, folder: Path) -> Exception | None:
+    """Let the experiment run with zeros for what is not known, and write down what it wants simulated.
+
+    Gives the error with which it stopped.
+    """
+    elsewhere, stopped = Elsewhere(folder, open=True), None
     with tempfile.TemporaryDirectory(prefix="spikenet-") as place, simulated_elsewhere(elsewhere.run):
         try:
             with np.errstate(all="ignore"):
@@ -78,15 +86,28 @@ def _explore(experiment: Experiment, setup: Setup, folder: Path) -> None:
         except _NONSENSE as error:
             if isinstance(error, BuildError) or isinstance(error.__cause__, BuildError):
                 raise  # no fault of the zeros
+            stopped = error
     elsewhere.complete()
+    return stopped
+
+
+def _versions() -> dict[str, str]:
+    """What the programs of a folder, and what is read of theirs, depend on."""
+    return {name: found for name, found in versions().items() if name in ("spikenet", "brian2")}
 
 
 def _read(folder: Path) -> tuple[Experiment, Setup]:
     try:
         kept = json.loads((folder / _SETUP).read_text())
         setup = Setup(kept["data"], "cuda", tuple(kept["seeds"]), options=kept["options"])
-        return load_experiment(kept["experiment"]), setup
+        experiment, made_by = load_experiment(kept["experiment"]), dict(kept["versions"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunFolderError(
             f"{folder} is no folder of spikenet export-cuda, or a damaged one ({type(error).__name__}: {error})"
         ) from None
+    if made_by != _versions():
+        made, here = (
+            ", ".join(f"{name} {number}" for name, number in found.items()) for found in (made_by, _versions())
+        )
+        raise RunFolderError(f"{folder} was written by {made}, and this is {here}; export anew, or collect with those")
+    return experiment, setup

@@ -1,8 +1,7 @@
 """Brian2's standalone devices with guards: they check what they are told, and write the same sources each time."""
 
 import contextlib
-import re
-from itertools import groupby
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,13 @@ from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.monitors.spikemonitor import EventMonitor
 
+from spikenet.engine.device import steady_noise
 from spikenet.errors import DeviceError
 from spikenet.scripts import guards
+from spikenet.scripts.steady import steady_queue, steady_sets
 
 SEED = "SPIKENET_SEED"
 _FROM_ENVIRONMENT = f'if (const char* chosen = getenv("{SEED}")) {{ %s }}'
-_OF_CLOCKS = re.compile(r"_run_random_number_buffer\);$|, NULL\);$")
 
 
 class Guarded:
@@ -41,7 +41,12 @@ class Guarded:
         self.check_code(owner, code, variables, template_name, variable_indices)
         if guards.uses_chance(code, variables, template_name, settings.get("template_kwds") or {}):
             self._chancy.append(owner.name)
-        return super().code_object(owner, name, abstract_code, variables, template_name, variable_indices, **settings)
+        abstract_code = steady_noise(abstract_code)
+        names = partial(self.get_array_name, access_data=False)
+        with steady_sets(owner, settings.get("template_kwds") or {}, names):
+            return super().code_object(
+                owner, name, abstract_code, variables, template_name, variable_indices, **settings
+            )
 
     def check_code(self, owner, code, variables, template, indices) -> None:
         """Refuse or warn of what code does."""
@@ -50,7 +55,7 @@ class Guarded:
         """Refuse what a run has in it."""
 
     def network_run(self, net, duration, *args, level=0, **settings):
-        # Kept alive until all is built: the script's own names may be gone by then.
+        # Kept alive as long as the device: the script's own names may be gone when it is built, or run again.
         self._kept += net.sorted_objects
         guards.refuse_network_operations(net.sorted_objects)
         self.check_run(net.sorted_objects, float(duration))
@@ -58,7 +63,7 @@ class Guarded:
             self.apply_run_args()  # before delays are worked into the queues
         super().network_run(net, duration, *args, level=level + 1, **settings)
         of_clocks = [clock.variables[name] for clock in self.clocks for name in ("t", "timestep", "dt")]
-        self.main_queue[:] = _steady(self.main_queue, {self.get_array_name(variable) for variable in of_clocks})
+        self.main_queue[:] = steady_queue(self.main_queue, {self.get_array_name(variable) for variable in of_clocks})
         self._runs += 1
 
     def network_store(self, *args, **settings):
@@ -84,7 +89,6 @@ class Guarded:
         guards.refuse_unseeded_chance(self._chancy, self.seeded)
         settings = {"compile": False, "run": False, "with_output": False, "direct_call": False}
         super().build(directory=str(folder), **settings)
-        self._kept.clear()
 
     def get_value(self, var, access_data=True):
         try:
@@ -128,30 +132,6 @@ class GuardedCpp(Guarded, CPPStandaloneDevice):
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         return codeobj_class or CPPStandaloneCodeObject
-
-
-def _steady(queue: list, clocks: set[str]) -> list:
-    """A queue in which what belongs to clocks stands in the order of names: Brian2 keeps clocks in a set, and the same
-    script would give other sources each time."""
-
-    def clock_of(item) -> str:
-        kind, arguments = item
-        return arguments[0] if kind.startswith("set_by") and arguments[0] in clocks else ""
-
-    steady = []
-    for of_clock, group in groupby(queue, key=lambda item: bool(clock_of(item))):
-        items = list(group)
-        steady += sorted(items, key=clock_of) if of_clock else items
-    return [_steady_run(item) if item[0] == "run_network" else item for item in steady]
-
-
-def _steady_run(item):
-    kind, (network, lines) = item
-    steady = []
-    for of_clock, group in groupby(lines, key=lambda line: bool(_OF_CLOCKS.search(line))):
-        some = list(group)
-        steady += sorted(some) if of_clock else some
-    return kind, (network, steady)
 
 
 def environment(seed: int | None) -> list[str]:

@@ -6,9 +6,10 @@ import textwrap
 
 import brian2
 import pytest
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import get_device
 
-from spikenet.engine.device import runtime_device
+from spikenet.engine.device import runtime_device, standalone_device, steady_noise
 
 
 def test_within_the_runtime_device_numbers_are_doubles_and_chance_is_put_back():
@@ -51,3 +52,22 @@ def test_the_stream_device_lets_the_program_say_how_many_neurons_there_are():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert run.stdout.strip() == "good", run.stderr
+
+
+def test_noise_terms_are_drawn_in_the_order_of_their_names_and_nothing_else_moves():
+    drawn = "{} = dt**.5 * randn()"
+    code = "\n".join(["v = 2", drawn.format("xi_b"), "a = xi_b", drawn.format("xi_a"), "b = dt**.5 * randn()"])
+    wanted = "\n".join(["v = 2", drawn.format("xi_a"), "a = xi_b", drawn.format("xi_b"), "b = dt**.5 * randn()"])
+    assert steady_noise(code) == wanted
+    assert steady_noise({None: code, "one": "w = 1", "two": None}) == {None: wanted, "one": "w = 1", "two": ""}
+
+
+def test_names_are_given_anew_within_a_device_and_back_afterwards():
+    outside = brian2.NeuronGroup(1, "v : 1")
+    monitor = brian2.StateMonitor(outside, "v", record=True, dt=brian2.ms)
+    with standalone_device(CPPStandaloneDevice()):
+        inside = brian2.NeuronGroup(1, "v : 1")
+        assert inside.name == "neurongroup"
+        assert brian2.StateMonitor(inside, "v", record=True, dt=brian2.ms).clock.name == "statemonitor_clock"
+        assert brian2.NeuronGroup(1, "v : 1").name == "neurongroup_1"
+    assert brian2.NeuronGroup(1, "v : 1").name not in (outside.name, inside.name) and monitor.name

@@ -7,7 +7,7 @@ from spikenet.engine import elsewhere as module
 from spikenet.engine.cuda import Cuda, simulated_elsewhere
 from spikenet.engine.elsewhere import Elsewhere, PendingError
 from spikenet.engine.engine import simulate
-from spikenet.errors import BuildError
+from spikenet.errors import BuildError, SimulationError
 from spikenet.neurons import FHN, LIF
 
 DRIVE = np.linspace(0.0, 1e-9, 6).reshape(2, 3)
@@ -40,7 +40,7 @@ def done(folder):
     (place,) = simulations(folder)
     for name in ("mean", "first_spike"):
         np.full(6, {"mean": 4.0, "first_spike": 1.5e-3}[name]).tofile(place / f"out_{name}")
-    (place / "done").touch()
+    (place / "done").write_text("48 out_mean\n48 out_first_spike\n96 total\n")
 
 
 def test_what_is_written_is_all_that_the_program_reads(folder):
@@ -74,6 +74,32 @@ def test_results_are_read_as_if_they_were_made_here(folder):
     np.testing.assert_array_equal(recording.mean, np.full((2, 3), 2.0))  # of two samples
     np.testing.assert_allclose(recording.first_spike, np.full((2, 3), 0.5e-3))
     assert recording.made["engine"] == "cuda" and recording.made["elsewhere"]
+
+
+@pytest.mark.parametrize("lost", ["out_mean", "out_first_spike", "sum", "done"])
+def test_results_that_are_not_whole_are_refused(folder, lost):
+    """As after a copy that was interrupted, or a ``done`` that somebody touched."""
+    run(folder, keep=("mean", "first_spike"))
+    done(folder)
+    (place,) = simulations(folder)
+    (place / lost).write_bytes((place / lost).read_bytes()[:40] if lost == "out_mean" else b"")
+    with pytest.raises(SimulationError, match="not whole|not those that were written"):
+        run(folder, keep=("mean", "first_spike"), opened=False)
+    (place / lost).unlink()
+    with pytest.raises(SimulationError, match="not whole|has not run"):
+        run(folder, keep=("mean", "first_spike"), opened=False)
+
+
+@pytest.mark.parametrize("changed", ["plan", "arguments", "program"])
+def test_results_of_something_else_are_refused(folder, changed):
+    run(folder, keep=("mean", "first_spike"))
+    done(folder)
+    (place,) = simulations(folder)
+    (place / changed).write_text((place / changed).read_text().replace("1", "2"))
+    with pytest.raises(
+        SimulationError, match="the plan, the arguments or the program of .* are not those that were wr"
+    ):
+        run(folder, keep=("mean", "first_spike"), opened=False)
 
 
 def test_a_drive_may_differ_by_the_rounding_of_a_training(folder):

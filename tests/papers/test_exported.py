@@ -90,6 +90,22 @@ def test_an_experiment_without_neurons_has_nothing_to_export(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_stopped_it_before_the_first_neuron_is_told(tmp_path):
+    def fail(setup, desk):
+        raise InvalidValueError("no images here")
+
+    with pytest.raises(InvalidValueError, match=r"simulated no neurons \(it stopped: no images here\), so there"):
+        export_experiment(replace(LAYERS, run=fail), Setup(engine="cuda"), tmp_path / "export")
+
+
+def test_an_export_of_another_version_is_refused(tmp_path, monkeypatch):
+    """Its programs may do something else than those of this one."""
+    kept = {"experiment": "layers", "data": "mini", "seeds": [1], "options": {}}
+    (tmp_path / "experiment.json").write_text(json.dumps(kept | {"versions": {"spikenet": "0.0.1", "brian2": "2.9.0"}}))
+    with pytest.raises(RunFolderError, match=r"written by spikenet 0.0.1, brian2 2.9.0, and this is spikenet \d.*anew"):
+        collect_experiment(tmp_path)
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_what_is_no_fault_of_the_zeros_is_told_and_leaves_nothing(tmp_path, monkeypatch, wrapped):
     def fail(*_):

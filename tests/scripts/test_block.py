@@ -1,6 +1,7 @@
 """A user's Brian2 scripts in blocks of ``sn.device``, on C++ and on the emulated CUDA."""
 
 import copy
+import gc
 import logging
 import os
 import subprocess
@@ -60,6 +61,14 @@ def test_a_script_runs_again_with_other_values(quick_emulator, name):
         script.run({net.boost: [0.0, 1.0]})
         assert not net.trace.v[:, :6].any() and net.trace.v[:, 6:].all()
     assert net.trace.v.shape == (5, 10)  # still there
+
+
+def test_values_are_given_by_name_when_the_script_has_let_go_of_its_objects(quick_emulator):
+    with sn.device("cpp", seed=3) as script:
+        trace = walkers().trace
+    gc.collect()
+    script.run({"Walkers.drive": 1.0})
+    assert (trace.v[:, 5:] > 0.3).all()
 
 
 @pytest.mark.parametrize("name", MOSTLY_CPP)
@@ -191,7 +200,9 @@ def test_bad_settings_are_told(settings, told):
 @pytest.mark.parametrize("name", MOSTLY_CPP)
 def test_values_that_the_program_would_pass_over_are_refused(quick_emulator, name, argument, error, told):
     with pytest.raises(error, match=told), sn.device(name, seed=3) as script:
-        script.run(argument(walkers()))
+        given = argument(walkers())
+        gc.collect()  # the script itself has let go of its objects
+        script.run(given)
 
 
 @pytest.mark.parametrize("name", MOSTLY_CPP)

@@ -1,4 +1,4 @@
-"""The same sources each time, and spikes in order."""
+"""Seeds of programs, and spikes in order."""
 
 from types import SimpleNamespace
 
@@ -9,21 +9,6 @@ from brian2 import SpikeMonitor
 from spikenet.errors import DeviceError
 from spikenet.scripts import devices
 from spikenet.scripts.devices import Guarded, environment
-
-
-def test_what_belongs_to_clocks_is_put_in_order_and_nothing_else():
-    queue = [
-        ("set_by_constant", ("v", 1, False)),
-        ("set_by_single_value", ("b_t", 0, 1)),
-        ("set_by_single_value", ("a_t", 0, 1)),
-        ("set_by_single_value", ("a_t", 0, 2)),
-        ("set_by_constant", ("a", 1, False)),
-        ("run_network", ("net", ["b();", "net.add(&b, NULL);", "net.add(&a, NULL);", "a();"])),
-    ]
-    steady = devices._steady(queue, {"a_t", "b_t"})
-    assert [item[1][0] for item in steady] == ["v", "a_t", "a_t", "b_t", "a", "net"]
-    assert [item[1][2] for item in steady[1:3]] == [1, 2]  # one after the other, as they were
-    assert steady[-1][1][1] == ["b();", "net.add(&a, NULL);", "net.add(&b, NULL);", "a();"]
 
 
 def test_a_seed_is_in_the_environment_or_out_of_it():
