@@ -118,7 +118,9 @@ def _draw(desk: Desk, subject: Subject, found: dict[str, Spoken]) -> tuple[Figur
     labels = Labels("Spiking networks", "bins of 1 ms", "recognised (%)")
     plot_lines(desk.figure("bins"), times, series, labels, {"Keras, no spikes": subject.right})
     return (
-        Figure("bins.png", "Accuracy against time", "Lines rise to that of the Keras network.", "By chance: fewer images."),
+        Figure(
+            "bins.png", "Accuracy against time", "Lines rise to that of the Keras network.", "By chance: fewer images."
+        ),
         Figure("raster.png", "Spikes", "A tick for each spike.", "Integrate-and-fire."),
     )
 
