@@ -5,8 +5,10 @@ import subprocess
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from spikenet.cuda.toolchain import Toolchain, find_toolchain
-from spikenet.errors import ToolchainError
+from spikenet.errors import InvalidValueError, ToolchainError
 
 Mode = Literal["run", "compile", "generate"]
 
@@ -65,6 +67,17 @@ def mode(toolchain: Toolchain | None = None) -> Mode:
     if toolchain.emulated or any(not gpu.shortcomings(toolchain.version) for gpu in gpus()):
         return "run"
     return "compile"
+
+
+def check_capability(version: tuple[int, int], capability: float | None) -> None:
+    """Errors: InvalidValueError for a compute capability that this version of CUDA does not compile for."""
+    _, oldest = OLDEST.get(version[0], (0, 5.0))  # 5.0 is Brian2CUDA's own limit
+    number = isinstance(capability, int | float | np.number) and not isinstance(capability, bool)
+    if capability is not None and not (number and oldest <= capability < 100):
+        raise InvalidValueError(
+            f"compute_capability is {capability!r}, and CUDA {version[0]}.{version[1]} wants {oldest} or more, such as "
+            "9.0; None makes a binary for all"
+        )
 
 
 def _visible(cards: list[list[str]]) -> list[list[str]]:

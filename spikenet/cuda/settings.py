@@ -15,7 +15,7 @@ from pathlib import Path
 import brian2
 import numpy as np
 
-from spikenet.cuda.gpu import NEWEST, OLDEST
+from spikenet.cuda.gpu import NEWEST, check_capability
 from spikenet.cuda.toolchain import Toolchain
 from spikenet.errors import InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
@@ -38,7 +38,7 @@ def brian2_preferences(
     if precision not in _PRECISIONS:
         raise InvalidValueError(f"precision is {precision!r}, wanted {' or '.join(map(repr, _PRECISIONS))}")
     version = toolchain.version if toolchain else NEWEST
-    _check_capability(version, compute_capability)
+    check_capability(version, compute_capability)
     return {
         "core.default_float_dtype": _PRECISIONS[precision],
         "devices.cuda_standalone.default_functions_integral_convertion": _PRECISIONS[precision],
@@ -92,15 +92,6 @@ def preferences_set(wanted: Mapping[str, object]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             brian2.prefs[name] = value
-
-
-def _check_capability(version: tuple[int, int], capability: float | None) -> None:
-    _, oldest = OLDEST.get(version[0], (0, 5.0))  # 5.0 is Brian2CUDA's own limit
-    if capability is not None and not oldest <= capability < 100:
-        raise InvalidValueError(
-            f"compute_capability is {capability!r}, and CUDA {version[0]}.{version[1]} wants {oldest} or more, such as "
-            "9.0; None makes a binary for all"
-        )
 
 
 def _compile_arguments(toolchain: Toolchain | None, capability: float | None) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from spikenet.cuda.gpu import NEWEST, check_capability
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain, make_arguments
 from spikenet.engine.compiler import compiler_identity, run_make
 from spikenet.errors import BuildError
@@ -15,7 +16,7 @@ _TEMPLATES = ("feeder", "host_only", "spike_recorder", "stateupdate", "threshold
 class CudaTarget:
     """A `spikenet.engine.project.Target` for a toolchain; ``compute_capability`` None is for all cards.
 
-    Without a toolchain there are sources, and nothing can be compiled here.
+    Without a toolchain there are sources, and nothing can be compiled here. Errors: InvalidValueError.
     """
 
     toolchain: Toolchain | None
@@ -27,6 +28,9 @@ class CudaTarget:
         *("generate_cuda.py", "cuda_device.py", "../cuda/settings.py", "templates/spikenet_stream.h"),
         *(f"templates/{name}.cu" for name in _TEMPLATES),
     )
+
+    def __post_init__(self):
+        check_capability(self.toolchain.version if self.toolchain else NEWEST, self.compute_capability)
 
     def settings(self) -> dict:
         root = str(self.toolchain.root) if self.toolchain else None

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from spikenet.engine.project import compiled, digest
 
-_DATA = ("results", "static_arrays")  # what a program reads and writes when it runs
-_SOURCES = {".cpp", ".cu", ".h", ""}  # the last one: makefile
+# What Brian2 writes: the folder may be the user's own, with much else in it.
+_SOURCES = (
+    "makefile",
+    *(f"{place}*{kind}" for place in ("", "code_objects/", "brianlib/") for kind in (".cpp", ".cu", ".h")),
+)
 
 
 def binary_for(folder: Path, title: str, target) -> None:
@@ -20,16 +23,11 @@ def binary_for(folder: Path, title: str, target) -> None:
     compiler = target.compiler()
     if compiler is None:
         raise target.without_compiler()
-    sources = [path for path in sorted(_files(folder)) if path.suffix in _SOURCES and path.name != "main"]
+    sources = sorted(path for pattern in _SOURCES for path in folder.glob(pattern))
     contents = {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     name = f"{digest([contents, target.surroundings()])}-{digest(compiler)[:8]}"
     project = compiled(name, partial(_copy, folder, sources, title), target.compile)
     shutil.copy2(project / "main", folder / "main")
-
-
-def _files(folder: Path) -> list[Path]:
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    return [path for path in paths if path.relative_to(folder).parts[0] not in _DATA]
 
 
 def _copy(folder: Path, sources: list[Path], title: str, place: Path) -> None:

@@ -24,7 +24,14 @@ from spikenet.engine.cpp_target import CppTarget
 from spikenet.engine.cuda_target import CudaTarget
 from spikenet.engine.device import standalone_device
 from spikenet.engine.program import check_precision
-from spikenet.errors import DeviceError, InvalidValueError, SimulationError, SpikenetError, ToolchainError
+from spikenet.errors import (
+    DeviceError,
+    InvalidTypeError,
+    InvalidValueError,
+    SimulationError,
+    SpikenetError,
+    ToolchainError,
+)
 from spikenet.scripts.arguments import write_arguments
 from spikenet.scripts.binary import binary_for
 from spikenet.scripts.devices import Guarded, GuardedCpp, environment
@@ -66,6 +73,7 @@ def device(
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
         raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0, or None where nothing is random")
     check_precision(precision)
+    _check_directory(directory)
     backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision)
     with backend.settings, _quiet(), _own_errors(), standalone_device(backend.device):
         script = Script(backend, directory, seed)
@@ -105,6 +113,11 @@ class Script:
         Errors: those of `device`; InvalidValueError, InvalidTypeError and UnitError for an argument.
         """
         device = self._backend.device
+        if seed is not None and device.own_seed is not None:
+            raise DeviceError(
+                f"run got seed={seed}, and the script calls seed({device.own_seed}), which would undo it; take that "
+                "out and give sn.device the seed"
+            )
         if self.folder is None:
             self._build()
         if self._backend.mode != "run":
@@ -138,6 +151,18 @@ class Script:
     def discard(self) -> None:
         """Remove a folder that was not asked for."""
         self._discard()
+
+
+def _check_directory(directory) -> None:
+    if directory is None:
+        return
+    if not isinstance(directory, str | Path):
+        raise InvalidTypeError(f"directory is {directory!r}, wanted a path or None")
+    for place in (Path(directory), *Path(directory).parents):
+        if place.exists() and not place.is_dir():
+            raise InvalidValueError(
+                f"directory is {str(directory)!r}, and {place} is a file; give a folder or a new name"
+            )
 
 
 def _cpp(precision: str) -> _Backend:

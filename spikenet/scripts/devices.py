@@ -23,17 +23,22 @@ class Guarded:
     """What both devices have; a class before a standalone device's. ``seeding`` is C++ for a ``chosen`` seed."""
 
     title = seeding = ""
-    seeded, _runs = False, 0
+    seeded, own_seed, _runs = False, None, 0
 
     def prepare(self, seeded: bool, build) -> None:
         """Once it is active. ``build`` is called where the script itself asks for a build."""
         self.seeded, self._build, self._chancy, self._kept = seeded, build, [], []
+        self.own_seed = None
         self.insert_code("main", _FROM_ENVIRONMENT % self.seeding)
 
     def seed(self, seed=None):
         if seed is None:
             raise DeviceError("seed() takes any seed, and the run could not be had again; give a number: seed(1)")
-        self.seeded = True
+        if self.seeded and self.own_seed is None:
+            raise DeviceError(
+                f"the script calls seed({seed}), and sn.device has a seed, too, which that would undo; leave one out"
+            )
+        self.seeded, self.own_seed = True, int(seed)
         super().seed(int(seed))  # a NumPy number would be written as such
 
     def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices, **settings):
@@ -57,6 +62,7 @@ class Guarded:
     def network_run(self, net, duration, *args, level=0, **settings):
         # Kept alive as long as the device: the script's own names may be gone when it is built, or run again.
         self._kept += net.sorted_objects
+        guards.refuse_objects_from_outside(net.sorted_objects, self)
         guards.refuse_network_operations(net.sorted_objects)
         self.check_run(net.sorted_objects, float(duration))
         if not self.run_args_applied:

@@ -21,6 +21,17 @@ _EVERY_STEP = ("stateupdate", "reset", "threshold", "synapses")  # templates of 
 _SAMPLES = "sample"  # how connect(p=...) chooses
 
 
+def refuse_objects_from_outside(objects: Iterable, device) -> None:
+    """What was made before the block belongs to the device that was active then."""
+    for thing in objects:
+        for variable in getattr(thing, "variables", {}).values():
+            if isinstance(variable, ArrayVariable) and variable.device is not device:
+                raise DeviceError(
+                    f"{getattr(variable.owner, 'name', thing.name)} was not made in this block of sn.device; make all "
+                    "objects of a network, clocks too, where it runs"
+                )
+
+
 def refuse_network_operations(objects: Iterable) -> None:
     """Python code in every step: a compiled program has none."""
     for thing in objects:

@@ -185,7 +185,7 @@ def test_chunks_fill_the_memory_of_the_card_or_what_was_named(monkeypatch):
 
 def test_a_binary_is_for_the_card_that_is_there_unless_one_was_named(monkeypatch):
     class Real:
-        emulated = False
+        emulated, version = False, (13, 0)
 
     monkeypatch.setattr(cuda, "gpus", lambda: (gpu.Gpu("A Card", "580.1", 8.6, 1 << 30),))
     assert Cuda().target(Real).compute_capability == 8.6

@@ -13,7 +13,7 @@ from spikenet.engine import cuda_target
 from spikenet.engine.cuda_target import CudaTarget
 from spikenet.engine.job import Timing, plan
 from spikenet.engine.project import project_for
-from spikenet.errors import BuildError, ToolchainError
+from spikenet.errors import BuildError, InvalidValueError, ToolchainError
 from spikenet.neurons import LIF
 
 
@@ -70,3 +70,9 @@ def test_nvidias_compiler_makes_a_program_and_the_cache_keeps_it(monkeypatch, tm
     started = time.perf_counter()
     assert project_for(job, target) == folder
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("wrong", [3.5, 100, "9.0", True, float("nan")])
+def test_a_compute_capability_that_there_is_not_is_told_before_anything_is_generated(wrong):
+    with pytest.raises(InvalidValueError, match="compute_capability is .*wants 7.5 or more, such as 9.0"):
+        CudaTarget(None, compute_capability=wrong)

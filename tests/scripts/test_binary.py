@@ -55,6 +55,17 @@ def test_the_same_sources_are_compiled_once(project):
     assert [found.model for found in cached_projects()] == ["a script (cpp)"]
 
 
+def test_what_else_is_in_the_folder_is_no_source(project):
+    target = Counting()
+    for name in ("one", "another"):
+        folder = project(name)
+        for file in ("notes", "data/huge.h", "code_objects/a.cpp~"):
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(name)
+        binary_for(folder, "cpp", target)
+    assert target.calls == 1 and not list(cached_projects()[0].path.rglob("huge.h"))
+
+
 def test_other_sources_or_another_compiler_are_another_program(project):
     target, newer = Counting(), Counting(2)
     binary_for(project("one"), "cpp", target)

@@ -18,7 +18,15 @@ from brian2.devices.device import all_devices, get_device, previous_devices
 
 import spikenet as sn
 from spikenet.cuda.gpu import Gpu
-from spikenet.errors import BuildError, DeviceError, InvalidValueError, SimulationError, ToolchainError, UnitError
+from spikenet.errors import (
+    BuildError,
+    DeviceError,
+    InvalidTypeError,
+    InvalidValueError,
+    SimulationError,
+    ToolchainError,
+    UnitError,
+)
 from spikenet.scripts import block
 from tests.scripts.conftest import SCRIPTS, idle, walkers
 
@@ -182,10 +190,18 @@ def test_a_script_may_ask_for_the_build_itself(quick_emulator):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [({"name": "opencl"}, "'opencl', wanted 'cpp' or 'cuda'"), ({"seed": -1}, "-1, wanted a whole number"),
+     ({"directory": __file__}, "test_block.py is a file; give a folder"),
+     ({"directory": Path(__file__, "below")}, "test_block.py is a file; give a folder"),
+     ({"name": "cuda", "compute_capability": "9.0"}, "'9.0', and CUDA 13.0 wants 7.5"),
      ({"seed": True}, "True, wanted"), ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "wanted 'float64'")],
 )  # fmt: skip
-def test_bad_settings_are_told(settings, told):
+def test_bad_settings_are_told(quick_emulator, settings, told):
     with pytest.raises(InvalidValueError, match=told), sn.device(**({"name": "cpp"} | settings)):
+        pass
+
+
+def test_a_directory_is_a_path():
+    with pytest.raises(InvalidTypeError, match="directory is 5, wanted a path or None"), sn.device("cpp", directory=5):
         pass
 
 

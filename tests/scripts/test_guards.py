@@ -4,6 +4,8 @@ import brian2
 import numpy as np
 import pytest
 from brian2 import (
+    Clock,
+    Network,
     NeuronGroup,
     PoissonGroup,
     PopulationRateMonitor,
@@ -176,6 +178,33 @@ def test_a_seed_of_the_script_is_one_too(name, monkeypatch, tmp_path):
         cells = idle()
         cells.v = "rand()"
         run(1 * ms)
+
+
+@BOTH
+def test_two_seeds_are_one_too_many(name, monkeypatch, tmp_path):
+    """The script's own would come after, and that of the block be of no effect, without a word."""
+    written(monkeypatch)
+    with pytest.raises(DeviceError, match=r"calls seed\(5\), and sn.device has a seed, too"), sn.device(name, seed=1):
+        seed(5)
+    with sn.device(name, directory=tmp_path) as script:
+        seed(4)
+        seed(5)
+        cells = idle()
+        run(1 * ms)
+        assert cells
+        with pytest.raises(DeviceError, match=r"run got seed=2, and the script calls seed\(5\)"):
+            script.run(seed=2)
+
+
+@BOTH
+@pytest.mark.parametrize("what", ["cells", "clock"])
+def test_what_was_made_outside_is_refused(name, what):
+    """Brian2 ends in a KeyError here."""
+    clock = Clock(1 * ms, name="of_before")
+    outside = {"cells": idle(), "clock": clock}[what]
+    with pytest.raises(DeviceError, match=f"{outside.name} was not made in this block"), sn.device(name):
+        cells = outside if what == "cells" else idle(clock=clock)
+        Network(cells).run(1 * ms)
 
 
 @BOTH
