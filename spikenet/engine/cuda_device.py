@@ -13,6 +13,7 @@ from brian2cuda.codeobject import CUDAStandaloneCodeObject
 from brian2cuda.device import CUDAStandaloneDevice
 
 from spikenet.engine.device import SharedCode, activate
+from spikenet.engine.merging import Merged, merge_cuda_sources
 from spikenet.engine.sources import STREAM
 from spikenet.errors import BuildError
 
@@ -27,10 +28,11 @@ class CudaStreamCodeObject(CUDAStandaloneCodeObject):
     templater = CUDAStandaloneCodeObject.templater.derive("spikenet.engine")
 
 
-class CudaStreamDevice(SharedCode, CUDAStandaloneDevice):
+class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
     """CUDA standalone for chunks of a population; a `spikenet.engine.sources.ChunkDevice`."""
 
     size, block = SIZE, 1
+    merge = staticmethod(merge_cuda_sources)
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         return codeobj_class or CudaStreamCodeObject

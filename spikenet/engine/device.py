@@ -9,7 +9,6 @@ import contextlib
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import brian2
 import numpy as np
@@ -22,7 +21,7 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device, previous_devices, reset_device
 
 from spikenet.engine.blocks import BLOCK
-from spikenet.engine.merging import merge_sources
+from spikenet.engine.merging import Merged, merge_sources
 
 _scopes = itertools.count(1_000_000, 1000)  # keys of Brian2's magic, out of the way of its own, which count from 0
 _NOISE = re.compile(r"xi\w* = dt\*\*\.5 \* randn\(\)")  # what Brian2 writes for a noise term
@@ -72,20 +71,17 @@ def steady_noise(code):
     return "\n".join(next(drawn) if _NOISE.fullmatch(line) else line for line in lines)
 
 
-class StreamDevice(SharedCode, CPPStandaloneDevice):
+class StreamDevice(SharedCode, Merged, CPPStandaloneDevice):
     """C++ standalone for chunks of a population; a `spikenet.engine.sources.ChunkDevice` for chunks up to ``size``."""
 
     size, block = 0, BLOCK
+    merge = staticmethod(merge_sources)
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         return codeobj_class or StreamCodeObject
 
     def generate_codeobj_source(self, writer):
         super().generate_codeobj_source(_RuntimeSize(writer, self.size))
-
-    def generate_makefile(self, writer, *settings, **more):
-        writer.source_files = merge_sources(Path(writer.project_dir), writer.source_files)
-        super().generate_makefile(writer, *settings, **more)
 
     def seeding(self) -> list[str]:
         return ["_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"]

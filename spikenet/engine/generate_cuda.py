@@ -12,6 +12,9 @@ from spikenet.engine.cuda_device import activate_cuda_device
 from spikenet.engine.sources import write_sources
 from spikenet.engine.spec import job_from_spec
 
+# Of what the host does: it hands on what the kernels work out. A third of the compiler's time.
+_HOST = "\nNVCCFLAGS += -Xcompiler -O1\n"
+
 
 def generate(folder: Path) -> None:
     """Write the sources of the project whose job, precision and compute capability stand in ``folder/job.json``.
@@ -26,6 +29,8 @@ def generate(folder: Path) -> None:
         device = activate_cuda_device()
         write_sources(device, job_from_spec(spec), folder)
         device.let_the_stream_tell_the_size(folder)
+    with (folder / "makefile").open("a") as makefile:
+        makefile.write(_HOST)
 
 
 if __name__ == "__main__":

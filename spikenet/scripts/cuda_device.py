@@ -5,14 +5,16 @@ from pathlib import Path
 
 from brian2cuda.device import CUDAStandaloneDevice
 
+from spikenet.engine.merging import Merged, merge_cuda_sources
 from spikenet.scripts import guards
 from spikenet.scripts.devices import Guarded
 
 
-class GuardedCuda(Guarded, CUDAStandaloneDevice):
+class GuardedCuda(Guarded, Merged, CUDAStandaloneDevice):
     """CUDA standalone."""
 
     title = "cuda"
+    merge = staticmethod(merge_cuda_sources)
     seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
 
     def prepare(self, seeded: bool, build) -> None:

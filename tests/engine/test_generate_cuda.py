@@ -38,6 +38,16 @@ def test_sources_need_no_toolkit(sources):
     assert "-arch=sm_90" in makefile and "fast_math" not in makefile.replace("-ffast-math", "")
 
 
+def test_the_compiler_reads_one_source_without_thrust_and_hardly_optimises_the_host(sources):
+    makefile = (sources / "makefile").read_text()
+    assert re.search("^SRCS = program.cu$", makefile, re.M)
+    assert makefile.endswith("\nNVCCFLAGS += -Xcompiler -O1\n")
+    program = (sources / "program.cu").read_text()
+    for name in ("main", "objects", "rand", "run", "network", "code_objects/neurons_stateupdater_codeobject"):
+        assert program.count(f'#include "{name}.cu"') == 1, name
+    assert "using host_vector = std::vector" in (sources / "thrust" / "host_vector.h").read_text()
+
+
 def test_the_number_of_neurons_is_left_to_the_stream(sources):
     for path in sources.rglob("*"):
         if path.suffix in (".cu", ".h"):

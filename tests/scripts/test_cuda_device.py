@@ -13,9 +13,10 @@ from tests.scripts.conftest import idle
 def test_it_is_brian2cudas_device_behind_the_guards(emulator):
     from brian2cuda.device import CUDAStandaloneDevice
 
+    from spikenet.engine.merging import Merged
     from spikenet.scripts.cuda_device import GuardedCuda
 
-    assert GuardedCuda.__mro__[1:3] == (Guarded, CUDAStandaloneDevice)
+    assert GuardedCuda.__mro__[1:4] == (Guarded, Merged, CUDAStandaloneDevice)
 
 
 def test_files_that_it_leaves_open_are_no_warning(emulator, monkeypatch, tmp_path):
