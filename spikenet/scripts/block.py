@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import brian2
 import numpy as np
 from brian2.core.base import BrianObjectException
 from brian2.devices.device import get_device
@@ -42,8 +41,7 @@ _QUIETLY = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
 _IGNORED = "Error reading"  # and the exit code is 0
 _FLAGS = "codegen.cpp.extra_compile_args_gcc"
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
-_THREADS = "devices.cpp_standalone.openmp_threads"
-_TALKATIVE = ("brian2.brian2cuda", "brian2.devices.cpp_standalone.device.openmp")
+_TALKATIVE = "brian2.brian2cuda"
 _OLDEST_CARD = 7.5  # what CUDA 13 still knows
 
 
@@ -167,8 +165,6 @@ def _check_directory(directory) -> None:
 
 def _cpp(precision: str) -> _Backend:
     settings = {"core.default_float_dtype": _PRECISIONS[precision], _FLAGS: list(compiler_flags())}
-    # With OpenMP the compiled standard headers fit: half the work. One thread, unless the user wants more.
-    settings[_THREADS] = max(1, brian2.prefs[_THREADS])
     return _Backend(GuardedCpp(), CppTarget(precision), preferences_set(settings))
 
 
@@ -217,15 +213,14 @@ def _instead(can: Mode, capability: float, directory) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Brian2CUDA tells all its settings each time, and Brian2 that OpenMP is young, be it one thread."""
-    loggers = {logging.getLogger(name): logging.getLogger(name).level for name in _TALKATIVE}
-    for logger in loggers:
-        logger.setLevel(logging.ERROR if logger.name.endswith("openmp") else logging.WARNING)
+    """Brian2CUDA tells all its settings each time."""
+    logger = logging.getLogger(_TALKATIVE)
+    level = logger.level
+    logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        for logger, level in loggers.items():
-            logger.setLevel(level)
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager
