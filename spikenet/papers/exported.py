@@ -1,6 +1,7 @@
 """Experiments whose neurons run on another machine, one with a GPU: written to a folder, collected from it."""
 
 import json
+import shlex
 import shutil
 import tempfile
 from dataclasses import replace
@@ -14,9 +15,11 @@ from spikenet.engine.elsewhere import Elsewhere, PendingError
 from spikenet.errors import BuildError, InvalidValueError, RunFolderError, SpikenetError
 from spikenet.papers import load_experiment
 from spikenet.papers.experiment import Experiment, Setup
-from spikenet.papers.run import run_experiment, versions
+from spikenet.papers.run import default_target, run_experiment, versions
+from spikenet.report.folder import RESULT, holds_pieces, partial_of, read_result, refuse_existing, write_json
+from spikenet.report.page import write_page
 
-_SETUP = "experiment.json"
+_SETUP, _ATTEMPT = "experiment.json", "collected"
 # What an experiment may make of zeros in the place of results.
 _NONSENSE = (SpikenetError, ArithmeticError, LookupError, ValueError)
 
@@ -61,9 +64,18 @@ def collect_experiment(folder: Path, out: Path | None = None, console: Console |
         raise PendingError(
             f"{left} of {simulations} simulations in {folder} have not run; run make there, on a machine with a GPU"
         )
+    target, attempt = Path(out or default_target(experiment.name, setup, {})), folder / _ATTEMPT
+    refuse_existing(target)
+    # What it keeps, such as a trained network, is there again in the next round, and drives the same simulations.
+    setup = replace(setup, out=attempt, resume=holds_pieces(partial_of(attempt)))
     try:
         with simulated_elsewhere(Elsewhere(folder).run):
-            return run_experiment(experiment, replace(setup, out=out), console)
+            run_experiment(experiment, setup, console)
+        result = read_result(attempt) | {"command": shlex.join(["spikenet", "collect", str(folder)])}
+        write_json(attempt / RESULT, result)
+        write_page(attempt)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.move(attempt, target))
     except PendingError:
         _explore(experiment, setup, folder)
     left, _ = Elsewhere(folder).pending()
@@ -82,7 +94,7 @@ def _explore(experiment: Experiment, setup: Setup, folder: Path) -> Exception | 
     with tempfile.TemporaryDirectory(prefix="spikenet-") as place, simulated_elsewhere(elsewhere.run):
         try:
             with np.errstate(all="ignore"):
-                run_experiment(experiment, replace(setup, out=Path(place) / "run"), Console(quiet=True))
+                run_experiment(experiment, replace(setup, out=Path(place) / "run", resume=False), Console(quiet=True))
         except _NONSENSE as error:
             if isinstance(error, BuildError) or isinstance(error.__cause__, BuildError):
                 raise  # no fault of the zeros

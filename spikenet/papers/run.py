@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 import spikenet
+from spikenet.engine.elsewhere import PendingError
 from spikenet.errors import InvalidTypeError, InvalidValueError, RunFolderError
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.report.folder import (
@@ -45,7 +46,7 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
     command, resume = setup.command(experiment.name), setup.command(experiment.name, resume=True)
     setup = experiment.complete(setup)
     config = _config(experiment.name, setup) | {"versions": versions()}
-    target = setup.out or _default_target(experiment.name, setup, config)
+    target = setup.out or default_target(experiment.name, setup, config)
     with writing(target, config, resume=setup.resume) as folder:
         desk = Desk(folder, console)
         desk.log(f"{experiment.title} ({experiment.source})")
@@ -110,7 +111,8 @@ def _result(experiment: Experiment, command: str, config: Mapping, seconds: floa
     }
 
 
-def _default_target(name: str, setup: Setup, config: Mapping) -> Path:
+def default_target(name: str, setup: Setup, config: Mapping) -> Path:
+    """A run in ``runs/`` that is named by date and time, or the one that is to be resumed. Errors: RunFolderError."""
     ending = f"-{name}-{setup.data}"
     if not setup.resume:
         return RUNS / f"{datetime.now():%Y%m%d-%H%M%S}{ending}"
@@ -129,6 +131,8 @@ def _failures_logged(desk: Desk, resume: str) -> Iterator[None]:
         kept = holds_pieces(desk.folder)
         desk.write_log("stopped by Ctrl-C")
         raise RunInterrupted(f"Stopped. Go on with: {resume}" if kept else "Stopped; nothing was kept.") from None
+    except PendingError:  # says itself how to go on
+        raise
     except Exception:
         desk.write_log(traceback.format_exc())
         if holds_pieces(desk.folder):

@@ -51,11 +51,11 @@ def writing(target: Path, config: Mapping, *, resume: bool) -> Iterator[Path]:
     anything starts, if the target exists, another process writes it, or there is nothing (or something) to resume.
     """
     target = Path(os.path.abspath(target))
-    _refuse_existing(target)
+    refuse_existing(target)
     _make_parent(target.parent)
     partial = partial_of(target)
     with locked(target):
-        _refuse_existing(target)
+        refuse_existing(target)
         _prepare(partial, config, resume=resume)
         try:
             yield partial
@@ -81,7 +81,8 @@ def _make_parent(parent: Path) -> None:
         raise RunFolderError(f"runs cannot be written in {parent}; choose another --out")
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Errors: RunFolderError."""
     if os.path.lexists(target):
         raise RunFolderError(f"{target} exists, and a run never writes over another; choose another --out")
 

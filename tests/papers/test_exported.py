@@ -19,6 +19,7 @@ from spikenet.papers import exported
 from spikenet.papers.experiment import Experiment, Outcome, Setup
 from spikenet.papers.exported import collect_experiment, export_experiment
 from spikenet.papers.run import run_experiment
+from spikenet.report.folder import KEPT
 
 # The project of FHN's contract (tests/contracts), so that it is compiled once for both.
 TIMES = {"settle": 200 * FHN.dt, "record": 1000 * FHN.dt, "sample_dt": 10 * FHN.dt, "keep": ("mean", "trace", "final")}
@@ -76,6 +77,35 @@ def test_collected_metrics_are_those_of_the_run_made_here(emulator, tmp_path):
     here, there = (json.loads((tmp_path / name / "result.json").read_text()) for name in ("here", "there"))
     assert here["metrics"] == there["metrics"] and here["config"] == there["config"]
     assert np.ptp(here["metrics"]["seed 4"]["second"]) > 0.1
+
+
+def test_what_a_round_has_trained_is_there_in_the_next(tmp_path, monkeypatch):
+    """With a run folder of the user's choice or not, and nothing is left in its place before it is complete."""
+    monkeypatch.chdir(tmp_path)
+    found, console = [], Console(file=io.StringIO())
+
+    def train(setup, desk):
+        weights = desk.folder / KEPT / "weights"
+        found.append(weights.exists())
+        weights.parent.mkdir(exist_ok=True)
+        weights.write_text("trained")
+        if len(found) < 3:  # the second one explores, with zeros, of which nothing may be kept
+            raise PendingError("a simulation has not run yet")
+        return Outcome({"n": 1})
+
+    monkeypatch.setattr(exported, "load_experiment", lambda name: replace(IDLE, run=train))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    kept = {"experiment": "idle", "data": "mini", "seeds": [1], "options": {}, "versions": exported._versions()}
+    (folder / "experiment.json").write_text(json.dumps(kept))
+    with pytest.raises(PendingError, match="idle goes on from these results"):
+        collect_experiment(folder, console=console)
+    assert not (tmp_path / "runs").exists() and "--resume" not in console.file.getvalue()
+    run = collect_experiment(folder, console=console)
+    assert found == [False, False, True] and run.parent.name == "runs"
+    assert json.loads((run / "result.json").read_text())["command"] == f"spikenet collect {folder}"
+    with pytest.raises(RunFolderError, match="exists, and a run never writes over another"):
+        collect_experiment(folder, run, console)
 
 
 def test_a_folder_that_is_there_is_left_alone(tmp_path):
