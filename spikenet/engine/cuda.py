@@ -4,7 +4,6 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,7 @@ _MEMORY = 1 << 30  # bytes to work with where no card tells how many it has
 _SHARE = 0.7  # of a card's memory: others may use it too, and numbers drawn in advance take some
 _OWN_NUMBERS = 6  # a neuron's that are Brian2's: its index, its last spike, the list of those that fire
 
-_ELSEWHERE: ContextVar[Callable | None] = ContextVar("elsewhere", default=None)
+_ELSEWHERE: list[Callable] = []  # of the whole process: TensorFlow simulates in threads of its own
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class Cuda(Direct):
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: ToolchainError, BuildError, SimulationError, all before anything runs."""
         check_chance(job)
-        if elsewhere := _ELSEWHERE.get():
-            return elsewhere(self, job, drives)
+        if _ELSEWHERE:
+            return _ELSEWHERE[-1](self, job, drives)
         toolchain = find_toolchain()
         if mode(toolchain) != "run":
             raise SimulationError(_no_card(toolchain))
@@ -81,12 +80,12 @@ class Cuda(Direct):
 
 @contextlib.contextmanager
 def simulated_elsewhere(run: Callable[[Cuda, Job, Mapping[str, np.ndarray]], Recording]) -> Iterator[None]:
-    """Within it, what this engine is to simulate is given to ``run``, and no GPU is needed."""
-    token = _ELSEWHERE.set(run)
+    """Within it, what this engine is to simulate, in whatever thread, is given to ``run``, and no GPU is needed."""
+    _ELSEWHERE.append(run)
     try:
         yield
     finally:
-        _ELSEWHERE.reset(token)
+        _ELSEWHERE.pop()
 
 
 def check_chance(job: Job) -> None:

@@ -1,5 +1,7 @@
 """A folder of simulations that run elsewhere; nothing is generated or compiled here."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -139,6 +141,13 @@ def test_a_program_that_cannot_be_generated_leaves_nothing(folder, monkeypatch):
     with pytest.raises(BuildError):
         run(folder, [[0.0]], FHN, ("mean",))
     assert [path for path in folder.rglob("*") if path.is_file()] == [] and not list(folder.glob("*/*"))
+
+
+def test_a_simulation_in_another_thread_is_elsewhere_too(folder):
+    """As TensorFlow's, when neurons are in a layer that is trained."""
+    with simulated_elsewhere(Elsewhere(folder, open=True).run), ThreadPoolExecutor() as threads:
+        recording = threads.submit(simulate, LIF, DRIVE, engine="cuda", **SETTINGS).result()
+    assert recording.made["elsewhere"] is False and len(simulations(folder)) == 1
 
 
 def test_the_engine_is_itself_again_afterwards(folder, no_compile, monkeypatch, tmp_path):
