@@ -21,7 +21,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
 
 _BACKEND = "devices.cuda_standalone.cuda_backend"
-_PRECISIONS = {"float64": np.float64, "float32": np.float32}
+_PRECISIONS = ("float64", "float32")
 _ANY_PLACE = "/usr/local/cuda"  # where only sources are wanted
 _HOST = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-std=c++17")
 
@@ -40,8 +40,8 @@ def brian2_preferences(
     version = toolchain.version if toolchain else NEWEST
     check_capability(version, compute_capability)
     return {
-        "core.default_float_dtype": _PRECISIONS[precision],
-        "devices.cuda_standalone.default_functions_integral_convertion": _PRECISIONS[precision],
+        "core.default_float_dtype": np.dtype(precision).type,
+        "devices.cuda_standalone.default_functions_integral_convertion": np.dtype(precision).type,
         "codegen.cpp.extra_compile_args_gcc": list(_HOST),
         "codegen.cpp.extra_link_args": _link_arguments(toolchain),
         "devices.cpp_standalone.extra_make_args_unix": [f"-j{usable_cores()}"],  # rules nvcc, too

@@ -67,15 +67,8 @@ def processor() -> str:
 def compile_headers(folder: Path) -> None:
     """Compile the standard headers into ``folder``. Where that fails, sources read them as text: slower, no worse."""
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in _HEADERS))
-    command = [
-        *compiler_command(),
-        *known_flags(compiler_flags()),
-        "-x",
-        "c++-header",
-        HEADER,
-        "-o",
-        f"{HEADER}.gch",
-    ]
+    flags = known_flags(compiler_flags())
+    command = [*compiler_command(), *flags, "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"]
     subprocess.run(command, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
 
 

@@ -40,7 +40,6 @@ _ERRORS = "errors.txt"
 _QUIETLY = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
 _IGNORED = "Error reading"  # and the exit code is 0
 _FLAGS = "codegen.cpp.extra_compile_args_gcc"
-_PRECISIONS = {"float64": np.float64, "float32": np.float32}
 _TALKATIVE = "brian2.brian2cuda"
 _OLDEST_CARD = 7.5  # what CUDA 13 still knows
 
@@ -164,7 +163,7 @@ def _check_directory(directory) -> None:
 
 
 def _cpp(precision: str) -> _Backend:
-    settings = {"core.default_float_dtype": _PRECISIONS[precision], _FLAGS: list(compiler_flags())}
+    settings = {"core.default_float_dtype": np.dtype(precision).type, _FLAGS: list(compiler_flags())}
     return _Backend(GuardedCpp(), CppTarget(precision), preferences_set(settings))
 
 

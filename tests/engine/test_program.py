@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def test_a_program_that_fails_is_an_error_with_its_cause(fake, script, words):
 
 
 def test_an_interrupted_simulation_leaves_no_program_and_no_files_behind(fake):
-    fake.says("echo $$ > ../number; echo progress 0.5; exec sleep 60")
+    """Nor another process that the program started, as it starts workers; that one would tell of itself in a second."""
+    fake.says("(sleep 1; touch ../alive) & echo $$ > ../number; echo progress 0.5; exec sleep 5")
 
     def interrupt(_):
         raise KeyboardInterrupt
@@ -74,6 +76,7 @@ def test_an_interrupted_simulation_leaves_no_program_and_no_files_behind(fake):
     number = int((fake.folder / "number").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
+    time.sleep(1.5)
     assert sorted(path.name for path in fake.folder.iterdir()) == ["main", "number"]
 
 

@@ -230,19 +230,17 @@ def test_what_the_program_says_and_does_not_count_as_an_error_is_one(quick_emula
             script.run({net.synapses.w: [1, 2, 3]})
 
 
-def test_a_program_that_fails_is_quoted(quick_emulator):
-    with pytest.raises(SimulationError, match="the program failed: .*out of luck"):
+@pytest.mark.parametrize(
+    ("line", "error", "told"),
+    [
+        ('std::cerr << "out of luck" << std::endl; return 3;', SimulationError, "the program failed: .*out of luck"),
+        ("no_such_thing();", BuildError, "no_such_thing"),
+    ],
+)
+def test_a_program_or_a_compiler_that_fails_is_quoted(quick_emulator, line, error, told):
+    with pytest.raises(error, match=told):
         with sn.device("cpp"):
-            brian2.device.insert_code("main", 'std::cerr << "out of luck" << std::endl; return 3;')
-            cells = idle()
-            run(1 * ms)
-            assert cells
-
-
-def test_a_compiler_that_fails_is_quoted(quick_emulator):
-    with pytest.raises(BuildError, match="no_such_thing"):
-        with sn.device("cpp"):
-            brian2.device.insert_code("main", "no_such_thing();")
+            brian2.device.insert_code("main", line)
             cells = idle()
             run(1 * ms)
             assert cells
