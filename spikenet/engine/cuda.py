@@ -88,6 +88,27 @@ def simulated_elsewhere(run: Callable[[Cuda, Job, Mapping[str, np.ndarray]], Rec
         _ELSEWHERE.pop()
 
 
+@contextlib.contextmanager
+def never_elsewhere(why: str) -> Iterator[None]:
+    """Within it, what another machine would simulate is refused: BuildError with ``why``."""
+    if not _ELSEWHERE:
+        yield
+        return
+    refused = []
+
+    def refuse(engine: Cuda, job: Job, drives: Mapping[str, np.ndarray]) -> Recording:
+        refused.append(BuildError(f"{job.model.name} cannot be simulated on another machine: {why}"))
+        raise refused[0]
+
+    try:
+        with simulated_elsewhere(refuse):
+            yield
+    except Exception as error:
+        if refused and error is not refused[0]:  # TensorFlow makes an error of its own of it
+            raise refused[0] from error
+        raise
+
+
 def check_chance(job: Job) -> None:
     """Brian2CUDA draws ``poisson(rate)`` in advance, with the rate's value when code is generated."""
     model = job.model

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spikenet.engine import elsewhere as module
-from spikenet.engine.cuda import Cuda, simulated_elsewhere
+from spikenet.engine.cuda import Cuda, never_elsewhere, simulated_elsewhere
 from spikenet.engine.elsewhere import Elsewhere, PendingError
 from spikenet.engine.engine import simulate
 from spikenet.errors import BuildError, SimulationError
@@ -148,6 +148,28 @@ def test_a_simulation_in_another_thread_is_elsewhere_too(folder):
     with simulated_elsewhere(Elsewhere(folder, open=True).run), ThreadPoolExecutor() as threads:
         recording = threads.submit(simulate, LIF, DRIVE, engine="cuda", **SETTINGS).result()
     assert recording.made["elsewhere"] is False and len(simulations(folder)) == 1
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_must_not_run_elsewhere_is_refused_whatever_is_made_of_the_error(folder, wrapped):
+    with simulated_elsewhere(Elsewhere(folder, open=True).run):
+        with pytest.raises(BuildError, match=r"lif cannot be simulated on another machine: it is no use"):
+            with never_elsewhere("it is no use"):
+                try:
+                    simulate(LIF, DRIVE, engine="cuda", **SETTINGS)
+                except BuildError as error:
+                    raise (ValueError("a step failed") if wrapped else error) from None
+        with pytest.raises(ZeroDivisionError), never_elsewhere("it is no use"):
+            raise ZeroDivisionError
+        assert not folder.exists()
+        simulate(LIF, DRIVE, engine="cuda", **SETTINGS)  # afterwards it may again
+    assert len(simulations(folder)) == 1
+
+
+def test_nothing_is_refused_where_nothing_runs_elsewhere(no_compile, monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKENET_CUDA", str(tmp_path))
+    with never_elsewhere("it is no use"), pytest.raises(BuildError, match="no whole CUDA toolkit"):
+        simulate(FHN, [[0.0]], record="1 ms", engine="cuda")
 
 
 def test_the_engine_is_itself_again_afterwards(folder, no_compile, monkeypatch, tmp_path):

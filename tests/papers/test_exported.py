@@ -6,20 +6,24 @@ import os
 import subprocess
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from rich.console import Console
 
+from spikenet.encode import tanh_drive
 from spikenet.engine import elsewhere
 from spikenet.engine.elsewhere import PendingError
 from spikenet.engine.engine import simulate
 from spikenet.errors import BuildError, InvalidValueError, RunFolderError, TrainingError
+from spikenet.layers.population import Population
 from spikenet.neurons import FHN
 from spikenet.papers import exported
 from spikenet.papers.experiment import Experiment, Outcome, Setup
 from spikenet.papers.exported import collect_experiment, export_experiment
 from spikenet.papers.run import run_experiment
 from spikenet.report.folder import KEPT
+from spikenet.train import Trainer
 
 # The project of FHN's contract (tests/contracts), so that it is compiled once for both.
 TIMES = {"settle": 200 * FHN.dt, "record": 1000 * FHN.dt, "sample_dt": 10 * FHN.dt, "keep": ("mean", "trace", "final")}
@@ -150,6 +154,21 @@ def test_what_is_no_fault_of_the_zeros_is_told_and_leaves_nothing(tmp_path, monk
     monkeypatch.setattr(elsewhere, "generate_sources", fail)
     with pytest.raises((BuildError, TrainingError), match="Brian2CUDA, which is not installed"):
         export_experiment(replace(LAYERS, run=train), Setup(engine="cuda"), tmp_path / "export")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_training_with_neurons_in_the_loop_is_refused_as_one(tmp_path):
+    """Every step would be a round."""
+
+    def train(setup, desk):
+        settings = {"settle": "0 ms", "record": "5 ms", "engine": setup.engine}
+        neurons = keras.Sequential(
+            [keras.Input((3,)), keras.layers.Dense(3), Population(FHN, drive=tanh_drive(-0.5), **settings)]
+        )
+        Trainer(neurons, validation=None).fit(np.ones((4, 3)), np.arange(4) % 3, 1)
+
+    with pytest.raises(BuildError, match="fhn cannot be simulated on another machine: a training with neurons in the"):
+        export_experiment(replace(IDLE, run=train), Setup(engine="cuda"), tmp_path / "export")
     assert not list(tmp_path.iterdir())
 
 
