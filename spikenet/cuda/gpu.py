@@ -26,6 +26,12 @@ class Gpu:
     driver: str
     compute_capability: float
     memory: int
+    uuid: str = ""
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """Words before a command that let it see this card and no other."""
+        return ("env", f"CUDA_VISIBLE_DEVICES={self.uuid}") if self.uuid else ()
 
     def shortcomings(self, version: tuple[int, int]) -> tuple[str, ...]:
         """Why programs of this version of CUDA do not run on it; nothing if they do."""
@@ -52,7 +58,14 @@ def gpus() -> tuple[Gpu, ...]:
     except (OSError, subprocess.SubprocessError):
         return ()
     cards = [[field.strip() for field in line.split(",")] for line in said.splitlines()]
-    return tuple(gpu for card in _visible([card for card in cards if len(card) == 6]) if (gpu := _gpu(*card[2:])))
+    return tuple(gpu for card in _visible([card for card in cards if len(card) == 6]) if (gpu := _gpu(*card[1:])))
+
+
+def card_for(toolchain: Toolchain | None) -> Gpu | None:
+    """The card that programs of a toolchain are made for and run on: the first that can; None without one."""
+    if toolchain is None or toolchain.emulated:
+        return None
+    return next((gpu for gpu in gpus() if not gpu.shortcomings(toolchain.version)), None)
 
 
 def mode(toolchain: Toolchain | None = None) -> Mode:
@@ -64,9 +77,7 @@ def mode(toolchain: Toolchain | None = None) -> Mode:
         toolchain = toolchain or find_toolchain()
     except ToolchainError:
         return "generate"
-    if toolchain.emulated or any(not gpu.shortcomings(toolchain.version) for gpu in gpus()):
-        return "run"
-    return "compile"
+    return "run" if toolchain.emulated or card_for(toolchain) else "compile"
 
 
 def check_capability(version: tuple[int, int], capability: float | None) -> None:
@@ -94,10 +105,10 @@ def _visible(cards: list[list[str]]) -> list[list[str]]:
     return seen
 
 
-def _gpu(name: str, driver: str, capability: str, memory: str) -> Gpu | None:
+def _gpu(uuid: str, name: str, driver: str, capability: str, memory: str) -> Gpu | None:
     """A card from the driver's words, or None for what cannot be read."""
     try:
         int(driver.partition(".")[0])
-        return Gpu(name, driver, float(capability), int(memory) * _MEBIBYTE if memory.isdigit() else 0)
+        return Gpu(name, driver, float(capability), int(memory) * _MEBIBYTE if memory.isdigit() else 0, uuid)
     except ValueError:
         return None

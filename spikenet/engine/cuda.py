@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.cuda.gpu import gpus, mode
+from spikenet.cuda.gpu import Gpu, card_for, gpus
 from spikenet.cuda.toolchain import Toolchain, find_toolchain
 from spikenet.engine.cuda_target import CudaTarget
 from spikenet.engine.job import Job
@@ -54,27 +54,29 @@ class Cuda(Direct):
         if _ELSEWHERE:
             return _ELSEWHERE[-1](self, job, drives)
         toolchain = find_toolchain()
-        if mode(toolchain) != "run":
+        card = card_for(toolchain)
+        if card is None and not toolchain.emulated:
             raise SimulationError(_no_card(toolchain))
-        project = project_for(job, self.target(toolchain))
-        return self.program(project / "main", job, drives).run(job, drives, progress)
+        project = project_for(job, self.target(toolchain, card))
+        return self.program(project / "main", job, drives, card).run(job, drives, progress)
 
-    def target(self, toolchain: Toolchain | None) -> CudaTarget:
-        """What projects are compiled for: a card that was named, the one that is there, or else all."""
+    def target(self, toolchain: Toolchain | None, card: Gpu | None = None) -> CudaTarget:
+        """What projects are compiled for: a kind of card that was named, that of ``card``, or else all."""
         capability = self.compute_capability
-        if capability is None and toolchain is not None and not toolchain.emulated:
-            capability = next((gpu.compute_capability for gpu in gpus()), None)
+        if capability is None and card is not None:
+            capability = card.compute_capability
         return CudaTarget(toolchain, self.precision, capability)
 
-    def program(self, path: Path, job: Job, drives: Mapping[str, np.ndarray]) -> Program:
-        """A compiled project with chunks of neurons that fit the card."""
+    def program(self, path: Path, job: Job, drives: Mapping[str, np.ndarray], card: Gpu | None = None) -> Program:
+        """A compiled project with chunks of neurons that fit the card, and that runs on this one alone."""
         neurons = math.prod(shape_of(job, drives))
-        chunk = _NOISY_CHUNK if job.model.noisy else self.chunk or self._fitting_chunk(job)
-        return Program(path, self.name, self.precision, min(chunk, neurons, _LARGEST_CHUNK))
+        chunk = _NOISY_CHUNK if job.model.noisy else self.chunk or self._fitting_chunk(job, card)
+        before = card.alone if card else ()
+        return Program(path, self.name, self.precision, min(chunk, neurons, _LARGEST_CHUNK), before=before)
 
-    def _fitting_chunk(self, job: Job) -> int:
+    def _fitting_chunk(self, job: Job, card: Gpu | None) -> int:
         """Neurons whose variables fill the memory: each is counted with the eight bytes of the widest."""
-        memory = self.memory or int(next((_SHARE * gpu.memory for gpu in gpus() if gpu.memory), _MEMORY))
+        memory = self.memory or (int(_SHARE * card.memory) if card else 0) or _MEMORY
         return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
 
 

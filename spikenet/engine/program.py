@@ -27,7 +27,8 @@ _EVENT = np.dtype([("neuron", np.int64), ("time", np.float64)])
 class Program:
     """A compiled project that can be run for any drive of its job.
 
-    ``chunk`` are the neurons that each of its ``workers``, processes of the program's own, takes at a time.
+    ``chunk`` are the neurons that each of its ``workers``, processes of the program's own, takes at a time. ``before``
+    are words before its command, such as ``env NAME=VALUE``.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Program:
     precision: str
     chunk: int
     workers: int = 1
+    before: tuple[str, ...] = ()
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: SimulationError."""
@@ -44,7 +46,7 @@ class Program:
             place, dtype = Path(folder), np.dtype(self.precision)
             _check_room(place, job, shape[0] * shape[1] * dtype.itemsize)
             arguments = self.write_inputs(place, job, drives)
-            binary_seconds = _run([self.path, *arguments], place, job, progress)
+            binary_seconds = _run([*self.before, self.path, *arguments], place, job, progress)
             values = collect(place, job, shape, dtype)
         made = {
             "engine": self.engine,

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 from brian2.core.base import BrianObjectException
+from brian2.core.network import Network
 from brian2.devices.device import get_device
 
-from spikenet.cuda.gpu import Mode, gpus, mode
+from spikenet.cuda.gpu import Mode, card_for, mode
 from spikenet.cuda.settings import preferences, preferences_set
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
 from spikenet.engine.compiler import compiler_flags
@@ -91,6 +92,7 @@ class _Backend:
     target: CppTarget | CudaTarget
     settings: contextlib.AbstractContextManager
     mode: Mode = "run"
+    before: tuple[str, ...] = ()  # words before the command of a program
 
 
 class Script:
@@ -120,7 +122,7 @@ class Script:
         if self._backend.mode != "run":
             return
         words = write_arguments(device, self.folder, arguments or {})
-        program = environment(self._seed if seed is None else seed) + _QUIETLY
+        program = [*self._backend.before, *environment(self._seed if seed is None else seed), *_QUIETLY]
         with preferences_set({"devices.cpp_standalone.run_cmd_unix": program}):
             _launch(device, self.folder, words)
         device.finish_results()
@@ -169,10 +171,9 @@ def _cpp(precision: str) -> _Backend:
 
 def _cuda(precision: str, capability: float | None, directory) -> _Backend:
     toolchain, can = _toolchain(directory)
+    card = card_for(toolchain)
     if capability is None:
-        cards = [] if toolchain is None or toolchain.emulated else gpus()
-        fit = [card.compute_capability for card in cards if not card.shortcomings(toolchain.version)]
-        capability = fit[0] if fit else _OLDEST_CARD
+        capability = card.compute_capability if card else _OLDEST_CARD
     try:
         import brian2cuda  # noqa: F401, PLC0415 (an extra that only CUDA needs)
 
@@ -181,8 +182,10 @@ def _cuda(precision: str, capability: float | None, directory) -> _Backend:
         raise ToolchainError(f"{error.name} is not installed, and CUDA takes it; do: {WHOLE}") from None
     if can != "run":
         warnings.warn(_instead(can, capability, directory), stacklevel=4)
-    settings = preferences(toolchain, precision, capability)
-    return _Backend(GuardedCuda(), CudaTarget(toolchain, precision, capability), settings, can)
+    settings, device = preferences(toolchain, precision, capability), GuardedCuda()
+    if card:
+        device.memory = card.memory
+    return _Backend(device, CudaTarget(toolchain, precision, capability), settings, can, card.alone if card else ())
 
 
 def _toolchain(directory) -> tuple[Toolchain | None, Mode]:
@@ -248,12 +251,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _launch(device: Guarded, folder: Path, words: list[str]) -> None:
     """Run the program. What it says itself is for whoever asked for a report."""
-    said, talks = io.StringIO(), bool(device.report_func)
+    said, talks, running = io.StringIO(), bool(device.report_func), Network._globally_running
     try:
         with contextlib.nullcontext() if talks else contextlib.redirect_stdout(said):  # Brian2 prints it if it fails
             device.run(str(folder), "results", with_output=talks, run_args=words)
     except RuntimeError as error:
         raise SimulationError(f"the program failed: {_last_words(folder, said.getvalue())}") from error
+    finally:
+        Network._globally_running = running  # else Ctrl-C would only be noted from now on
     complaints = [line for line in (folder / _ERRORS).read_text().splitlines() if _IGNORED in line]
     if complaints:
         raise SimulationError(

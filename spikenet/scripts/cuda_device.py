@@ -14,6 +14,7 @@ class GuardedCuda(Guarded, Merged, CUDAStandaloneDevice):
     """CUDA standalone."""
 
     title = "cuda"
+    memory = 0  # of the card, in bytes; 0 is unknown
     merge = staticmethod(merge_cuda_sources)
     seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
 
@@ -29,7 +30,7 @@ class GuardedCuda(Guarded, Merged, CUDAStandaloneDevice):
     def check_run(self, objects: list, duration: float) -> None:
         guards.refuse_a_second_rate(objects, self._rates)
         guards.refuse_another_dt(objects, self._steps)
-        guards.refuse_too_much_recording(objects, duration, self._recorded)
+        guards.refuse_too_much_recording(objects, duration, self._recorded, self.memory)
 
     def generate(self, folder: Path) -> None:
         with warnings.catch_warnings():

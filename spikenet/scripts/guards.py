@@ -12,7 +12,6 @@ from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable
 from brian2.parsing.statements import parse_statement
 
-from spikenet.cuda.gpu import gpus
 from spikenet.errors import DeviceError
 from spikenet.units import SECOND, show
 
@@ -80,14 +79,14 @@ def refuse_a_delay_by_code(owner, code: Mapping, variables: Mapping, template: s
         refuse_another_delay(variables[name], runs)
 
 
-def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict[str, float]) -> None:
+def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict[str, float], memory: int) -> None:
     """A StateMonitor stays in the card's memory until the end. ``recorded`` adds up bytes over runs."""
     for thing in objects:
         if isinstance(thing, brian2.StateMonitor):
             sizes = sum(np.dtype(thing.variables[name].dtype).itemsize for name in thing.record_variables)
             samples = round(duration / float(thing.clock.dt_))
             recorded[thing.name] = recorded.get(thing.name, 0.0) + samples * thing.n_indices * sizes
-    memory, needed = max((gpu.memory for gpu in gpus()), default=0), sum(recorded.values())
+    needed = sum(recorded.values())
     if memory and needed > memory:
         raise DeviceError(
             f"{', '.join(sorted(recorded))} will hold {needed / 1e9:.3g} GB, and the GPU has {memory / 1e9:.3g} GB; "

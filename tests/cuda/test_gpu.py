@@ -1,9 +1,11 @@
 """Cards as a fake driver tells of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from spikenet.cuda import gpu as module
-from spikenet.cuda.gpu import Gpu, gpus, mode
+from spikenet.cuda.gpu import Gpu, card_for, gpus, mode
 from spikenet.cuda.toolchain import find_toolchain
 from tests.cuda.conftest import program, toolkit
 
@@ -35,7 +37,10 @@ def test_what_cannot_be_read_is_no_card(driver, said):
 
 def test_cards_are_read_with_name_driver_capability_and_memory(driver):
     driver(TWO)
-    assert gpus() == (Gpu("NVIDIA A100", "580.65.06", 8.0, 40960 * 2**20), Gpu("Quadro P600", "535.2", 6.1, 0))
+    assert gpus() == (
+        Gpu("NVIDIA A100", "580.65.06", 8.0, 40960 * 2**20, "GPU-aa"),
+        Gpu("Quadro P600", "535.2", 6.1, 0, "GPU-bb"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,16 @@ def test_cuda_13_wants_driver_580_and_capability_7_5():
         "its compute capability is 6.1, and CUDA 13.0 wants 7.5 or more",
     )
     assert old.shortcomings((12, 4)) == () == Gpu("T4", "580.1", 7.5, 0).shortcomings((13, 0))
+
+
+def test_the_card_is_the_first_that_can_run_the_programs(bare, driver, monkeypatch):
+    monkeypatch.setenv("CUDA_PATH", str(toolkit(bare / "cuda")))
+    toolchain = find_toolchain()
+    assert card_for(toolchain) is None and card_for(None) is None
+    driver("\n".join(reversed(TWO.splitlines())))
+    assert card_for(toolchain).alone == ("env", "CUDA_VISIBLE_DEVICES=GPU-aa")
+    assert card_for(replace(toolchain, emulated=True)) is None
+    assert Gpu("A card", "580.1", 9.0, 1).alone == ()
 
 
 def test_the_mode_follows_toolchain_and_card(bare, driver, monkeypatch):

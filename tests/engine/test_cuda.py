@@ -1,5 +1,6 @@
 """The CUDA engine on the emulator: the answers of engine cpp, whatever the chunks and the order of the threads."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,9 +117,16 @@ def test_noise_has_its_statistics_and_a_seed_is_one_sequence(ornstein_uhlenbeck,
         assert abs(np.corrcoef(final[shift:], final[:-shift])[0, 1]) < 5 / np.sqrt(len(final) - shift), shift
 
 
+def without_emulation(monkeypatch, *cards: gpu.Gpu):
+    """Only these cards, and a toolkit that takes one."""
+    toolchain = cuda.find_toolchain()
+    monkeypatch.setattr(cuda, "find_toolchain", lambda: replace(toolchain, emulated=False, version=(13, 0)))
+    for module in (cuda, gpu):
+        monkeypatch.setattr(module, "gpus", lambda: cards)
+
+
 def test_without_a_card_it_says_so_before_anything_is_compiled(monkeypatch, no_compile):
-    monkeypatch.setattr(cuda, "mode", lambda toolchain: "compile")
-    monkeypatch.setattr(cuda, "gpus", lambda: ())
+    without_emulation(monkeypatch)
     with pytest.raises(SimulationError) as caught:
         simulate(FHN, [[0.1]], record="1 ms", engine="cuda")
     message = str(caught.value)
@@ -127,8 +135,7 @@ def test_without_a_card_it_says_so_before_anything_is_compiled(monkeypatch, no_c
 
 
 def test_a_card_that_is_too_old_is_named(monkeypatch, no_compile):
-    monkeypatch.setattr(cuda, "mode", lambda toolchain: "compile")
-    monkeypatch.setattr(cuda, "gpus", lambda: (gpu.Gpu("Old Card", "470.1", 6.1, 1 << 30),))
+    without_emulation(monkeypatch, gpu.Gpu("Old Card", "470.1", 6.1, 1 << 30))
     with pytest.raises(
         SimulationError, match=r"no NVIDIA GPU that can be used is here \(Old Card: its driver is 470.1"
     ):
@@ -171,28 +178,34 @@ def test_the_precision_is_checked():
         Cuda("half")
 
 
-def test_chunks_fill_the_memory_of_the_card_or_what_was_named(monkeypatch):
+def test_chunks_fill_the_memory_of_the_card_or_what_was_named():
     """FHN: x, y, i_in, three parameters and what Brian2 adds, eight bytes each, and one number that is kept."""
     job, drives = plan(FHN, np.broadcast_to(0.0, (70_000, 1000)), Timing(0.0, "1 ms"))
     a_neuron = 8 * (len(FHN.variables) + 1 + 6)
     assert Cuda(memory=a_neuron * 1000 + 5).program(Path(), job, drives).chunk == 1000
-    monkeypatch.setattr(cuda, "gpus", lambda: (gpu.Gpu("A Card", "580.1", 9.0, a_neuron * 1_000_000),))
-    assert Cuda().program(Path(), job, drives).chunk == 700_000
-    assert Cuda(chunk=5).program(Path(), job, drives).chunk == 5
-    monkeypatch.setattr(cuda, "gpus", lambda: ())
-    assert Cuda().program(Path(), job, drives).chunk == (1 << 30) // a_neuron
+    card = gpu.Gpu("A Card", "580.1", 9.0, a_neuron * 1_000_000)
+    assert Cuda().program(Path(), job, drives, card).chunk == 700_000
+    assert Cuda(chunk=5).program(Path(), job, drives, card).chunk == 5
+    for unknown in (None, replace(card, memory=0)):
+        assert Cuda().program(Path(), job, drives, unknown).chunk == (1 << 30) // a_neuron
 
 
-def test_a_binary_is_for_the_card_that_is_there_unless_one_was_named(monkeypatch):
-    class Real:
-        emulated, version = False, (13, 0)
-
-    monkeypatch.setattr(cuda, "gpus", lambda: (gpu.Gpu("A Card", "580.1", 8.6, 1 << 30),))
-    assert Cuda().target(Real).compute_capability == 8.6
-    assert Cuda(compute_capability=9.0).target(Real).compute_capability == 9.0
-    monkeypatch.setattr(cuda, "gpus", lambda: ())
-    assert Cuda().target(Real).compute_capability is None
+def test_a_binary_is_for_the_card_that_is_there_unless_one_was_named():
+    card = gpu.Gpu("A Card", "580.1", 8.6, 1 << 30)
+    assert Cuda().target(None, card).compute_capability == 8.6
+    assert Cuda(compute_capability=9.0).target(None, card).compute_capability == 9.0
     assert Cuda().target(None).compute_capability is None
+
+
+def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
+    cards = [gpu.Gpu(name, "580.1", capability, 1 << 30, f"GPU-{name}") for name, capability in
+             (("old", 6.1), ("good", 8.6), ("better", 9.0))]  # fmt: skip
+    made = []
+    monkeypatch.setattr(cuda, "project_for", lambda job, target: made.append(target.compute_capability) or Path())
+    monkeypatch.setattr(cuda.Program, "run", lambda program, *_: made.append(program.before))
+    without_emulation(monkeypatch, *cards)
+    Cuda().run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
+    assert made == [8.6, ("env", "CUDA_VISIBLE_DEVICES=GPU-good")]
 
 
 def test_spikes_are_in_order_and_in_the_recording(everything):

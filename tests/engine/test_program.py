@@ -40,6 +40,14 @@ def fake(monkeypatch, tmp_path):
     return Fakes(tmp_path)
 
 
+def test_words_before_a_program_are_part_of_its_command(fake):
+    fake.says("echo error $SEEN >&2; exit 1")
+    job, drives = plan(FHN, [[0.1]], Timing(0.0, "1 ms"))
+    seeing = Program(fake.folder / "main", "cpp", "float32", 256, before=("env", "SEEN=it"))
+    with pytest.raises(SimulationError, match="error it"):
+        seeing.run(job, drives, Progress("", lambda done: None))
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
