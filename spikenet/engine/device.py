@@ -18,7 +18,7 @@ from brian2.core.clocks import Clock
 from brian2.core.names import Nameable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import RuntimeDevice, all_devices, get_device, previous_devices, reset_device
+from brian2.devices.device import Device, RuntimeDevice, all_devices, get_device, previous_devices, reset_device
 
 from spikenet.engine.blocks import BLOCK
 from spikenet.engine.merging import Merged, merge_sources
@@ -96,8 +96,8 @@ class StreamDevice(SharedCode, Merged, CPPStandaloneDevice):
         return []
 
 
-def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
-    """Make a standalone device the active one of this process and hand it out."""
+def activate[D: Device](name: str, device: D) -> D:
+    """Make a device the active one of this process and hand it out."""
     all_devices[name] = device
     brian2.set_device(name, build_on_run=False)
     return device
@@ -141,13 +141,21 @@ def activate_stream_device(capacity: int) -> StreamDevice:
     return device
 
 
+class _SteadyRuntime(RuntimeDevice):
+    """Brian2's own, whose chance is the same in every process."""
+
+    def code_object(self, owner, name, abstract_code, *others, **settings):
+        return super().code_object(owner, name, steady_noise(abstract_code), *others, **settings)
+
+
+_RUNTIME = _SteadyRuntime()  # one for all: what was built within it once may run within it later
+
+
 class runtime_device:  # noqa: N801 (a context manager, used like a function)
     """Within it Brian2 runs in process, in float64; device, precision and chance of the user's come back afterwards."""
 
     def __enter__(self):
-        self._other = not isinstance(get_device(), RuntimeDevice)
-        if self._other:
-            brian2.set_device("runtime")
+        activate("spikenet_runtime", _RUNTIME)
         self._chance = get_device().get_random_state()
         self._precision = brian2.prefs.core.default_float_dtype
         brian2.prefs.core.default_float_dtype = np.float64
@@ -155,5 +163,4 @@ class runtime_device:  # noqa: N801 (a context manager, used like a function)
     def __exit__(self, *_):
         brian2.prefs.core.default_float_dtype = self._precision
         get_device().set_random_state(self._chance)
-        if self._other:
-            reset_device()
+        reset_device()

@@ -1,5 +1,6 @@
 """Devices come and go, and the user's stays."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -71,3 +72,26 @@ def test_names_are_given_anew_within_a_device_and_back_afterwards():
         assert brian2.StateMonitor(inside, "v", record=True, dt=brian2.ms).clock.name == "statemonitor_clock"
         assert brian2.NeuronGroup(1, "v : 1").name == "neurongroup_1"
     assert brian2.NeuronGroup(1, "v : 1").name not in (outside.name, inside.name) and monitor.name
+
+
+def test_the_same_seed_gives_the_same_noise_in_process_whatever_the_order_of_sets():
+    script = textwrap.dedent(
+        """
+        import brian2
+        from spikenet.engine.device import runtime_device
+
+        brian2.prefs.codegen.target = "numpy"
+        with runtime_device():
+            brian2.seed(1)
+            group = brian2.NeuronGroup(2, "dv/dt = (xi_a + 2*xi_b + 3*xi_c + 4*xi_d)/ms**0.5 : 1", method="euler")
+            brian2.Network(group).run(brian2.ms)
+            print(group.v[:].tolist())
+        """
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True
+        ).stdout
+        for seed in "1234"
+    }
+    assert len(said) == 1 and said != {""}

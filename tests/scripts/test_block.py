@@ -8,12 +8,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import brian2
 import numpy as np
 import pytest
 from brian2 import NeuronGroup, SpikeMonitor, ms, mV, run
 from brian2.core.base import BrianObject
+from brian2.core.network import Network
 from brian2.devices.device import all_devices, get_device, previous_devices
 
 import spikenet as sn
@@ -303,3 +305,15 @@ def test_a_monitor_read_too_early_says_when_it_can_be(quick_emulator):
             spikes = SpikeMonitor(idle(), name="spikes")
             run(1 * ms)
             spikes.t[:]
+
+
+def test_after_an_interruption_ctrl_c_is_the_scripts_own_again(tmp_path):
+    """While a network runs, Brian2 only notes it."""
+
+    def interrupted(*_, **settings):
+        Network._globally_running = True
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        block._launch(SimpleNamespace(report_func=None, run=interrupted), tmp_path, [])
+    assert not Network._globally_running
