@@ -32,7 +32,7 @@ def brian2_preferences(
     """Brian2's preferences for a CUDA project, by name. Brian2CUDA need not be loaded.
 
     Without ``toolchain`` only sources can be generated. ``compute_capability`` None makes one binary for all cards
-    (``-arch=all-major``, about six times the compile time); a number such as 9.0 is for that kind alone.
+    (``-arch=all-major``, some three times the compile time); a number such as 9.0 is for that kind alone.
     Errors: InvalidValueError for a precision or a compute capability that there is not.
     """
     if precision not in _PRECISIONS:
