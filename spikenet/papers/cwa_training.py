@@ -61,7 +61,9 @@ RECIPES: Mapping[tuple[str, str], Recipe] = MappingProxyType(
     {
         ("mnist", "fcn"): Recipe(_DENSE, 3e-2, 20, augment="affine"),
         ("mnist", "cnn"): Recipe(_CONV, 5e-2, 10, 128, augment="shift"),
-        ("mnist", "resnet18"): Recipe(replace(_CONV, arch="resnet18", width=0.25), 3e-2, 8, 128, augment="shift"),
+        ("mnist", "resnet18"): Recipe(
+            replace(_CONV, arch="resnet18", width=0.25, start="sparse"), 3e-2, 8, 128, augment="shift"
+        ),
         ("cifar10", "fcn"): Recipe(
             replace(_DENSE, start="sparse", e_rest=0.0, gain=1.0), 3e-2, 60, augment="flip-shift"
         ),
