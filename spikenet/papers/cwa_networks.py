@@ -55,6 +55,7 @@ class Network:
     rule: str = "projected"
     release: str = "clipped"
     leak: float = 0.02
+    failure: float = 0.0  # of releases, in training
     gain: float = 3.0  # on the logits; the read-out's first weights are the smaller
     wide: float = 10.0  # first logits are Glorot's times this
     kernel: int = 3  # of all convolutions but the first of the CNN, which has the paper's 5
@@ -73,6 +74,10 @@ class Network:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
+        if self.failure and not (self.conducting and self.release == "clipped"):
+            raise InvalidValueError(
+                f"failure is {self.failure}, and only clipped releases of conductance networks fail"
+            )
 
     @property
     def conducting(self) -> bool:
@@ -188,7 +193,10 @@ class _Maker:
         if self.network.conducting:
             name = f"release_{self._released}"
             linear = self.network.release == "linear"
-            return (keras.layers.Rescaling(0.5, 0.5, name=name) if linear else Release(self.network.leak, name=name))(z)
+            if linear:
+                return keras.layers.Rescaling(0.5, 0.5, name=name)(z)
+            failing = {"failure": self.network.failure, "seed": self.next_seed()} if self.network.failure else {}
+            return Release(self.network.leak, name=name, **failing)(z)
         return keras.layers.ReLU(name=f"relu_{self._released}")(z)
 
 

@@ -53,6 +53,14 @@ def test_resnet18_has_17_convolutions_and_three_projections():
     assert kernels.count((1, 1)) == 3
 
 
+def test_releases_fail_in_training_each_layer_by_a_chance_of_its_own():
+    model = build(Network(width=1 / 16, start="sparse", failure=0.25), "mnist")
+    layers = [model.get_layer(name) for name in release_names(model)]
+    assert [layer.failure for layer in layers] == [0.25, 0.25] and layers[0].seed != layers[1].seed
+    logits = [np.asarray(model(SHOWN["mnist"], training=training)) for training in (True, True, False, False)]
+    assert (logits[0] != logits[1]).any() and (logits[2] == logits[3]).all()
+
+
 def networks() -> list:
     """One of every make; lateral inhibition is for dense layers, and one of the deep ones will do for every day."""
     makes = [(arch, variant) for arch in ARCHS for variant in VARIANTS if variant != "lateral" or arch == "fcn"]
@@ -148,6 +156,8 @@ def test_layers_compute_in_the_precision_asked_for():
         ({"start": "zero"}, "unknown start"),
         ({"release": "tanh"}, "unknown release"),
         ({"arch": "cnn", "variant": "lateral"}, "lateral inhibition is for dense layers"),
+        ({"variant": "affine", "failure": 0.1}, "only clipped releases of conductance networks fail"),
+        ({"release": "linear", "failure": 0.1}, "only clipped releases of conductance networks fail"),
     ],
 )
 def test_unknown_networks_are_refused(settings, match):
