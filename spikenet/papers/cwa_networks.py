@@ -75,9 +75,7 @@ class Network:
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
         if self.failure and not (self.conducting and self.release == "clipped"):
-            raise InvalidValueError(
-                f"failure is {self.failure}, and only clipped releases of conductance networks fail"
-            )
+            raise InvalidValueError(f"failure is {self.failure}; only clipped releases of conductance networks fail")
 
     @property
     def conducting(self) -> bool:

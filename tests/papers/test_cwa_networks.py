@@ -156,8 +156,8 @@ def test_layers_compute_in_the_precision_asked_for():
         ({"start": "zero"}, "unknown start"),
         ({"release": "tanh"}, "unknown release"),
         ({"arch": "cnn", "variant": "lateral"}, "lateral inhibition is for dense layers"),
-        ({"variant": "affine", "failure": 0.1}, "only clipped releases of conductance networks fail"),
-        ({"release": "linear", "failure": 0.1}, "only clipped releases of conductance networks fail"),
+        ({"variant": "affine", "failure": 0.1}, "only clipped releases of conductance networks"),
+        ({"release": "linear", "failure": 0.1}, "only clipped releases of conductance networks"),
     ],
 )
 def test_unknown_networks_are_refused(settings, match):
