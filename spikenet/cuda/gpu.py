@@ -33,8 +33,8 @@ class Gpu:
         """Words before a command that let it see this card and no other."""
         return ("env", f"CUDA_VISIBLE_DEVICES={self.uuid}") if self.uuid else ()
 
-    def shortcomings(self, version: tuple[int, int]) -> tuple[str, ...]:
-        """Why programs of this version of CUDA do not run on it; nothing if they do."""
+    def shortcomings(self, version: tuple[int, int], built_for: float | None = None) -> tuple[str, ...]:
+        """Why programs of this version of CUDA, for a compute capability or for all, do not run on it; or nothing."""
         driver, capability = OLDEST.get(version[0], (0, 0.0))
         release = ".".join(map(str, version))
         found = []
@@ -44,13 +44,15 @@ class Gpu:
             found.append(
                 f"its compute capability is {self.compute_capability}, and CUDA {release} wants {capability} or more"
             )
+        if built_for is not None and self.compute_capability < built_for:
+            found.append(f"its compute capability is {self.compute_capability}, and the program is for {built_for}")
         return tuple(found)
 
 
 def gpus() -> tuple[Gpu, ...]:
     """The cards that programs of this process see, the first one first; none where there is no driver.
 
-    Heeds CUDA_VISIBLE_DEVICES.
+    Heeds CUDA_VISIBLE_DEVICES; numbers in it are those that nvidia-smi shows.
     """
     command = ["nvidia-smi", f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
@@ -61,23 +63,27 @@ def gpus() -> tuple[Gpu, ...]:
     return tuple(gpu for card in _visible([card for card in cards if len(card) == 6]) if (gpu := _gpu(*card[1:])))
 
 
-def card_for(toolchain: Toolchain | None) -> Gpu | None:
-    """The card that programs of a toolchain are made for and run on: the first that can; None without one."""
+def card_for(toolchain: Toolchain | None, capability: float | None = None) -> Gpu | None:
+    """The card that programs of a toolchain run on: the first that can; None without one.
+
+    ``capability`` is what they are compiled for, None where that is up to the card.
+    """
     if toolchain is None or toolchain.emulated:
         return None
-    return next((gpu for gpu in gpus() if not gpu.shortcomings(toolchain.version)), None)
+    return next((gpu for gpu in gpus() if not gpu.shortcomings(toolchain.version, capability)), None)
 
 
-def mode(toolchain: Toolchain | None = None) -> Mode:
+def mode(toolchain: Toolchain | None = None, capability: float | None = None) -> Mode:
     """What this machine can do with a CUDA project: "run" it, "compile" it (no card), or only "generate" its sources.
 
-    With ``toolchain`` None it is looked for. An emulated one runs without a card.
+    With ``toolchain`` None it is looked for. An emulated one runs without a card. ``capability`` is what the project is
+    compiled for, None where that is up to the card.
     """
     try:
         toolchain = toolchain or find_toolchain()
     except ToolchainError:
         return "generate"
-    return "run" if toolchain.emulated or card_for(toolchain) else "compile"
+    return "run" if toolchain.emulated or card_for(toolchain, capability) else "compile"
 
 
 def check_capability(version: tuple[int, int], capability: float | None) -> None:
@@ -107,6 +113,7 @@ def _visible(cards: list[list[str]]) -> list[list[str]]:
 
 def _gpu(uuid: str, name: str, driver: str, capability: str, memory: str) -> Gpu | None:
     """A card from the driver's words, or None for what cannot be read."""
+    uuid = uuid if uuid.startswith(("GPU-", "MIG-")) else ""
     try:
         int(driver.partition(".")[0])
         return Gpu(name, driver, float(capability), int(memory) * _MEBIBYTE if memory.isdigit() else 0, uuid)

@@ -54,9 +54,9 @@ class Cuda(Direct):
         if _ELSEWHERE:
             return _ELSEWHERE[-1](self, job, drives)
         toolchain = find_toolchain()
-        card = card_for(toolchain)
+        card = card_for(toolchain, self.compute_capability)
         if card is None and not toolchain.emulated:
-            raise SimulationError(_no_card(toolchain))
+            raise SimulationError(_no_card(toolchain, self.compute_capability))
         project = project_for(job, self.target(toolchain, card))
         return self.program(project / "main", job, drives, card).run(job, drives, progress)
 
@@ -107,7 +107,7 @@ def never_elsewhere(why: str) -> Iterator[None]:
             yield
     except Exception as error:
         if refused and error is not refused[0]:  # TensorFlow makes an error of its own of it
-            raise refused[0] from error
+            raise BuildError(*refused[0].args) from error  # anew: the error may have the first one as its own cause
         raise
 
 
@@ -123,11 +123,11 @@ def check_chance(job: Job) -> None:
             )
 
 
-def _no_card(toolchain: Toolchain) -> str:
+def _no_card(toolchain: Toolchain, capability: float | None) -> str:
     """One sentence on what is missing and what can be done."""
     cards = gpus()
     found = "no NVIDIA GPU that can be used" if cards else "no NVIDIA GPU"
-    why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version))}" for gpu in cards)
+    why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version, capability))}" for gpu in cards)
     return (
         f"{found} is here{why and f' ({why})'}, so engine 'cuda' "
         "cannot run: take engine 'cpp', or write a folder for a machine that has one with spikenet export-cuda"

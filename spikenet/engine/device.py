@@ -18,7 +18,7 @@ from brian2.core.clocks import Clock
 from brian2.core.names import Nameable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import Device, RuntimeDevice, all_devices, get_device, previous_devices, reset_device
+from brian2.devices.device import RuntimeDevice, all_devices, get_device, previous_devices, reset_device
 
 from spikenet.engine.blocks import BLOCK
 from spikenet.engine.merging import Merged, merge_sources
@@ -96,8 +96,8 @@ class StreamDevice(SharedCode, Merged, CPPStandaloneDevice):
         return []
 
 
-def activate[D: Device](name: str, device: D) -> D:
-    """Make a device the active one of this process and hand it out."""
+def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
+    """Make a standalone device the active one of this process and hand it out."""
     all_devices[name] = device
     brian2.set_device(name, build_on_run=False)
     return device
@@ -141,21 +141,35 @@ def activate_stream_device(capacity: int) -> StreamDevice:
     return device
 
 
-class _SteadyRuntime(RuntimeDevice):
-    """Brian2's own, whose chance is the same in every process."""
+@contextlib.contextmanager
+def _steady(device: RuntimeDevice) -> Iterator[None]:
+    """Within it a device draws the same noise in every process.
 
-    def code_object(self, owner, name, abstract_code, *others, **settings):
-        return super().code_object(owner, name, steady_noise(abstract_code), *others, **settings)
+    It stays the device that it is: what is made within must run outside, too, and Brian2 looks for it there.
+    """
+    outer, plain = vars(device).get("code_object"), device.code_object
 
+    def code_object(owner, name, abstract_code, *others, **settings):
+        return plain(owner, name, steady_noise(abstract_code), *others, **settings)
 
-_RUNTIME = _SteadyRuntime()  # one for all: what was built within it once may run within it later
+    device.code_object = code_object
+    try:
+        yield
+    finally:
+        del device.code_object
+        if outer:
+            device.code_object = outer
 
 
 class runtime_device:  # noqa: N801 (a context manager, used like a function)
     """Within it Brian2 runs in process, in float64; device, precision and chance of the user's come back afterwards."""
 
     def __enter__(self):
-        activate("spikenet_runtime", _RUNTIME)
+        self._other = not isinstance(get_device(), RuntimeDevice)
+        if self._other:
+            brian2.set_device("runtime")
+        self._steady = _steady(get_device())
+        self._steady.__enter__()
         self._chance = get_device().get_random_state()
         self._precision = brian2.prefs.core.default_float_dtype
         brian2.prefs.core.default_float_dtype = np.float64
@@ -163,4 +177,6 @@ class runtime_device:  # noqa: N801 (a context manager, used like a function)
     def __exit__(self, *_):
         brian2.prefs.core.default_float_dtype = self._precision
         get_device().set_random_state(self._chance)
-        reset_device()
+        self._steady.__exit__(None, None, None)
+        if self._other:
+            reset_device()

@@ -74,6 +74,8 @@ class Network:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
+        if not 0 <= self.failure < 1:
+            raise InvalidValueError(f"failure is {self.failure}, wanted a share from 0 to less than 1")
         if self.failure and not (self.conducting and self.release == "clipped"):
             raise InvalidValueError(f"failure is {self.failure}; only clipped releases of conductance networks fail")
 
@@ -135,7 +137,7 @@ class _Maker:
     """Layers of one network, each with its own seed, the releasing ones numbered."""
 
     def __init__(self, network: Network, seed: int):
-        self.network = network
+        self.network, self._seed = network, seed
         self._seeds = iter(np.random.default_rng(seed).integers(0, 2**31 - 1, 1000).tolist())
         self._released = 0
 
@@ -193,8 +195,9 @@ class _Maker:
             linear = self.network.release == "linear"
             if linear:
                 return keras.layers.Rescaling(0.5, 0.5, name=name)(z)
-            failing = {"failure": self.network.failure, "seed": self.next_seed()} if self.network.failure else {}
-            return Release(self.network.leak, name=name, **failing)(z)
+            # A seed of its own: first weights are the same whether releases fail or not.
+            seed = int(np.random.default_rng((self._seed, self._released)).integers(2**31 - 1))
+            return Release(self.network.leak, self.network.failure, seed, name=name)(z)
         return keras.layers.ReLU(name=f"relu_{self._released}")(z)
 
 

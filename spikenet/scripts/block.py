@@ -170,8 +170,8 @@ def _cpp(precision: str) -> _Backend:
 
 
 def _cuda(precision: str, capability: float | None, directory) -> _Backend:
-    toolchain, can = _toolchain(directory)
-    card = card_for(toolchain)
+    toolchain, can = _toolchain(directory, capability)
+    card = card_for(toolchain, capability)
     if capability is None:
         capability = card.compute_capability if card else _OLDEST_CARD
     try:
@@ -188,7 +188,7 @@ def _cuda(precision: str, capability: float | None, directory) -> _Backend:
     return _Backend(device, CudaTarget(toolchain, precision, capability), settings, can, card.alone if card else ())
 
 
-def _toolchain(directory) -> tuple[Toolchain | None, Mode]:
+def _toolchain(directory, capability: float | None) -> tuple[Toolchain | None, Mode]:
     """The toolchain with what can be done; without one, sources for a folder that somebody wants."""
     try:
         toolchain = find_toolchain()
@@ -196,7 +196,7 @@ def _toolchain(directory) -> tuple[Toolchain | None, Mode]:
         if directory is None:
             raise
         return None, "generate"
-    return toolchain, mode(toolchain)
+    return toolchain, mode(toolchain, capability)
 
 
 def _instead(can: Mode, capability: float, directory) -> str:

@@ -86,7 +86,8 @@ class Trainer:
         ``images`` (image, ...) finite numbers, ``labels`` (image,) whole numbers. ``resume`` goes on from the newest
         checkpoint, to the very weights that an uninterrupted training reaches. ``progress`` is told the part that is
         done; without it, a bar shows the time left. If training ends with an error, the model has the weights of the
-        last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError.
+        last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError; BuildError where
+        neurons of the model are to be simulated on another machine.
         """
         check_count("epochs", epochs)
         if resume and self.checkpoints is None:

@@ -70,7 +70,13 @@ def test_the_card_is_the_first_that_can_run_the_programs(bare, driver, monkeypat
     driver("\n".join(reversed(TWO.splitlines())))
     assert card_for(toolchain).alone == ("env", "CUDA_VISIBLE_DEVICES=GPU-aa")
     assert card_for(replace(toolchain, emulated=True)) is None
-    assert Gpu("A card", "580.1", 9.0, 1).alone == ()
+    assert card_for(toolchain, 8.0).name == "NVIDIA A100" and card_for(toolchain, 9.0) is None
+    assert mode(toolchain, 8.0) == "run" and mode(toolchain, 9.0) == "compile"
+
+
+def test_a_card_without_a_name_of_its_own_hides_no_other(driver):
+    driver("0, [N/A], A100, 580.1, 8.0, 1")
+    assert gpus()[0].alone == ()
 
 
 def test_the_mode_follows_toolchain_and_card(bare, driver, monkeypatch):

@@ -204,8 +204,12 @@ def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
     monkeypatch.setattr(cuda, "project_for", lambda job, target: made.append(target.compute_capability) or Path())
     monkeypatch.setattr(cuda.Program, "run", lambda program, *_: made.append(program.before))
     without_emulation(monkeypatch, *cards)
-    Cuda().run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
-    assert made == [8.6, ("env", "CUDA_VISIBLE_DEVICES=GPU-good")]
+    for engine in (Cuda(), Cuda(compute_capability=9.0)):
+        engine.run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
+    alone = ("env", "CUDA_VISIBLE_DEVICES=GPU-good"), ("env", "CUDA_VISIBLE_DEVICES=GPU-better")
+    assert made == [8.6, alone[0], 9.0, alone[1]]
+    with pytest.raises(SimulationError, match="better: its compute capability is 9.0, and the program is for 10.0"):
+        Cuda(compute_capability=10.0).run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
 
 
 def test_spikes_are_in_order_and_in_the_recording(everything):

@@ -90,8 +90,25 @@ def test_the_same_seed_gives_the_same_noise_in_process_whatever_the_order_of_set
     )
     said = {
         subprocess.run(
-            [sys.executable, "-c", script], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in "1234"
     }
-    assert len(said) == 1 and said != {""}
+    assert len(said) == 1
+
+
+def test_what_is_made_within_the_runtime_device_runs_outside_and_nested():
+    with runtime_device():
+        with runtime_device():
+            group = brian2.NeuronGroup(2, "dv/dt = 1/ms : 1", threshold="v > 1", reset="v = 0", method="euler")
+            network = brian2.Network(group, brian2.SpikeMonitor(group, name="within"))
+        network.run(2 * brian2.ms)
+    trace = brian2.StateMonitor(group, "v", record=True)
+    network.add(trace)
+    network.run(2 * brian2.ms)
+    assert len(trace.t) == 20 and network["within"].num_spikes > 2
+    assert "code_object" not in vars(get_device())

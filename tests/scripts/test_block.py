@@ -284,14 +284,14 @@ def test_without_brian2cuda_the_error_says_what_to_install(quick_emulator, monke
 
 
 def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
-    monkeypatch.setattr(block, "card_for", lambda toolchain: Gpu("new", "580.1", 8.9, 1000))
+    monkeypatch.setattr(block, "card_for", lambda *_: Gpu("new", "580.1", 8.9, 1000))
     assert block._cuda("float64", None, None).target.compute_capability == 8.9
     assert block._cuda("float64", None, None).device.memory == 1000
     assert block._cuda("float64", 9.0, None).target.compute_capability == 9.0
 
 
 def test_a_program_sees_the_card_that_it_was_compiled_for_alone(quick_emulator, monkeypatch, tmp_path):
-    monkeypatch.setattr(block, "card_for", lambda toolchain: Gpu("new", "580.1", 8.9, 1000, "GPU-new"))
+    monkeypatch.setattr(block, "card_for", lambda *_: Gpu("new", "580.1", 8.9, 1000, "GPU-new"))
     *shell, commands, name = block._QUIETLY
     monkeypatch.setattr(block, "_QUIETLY", [*shell, f"echo $CUDA_VISIBLE_DEVICES > seen; {commands}", name])
     with sn.device("cuda", directory=tmp_path, seed=3):
