@@ -66,10 +66,12 @@ def gpus() -> tuple[Gpu, ...]:
 def card_for(toolchain: Toolchain | None, capability: float | None = None) -> Gpu | None:
     """The card that programs of a toolchain run on: the first that can; None without one.
 
-    ``capability`` is what they are compiled for, None where that is up to the card.
+    ``capability`` is what they are compiled for, None where that is up to the card. Errors: those of
+    `check_capability`.
     """
     if toolchain is None or toolchain.emulated:
         return None
+    check_capability(toolchain.version, capability)
     return next((gpu for gpu in gpus() if not gpu.shortcomings(toolchain.version, capability)), None)
 
 
