@@ -20,7 +20,11 @@ from spikenet.train import Guard, Trainer
 @dataclass(frozen=True)
 class Recipe:
     """A network and its training: Adam with the paper's betas, the rate rising for ``warmup`` of the steps and then
-    falling to a hundredth along half a cosine."""
+    falling to a hundredth along half a cosine.
+
+    Each step takes the share ``decay`` times the rate from what the weights are trained by: conductances, whose
+    offsets are trained, are drawn to 1, where no input tells more than another; weights of affine networks to 0.
+    """
 
     network: Network
     rate: float
@@ -28,6 +32,7 @@ class Recipe:
     batch: int = 512
     warmup: float = 0.1
     augment: str = "none"
+    decay: float = 0.0
 
     def __post_init__(self):
         for name in ("epochs", "batch"):
@@ -35,6 +40,8 @@ class Recipe:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted at least 1")
         if not (0 < self.rate < float("inf") and 0 <= self.warmup < 1):
             raise InvalidValueError(f"rate {self.rate}, warmup {self.warmup}; wanted a rate above 0, a share below 1")
+        if not 0 <= self.decay < float("inf"):
+            raise InvalidValueError(f"decay is {self.decay}, wanted a number from 0")
 
     def optimizer(self, n_images: int) -> keras.optimizers.Optimizer:
         """A new one, for that many images an epoch."""
@@ -44,12 +51,15 @@ class Recipe:
         rate = keras.optimizers.schedules.CosineDecay(
             start, steps - rising, 0.01, warmup_target=top, warmup_steps=rising
         )
-        return keras.optimizers.Adam(rate, 0.9, 0.99)
+        optimizer = keras.optimizers.Adam(rate, 0.9, 0.99, weight_decay=self.decay or None)
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return optimizer
 
     def __str__(self) -> str:
         moved = "images as they are" if self.augment == "none" else f"images moved ({self.augment})"
         what = f"{self.network.variant} {self.network.arch}, rate {self.rate:g}"
-        return f"{what}, {self.epochs} epochs of {self.batch}, {moved}"
+        decay = f", decay {self.decay:g}" if self.decay else ""
+        return f"{what}{decay}, {self.epochs} epochs of {self.batch}, {moved}"
 
 
 _DENSE = Network(precision="mixed_bfloat16")

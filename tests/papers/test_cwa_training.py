@@ -1,9 +1,11 @@
 """Recipes, parts of the data, and a training that is kept."""
 
+import keras
 import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError, TrainingError
+from spikenet.layers.cwa import CWADense
 from spikenet.papers.cwa_networks import Network
 from spikenet.papers.cwa_training import OPTIONS, RECIPES, Recipe, keep_cwa, parts_for, recipe_of
 from spikenet.papers.experiment import Setup
@@ -62,6 +64,25 @@ def test_the_rate_rises_and_falls_to_a_hundredth():
     assert (optimizer.beta_1, optimizer.beta_2) == (0.9, 0.99)
 
 
+def test_what_decays_are_conductances_and_weights_and_no_biases():
+    """Without a gradient only the decay is left: offsets g = G - 1 go to 0, so conductances to 1."""
+    layers = [keras.Input((8,)), CWADense(4), keras.layers.BatchNormalization(), keras.layers.Dense(2)]
+    model = keras.Sequential(layers)
+    optimizer = Recipe(Network(), 0.1, 1, warmup=0.0, decay=0.5).optimizer(100)
+    before = [keras.ops.convert_to_numpy(one) + 0.25 for one in model.trainable_variables]
+    for one, value in zip(model.trainable_variables, before, strict=True):
+        one.assign(value)
+    optimizer.apply([0 * value for value in before], model.trainable_variables)
+    kept = {
+        one.path: keras.ops.convert_to_numpy(one) / value
+        for one, value in zip(model.trainable_variables, before, strict=True)
+    }
+    for path, ratio in kept.items():
+        decays = path.endswith(("g_exc", "g_inh", "kernel"))
+        np.testing.assert_allclose(ratio, 0.95 if decays else 1.0, rtol=1e-6, err_msg=path)
+    assert Recipe(Network(), 0.1, 1).optimizer(100).weight_decay is None
+
+
 def test_the_last_batch_of_an_epoch_may_be_small():
     """11 steps an epoch: the rate ends where the training does."""
     assert Recipe(Network(), 0.3, 10, batch=10, warmup=0.0).optimizer(101)._learning_rate.decay_steps == 110
@@ -117,7 +138,9 @@ def test_a_guarded_network_that_stays_silent_is_an_error_and_an_unguarded_one_a_
     assert keep_cwa(desk, dead, parts, seed=1, key="as it is", guarded=False).course("activity")[-1, 1] == 0
 
 
-@pytest.mark.parametrize("changes", ["rate=-1", "rate=nan", "warmup=2", "network.gain=0", "network.width=nan"])
+@pytest.mark.parametrize(
+    "changes", ["rate=-1", "rate=nan", "warmup=2", "decay=-1", "decay=nan", "network.gain=0", "network.width=nan"]
+)
 def test_values_out_of_range_are_refused(changes):
-    with pytest.raises(InvalidValueError, match="wanted a (rate|number) above 0"):
+    with pytest.raises(InvalidValueError, match="wanted a (rate|number) (above|from) 0"):
         recipe_of("mnist", setup_of(recipe=changes))
