@@ -17,6 +17,7 @@ from spikenet.layers.cwa import (
     CWADense,
     Doubled,
     LateralInhibition,
+    LogNormalConductance,
     Release,
     SparseConductance,
 )
@@ -24,7 +25,7 @@ from spikenet.layers.jitter import Jitter
 
 ARCHS = ("fcn", "cnn", "resnet18")
 VARIANTS = ("cwa", "cwa-bn", "affine", "affine-bn", "absnorm", "lateral")
-STARTS = ("glorot", "even", "sparse")
+STARTS = ("glorot", "even", "sparse", "lognormal")
 RELEASES = ("clipped", "linear")
 AUGMENTATIONS = ("none", "affine", "shift", "flip-shift")
 READOUT = "readout"
@@ -41,9 +42,10 @@ _LOW = -0.3  # section 4.1: channels are scaled to [-0.3, 1] and clipped to [0, 
 class Network:
     """What is built.
 
-    ``start`` is how the conductances start: ``glorot`` (the paper's), ``even`` (G from 0 to 2) or ``sparse`` (a share
-    ``open`` of them, the others closed). ``release`` is ``clipped`` (eq. 4) or ``linear``, p = (1 + z)/2, which is no
-    activation function but a change of units (section 2.3). ``width`` is a factor on the paper's units and filters.
+    ``start`` is how the conductances start: ``glorot`` (the paper's), ``even`` (G from 0 to 2), ``sparse`` (a share
+    ``open`` of them, the others closed) or ``lognormal`` (their logarithms have the deviation ``spread``). ``rule`` is
+    how they are trained, see `ValenceLayer`. ``release`` is ``clipped`` (eq. 4) or ``linear``, p = (1 + z)/2, which is
+    no activation function but a change of units (section 2.3). ``width`` is a factor on the paper's units and filters.
     """
 
     arch: str = "fcn"
@@ -52,6 +54,7 @@ class Network:
     e_rest: float = -0.4
     start: str = "even"
     open: float = 0.1
+    spread: float = 2.0
     rule: str = "projected"
     release: str = "clipped"
     leak: float = 0.02
@@ -150,6 +153,8 @@ class _Maker:
                 return keras.initializers.RandomUniform(-1.0, 1.0, seed=self.next_seed())
             case "sparse":
                 return SparseConductance(self.network.open, seed=self.next_seed())
+            case "lognormal":
+                return LogNormalConductance(self.network.spread, seed=self.next_seed())
         return keras.initializers.GlorotUniform(seed=self.next_seed())
 
     def weights(self) -> keras.initializers.Initializer:

@@ -6,7 +6,7 @@
 from spikenet.layers.cwa.absnorm import AbsNormConv2D, AbsNormDense
 from spikenet.layers.cwa.conv2d import CWAConv2D
 from spikenet.layers.cwa.dense import CWADense
-from spikenet.layers.cwa.initializer import SparseConductance
+from spikenet.layers.cwa.initializer import LogNormalConductance, SparseConductance
 from spikenet.layers.cwa.lateral import LateralInhibition
 from spikenet.layers.cwa.layer import ConductanceLayer
 from spikenet.layers.cwa.release import Doubled, Release
@@ -19,6 +19,7 @@ __all__ = [
     "ConductanceLayer",
     "Doubled",
     "LateralInhibition",
+    "LogNormalConductance",
     "Release",
     "SparseConductance",
 ]

@@ -1,11 +1,13 @@
-"""How conductances start: most closed, a few wide open."""
+"""How conductances start: most closed and a few wide open, or spread over decades."""
 
+import math
 from numbers import Real
 
 import keras
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa.rule import RULES
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -33,22 +35,44 @@ class SparseConductance(keras.initializers.Initializer):
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class Part(keras.initializers.Initializer):
-    """Some of the inputs of a kernel that ``initializer`` makes whole: from ``start`` on, along the last axis but one.
+class LogNormalConductance(keras.initializers.Initializer):
+    """Offsets g = G - 1 of conductances whose logarithms are normal, with the standard deviation ``spread``; mean 1.
 
-    The parts of one kernel are drawn together: an initialiser gives the same numbers each time it is called. What is
-    below ``least`` is put there.
+    Synapses of the cortex are spread like that: Buzsaki and Mizuseki, "The log-dynamic brain", Nature Reviews
+    Neuroscience 15, 264 (2014). Errors: InvalidValueError.
     """
 
-    def __init__(self, initializer, inputs: int, start: int, least: float | None = None):
+    def __init__(self, spread: float = 2.0, seed: int | None = None):
+        if not (isinstance(spread, Real) and 0 < spread < math.inf):
+            raise InvalidValueError(f"the spread is {spread!r}, wanted a number above 0")
+        self.spread = spread
+        self.seed = keras.random.make_default_seed() if seed is None else seed
+
+    def __call__(self, shape, dtype=None):
+        logarithms = keras.random.normal(shape, -(self.spread**2) / 2, self.spread, dtype="float32", seed=self.seed)
+        return ops.cast(ops.expm1(logarithms), dtype or keras.config.floatx())
+
+    def get_config(self) -> dict:
+        return {"spread": self.spread, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Part(keras.initializers.Initializer):
+    """The weights of some inputs of a kernel that ``initializer`` makes whole: from ``start`` on, along the last axis
+    but one.
+
+    The parts of one kernel are drawn together: an initialiser gives the same numbers each time it is called. ``rule``
+    makes weights of the offsets.
+    """
+
+    def __init__(self, initializer, inputs: int, start: int, rule: str = "rectified"):
         self.initializer = keras.initializers.get(initializer)
-        self.inputs, self.start, self.least = inputs, start, least
+        self.inputs, self.start, self.rule = inputs, start, rule
 
     def __call__(self, shape, dtype=None):
         whole = self.initializer((*shape[:-2], self.inputs, shape[-1]), dtype=dtype)
-        part = whole[..., self.start : self.start + shape[-2], :]
-        return part if self.least is None else ops.maximum(part, self.least)
+        return RULES[self.rule].start(whole[..., self.start : self.start + shape[-2], :])
 
     def get_config(self) -> dict:
         stored = keras.initializers.serialize(self.initializer)
-        return {"initializer": stored, "inputs": self.inputs, "start": self.start, "least": self.least}
+        return {"initializer": stored, "inputs": self.inputs, "start": self.start, "rule": self.rule}

@@ -4,8 +4,9 @@ import keras
 from keras import ops
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.cwa.layer import ConductanceLayer, NoLessThan
+from spikenet.layers.cwa.layer import ConductanceLayer
 from spikenet.layers.cwa.operation import Matmul
+from spikenet.layers.cwa.rule import Within
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -45,7 +46,7 @@ class LateralInhibition(ConductanceLayer):
         if not self.layer.built:
             self.layer.build(input_shape)
         inter, units = self.towards.units, self.back.units
-        settings = {"constraint": NoLessThan(-1.0), "autocast": False}
+        settings = {"constraint": Within(-1.0), "autocast": False}
         self.g_from = self.add_weight(name="g_from", shape=(units, inter), initializer=self.initializer, **settings)
         start = keras.initializers.Constant(1 / inter - 1)
         self.g_onto = self.add_weight(name="g_onto", shape=(inter, units), initializer=start, **settings)

@@ -10,23 +10,9 @@ from spikenet.errors import InvalidValueError
 from spikenet.layers.cwa.initializer import Part
 from spikenet.layers.cwa.membrane import Membrane
 from spikenet.layers.cwa.operation import Convolution, Matmul
+from spikenet.layers.cwa.rule import RULES
 
-RULES = ("rectified", "projected")
 FORMS = ("fast", "textbook")
-
-
-@keras.saving.register_keras_serializable("spikenet")
-class NoLessThan(keras.constraints.Constraint):
-    """Weights are put back to ``least`` after each step of the optimizer."""
-
-    def __init__(self, least: float):
-        self.least = least
-
-    def __call__(self, weights):
-        return ops.maximum(weights, self.least)
-
-    def get_config(self) -> dict:
-        return {"least": self.least}
 
 
 class ConductanceLayer(keras.layers.Layer):
@@ -116,9 +102,10 @@ class ValenceLayer(ConductanceLayer):
     """The first half of the inputs is excitatory, the second inhibitory: eqs. 3 to 6.
 
     The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
-    back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again). The form
-    "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed precision; "fast" takes each half
-    once, and their sum and difference.
+    back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again), or exp(g)
+    (``"exponential"``: a step changes each by a share of itself). ``initializer`` gives first conductances less 1,
+    whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed
+    precision; "fast" takes each half once, and their sum and difference.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
@@ -147,13 +134,12 @@ class ValenceLayer(ConductanceLayer):
                 f"{self.name} was given the shape {tuple(input_shape)}; wanted an even number on the last axis, half "
                 "excitatory and half inhibitory: double images with Doubled(), or change the units of the layer before"
             )
-        constraint = NoLessThan(-1.0) if self.rule == "projected" else None
         self.g_exc, self.g_inh = (
             self.add_weight(
                 name=name,
                 shape=self.operation.kernel_shape(inputs // 2),
-                initializer=Part(self.initializer, inputs, start, None if constraint is None else constraint.least),
-                constraint=constraint,
+                initializer=Part(self.initializer, inputs, start, self.rule),
+                constraint=RULES[self.rule].constraint,
                 autocast=False,
             )
             for name, start in (("g_exc", 0), ("g_inh", inputs // 2))
@@ -183,8 +169,7 @@ class ValenceLayer(ConductanceLayer):
 
     def _offset(self, g):
         """h(g) - 1."""
-        g = ops.convert_to_tensor(g)
-        return ops.maximum(g, -1.0) if self.rule == "rectified" else g
+        return RULES[self.rule].offset(ops.convert_to_tensor(g))
 
     def _conductance(self, p, g):
         """The sum of p times h(g). All that g has to say may lie below the last digit of 1 + g: add the ones apart.

@@ -1,11 +1,11 @@
-"""Initial conductances: shares and means."""
+"""Initial conductances: shares, means and spreads."""
 
 import keras
 import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.cwa.initializer import Part, SparseConductance
+from spikenet.layers.cwa.initializer import LogNormalConductance, Part, SparseConductance
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 1.0])
@@ -34,6 +34,24 @@ def test_a_share_that_is_none_is_refused(share):
         SparseConductance(share)
 
 
+@pytest.mark.parametrize("spread", [0.5, 1.5])
+def test_logarithms_are_spread_as_said_and_the_mean_conductance_is_one(spread):
+    conductances = 1 + np.asarray(LogNormalConductance(spread, seed=3)((500, 800)), float)
+    logarithms, n = np.log(conductances), conductances.size
+    assert logarithms.std() == pytest.approx(spread, rel=4 / np.sqrt(2 * n))
+    assert conductances.mean() == pytest.approx(1, abs=4 * np.sqrt((np.exp(spread**2) - 1) / n))
+    # Normal: no skew, and 3 as the fourth moment
+    z = (logarithms - logarithms.mean()) / logarithms.std()
+    assert abs(np.mean(z**3)) < 4 * np.sqrt(6 / n)
+    assert np.mean(z**4) == pytest.approx(3, abs=4 * np.sqrt(24 / n))
+
+
+@pytest.mark.parametrize("spread", [0.0, -1, float("nan"), float("inf"), "wide", None])
+def test_a_spread_that_is_none_is_refused(spread):
+    with pytest.raises(InvalidValueError, match="wanted a number above 0"):
+        LogNormalConductance(spread)
+
+
 def test_parts_are_pieces_of_one_whole():
     whole = keras.initializers.GlorotUniform(seed=7)
     parts = [np.asarray(Part(whole, 10, start)((3, 3, 5, 4))) for start in (0, 5)]
@@ -41,7 +59,9 @@ def test_parts_are_pieces_of_one_whole():
 
 
 @pytest.mark.parametrize(
-    "one", [SparseConductance(0.2, 5), Part(SparseConductance(0.2, 5), 8, 4, -0.5)], ids=["sparse", "part"]
+    "one",
+    [SparseConductance(0.2, 5), LogNormalConductance(1.5, 5), Part(SparseConductance(0.2, 5), 8, 4, "exponential")],
+    ids=["sparse", "lognormal", "part"],
 )
 def test_they_come_back_from_their_configuration(one):
     again = keras.initializers.deserialize(keras.initializers.serialize(one))

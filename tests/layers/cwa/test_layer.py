@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.cwa import CWAConv2D, CWADense
+from spikenet.layers.cwa import CWAConv2D, CWADense, LogNormalConductance
+from spikenet.layers.cwa.rule import RULES
 
 WIDE = keras.initializers.RandomUniform(-2, 1, seed=4)  # a third of the channels is closed
 
@@ -28,7 +29,7 @@ def case(request, rows, images):
     return {"dense": (dense, rows), "conv": (conv, images)}[request.param]
 
 
-@pytest.mark.parametrize("rule", ["rectified", "projected"])
+@pytest.mark.parametrize("rule", RULES)
 def test_the_fast_form_equals_the_textbook_form(case, rule):
     """In float64, to rounding."""
     make, p = case
@@ -51,12 +52,14 @@ def _with_weights_of(exact, layer, p):
     return layer
 
 
-def test_both_rules_start_from_the_same_conductances_where_none_is_closed(case):
+def test_all_rules_start_from_the_same_conductances_where_none_is_closed(case):
     make, p = case
-    start = keras.initializers.RandomUniform(-1, 1, seed=2)
-    one, other = (make(rule=rule, initializer=start, dtype="float64") for rule in ("rectified", "projected"))
-    np.testing.assert_array_equal(one(p), other(p))
-    np.testing.assert_array_equal(one.conductances(), other.conductances())
+    start = keras.initializers.RandomUniform(-0.99, 1, seed=2)
+    one, *others = (make(rule=rule, initializer=start, dtype="float64") for rule in RULES)
+    z = np.asarray(one(p))
+    for other in others:
+        np.testing.assert_allclose(other(p), z, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(other.conductances(), one.conductances(), rtol=0, atol=1e-14)
 
 
 @given(data=st.data())
@@ -92,7 +95,7 @@ def test_mixed_precision_keeps_the_accuracy(make, shape):
     assert errors[1] > 4 * errors[0]
 
 
-@pytest.mark.parametrize("rule", ["rectified", "projected"])
+@pytest.mark.parametrize("rule", RULES)
 def test_gradients_are_central_differences(case, rule, central_difference):
     make, p = case
     layer = make(rule=rule, dtype="float64")
@@ -133,6 +136,22 @@ def test_projected_weights_go_back_to_closed(rows):
     optimizer.apply(tape.gradient(loss, layer.trainable_variables), layer.trainable_variables)
     assert min(w.min() for w in layer.get_weights()) == -1.0
     assert layer.conductances().min() == 0.0
+
+
+def test_by_the_exponential_rule_a_step_is_a_share_of_the_conductance(rows):
+    """Adam's first step is its rate, whatever the gradient; and none leaves the range of the rule."""
+    layer = dense(rule="exponential", initializer=LogNormalConductance(1.0, seed=1))
+    layer(rows)
+    before = layer.conductances()
+    optimizer = keras.optimizers.Adam(0.1, epsilon=1e-20)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(rows))
+    gradient = tape.gradient(loss, layer.trainable_variables)
+    optimizer.apply(gradient, layer.trainable_variables)
+    ratios = layer.conductances() / before
+    np.testing.assert_allclose(np.abs(np.log(ratios)), 0.1, rtol=2e-3)
+    keras.optimizers.SGD(1e30).apply([tf.sign(one) for one in gradient], layer.trainable_variables)
+    assert layer.conductances() == pytest.approx(np.exp(9 * np.sign(ratios - 1)), rel=1e-3)
 
 
 def test_closed_channels_learn_nothing_by_the_papers_rule(rows):

@@ -1,0 +1,71 @@
+"""How conductances are made of the weights that are trained."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class Within(keras.constraints.Constraint):
+    """Weights are put back between ``least`` and ``most`` after each step of the optimizer."""
+
+    def __init__(self, least: float, most: float = math.inf):
+        self.least, self.most = least, most
+
+    def __call__(self, weights):
+        return ops.clip(weights, self.least, self.most)
+
+    def get_config(self) -> dict:
+        return {"least": self.least, "most": self.most}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Weights g to the offsets of conductances, G - 1, and first offsets to first weights."""
+
+    constraint: Within | None = None
+
+    def offset(self, g):
+        """G - 1, which keeps the digits that G near 1 would lose."""
+        return g
+
+    def start(self, offset):
+        """The weights of the first conductances."""
+        return offset
+
+
+class Rectified(Rule):
+    """The paper's: a channel that is closed has no gradient, and stays so."""
+
+    def offset(self, g):
+        return ops.maximum(g, -1.0)
+
+
+class Projected(Rule):
+    """Cheaper, and closed channels can open again."""
+
+    def start(self, offset):
+        return ops.maximum(offset, -1.0)
+
+
+class Exponential(Rule):
+    """Weights are logarithms: a step of the optimizer changes all conductances by like shares, and none closes."""
+
+    def offset(self, g):
+        return ops.expm1(g)
+
+    def start(self, offset):
+        return ops.log(ops.maximum(1 + offset, math.exp(self.constraint.least)))
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "rectified": Rectified(),
+        "projected": Projected(Within(-1.0)),
+        "exponential": Exponential(Within(-9.0, 9.0)),  # conductances from 1e-4 to 8,000
+    }
+)

@@ -1,0 +1,36 @@
+"""Weights to conductances and back."""
+
+import keras
+import numpy as np
+import pytest
+
+from spikenet.layers.cwa.rule import RULES, Within
+
+OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0])
+LEAST = {"rectified": 0.0, "projected": 0.0, "exponential": np.exp(-9)}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_first_weights_make_the_conductances_that_were_drawn(name):
+    """None is negative, and by the exponential rule none is closed for good."""
+    rule = RULES[name]
+    found = np.asarray(rule.offset(rule.start(OFFSETS)))
+    np.testing.assert_allclose(1 + found, np.maximum(1 + OFFSETS, LEAST[name]), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_conductances_grow_with_their_weights_and_are_never_negative(name):
+    rule, weights = RULES[name], np.linspace(-20, 20, 401)
+    if rule.constraint:
+        weights = np.asarray(rule.constraint(weights))
+    conductances = 1 + np.asarray(rule.offset(weights))
+    assert conductances.min() >= 0 and np.isfinite(conductances).all()
+    assert (np.diff(conductances) >= 0).all()
+
+
+def test_weights_are_put_back_into_their_range():
+    one = Within(-1.0, 2.0)
+    assert np.asarray(one(np.array([-3.0, 0.5, 9.0]))).tolist() == [-1.0, 0.5, 2.0]
+    assert np.asarray(Within(-1.0)(np.array([-3.0, 1e30]))).tolist() == [-1.0, 1e30]
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(one))
+    assert (again.least, again.most) == (-1.0, 2.0)
