@@ -171,9 +171,8 @@ class _Maker:
                 return AbsNormDense(units, initializer=self.weights(), **own)
         layer = CWADense(units, initializer=self.conductances(), rule=network.rule, **own)
         if network.variant == "lateral":
-            return LateralInhibition(
-                layer, network.interneurons, initializer=self.conductances(), dtype=network.precision
-            )
+            settings = {"initializer": self.conductances(), "rule": network.rule, "dtype": network.precision}
+            return LateralInhibition(layer, network.interneurons, **settings)
         return layer
 
     def conv(self, filters: int, kernel: int, strides: int) -> Callable:

@@ -109,7 +109,7 @@ def check_weights(graph: Graph) -> None:
     for step in graph.sites:
         opened = [step.layer.conductances()]
         if isinstance(step.layer, LateralInhibition):
-            opened += [1 + keras.ops.convert_to_numpy(one) for one in (step.layer.g_from, step.layer.g_onto)]
+            opened += step.layer.lateral_conductances()
         least = min(float(np.min(one)) for one in opened)
         if least < 0:
             raise InvalidValueError(

@@ -57,8 +57,7 @@ def _lateral(neuron: NeuronModel, layer: ConductanceLayer) -> Lateral | None:
     """The interneurons of a layer, if it has any: half of its neurons excite them, the others inhibit them."""
     if not isinstance(layer, LateralInhibition):
         return None
-    weights = (keras.ops.convert_to_numpy(one) for one in (layer.g_from, layer.g_onto))
-    g_from, g_onto = (in_siemens(neuron, layer, 1 + one) for one in weights)
+    g_from, g_onto = (in_siemens(neuron, layer, one) for one in layer.lateral_conductances())
     excites = np.arange(len(g_from))[:, None] < len(g_from) // 2
     return Lateral(g_from * excites, g_from * ~excites, g_onto)
 

@@ -1,12 +1,14 @@
 """Inhibitory neurons beside a layer that listen to it and quieten it. Section 4.4 of the paper."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa.initializer import Part
 from spikenet.layers.cwa.layer import ConductanceLayer
 from spikenet.layers.cwa.operation import Matmul
-from spikenet.layers.cwa.rule import Within
+from spikenet.layers.cwa.rule import RULES, check_rule
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -15,15 +17,21 @@ class LateralInhibition(ConductanceLayer):
 
     Each step, the interneurons average what the layer's neurons release (half of these are excitatory, half
     inhibitory, as for the next layer), and what they release opens inhibitory channels of the layer. Step 0 is the
-    layer alone. ``g_from`` (unit, interneuron) and ``g_onto`` (interneuron, unit) are offsets of conductances as in
-    `CWADense`; those onto the layer start at ``1 / interneurons``, so that all together weigh about as much as the
-    neuron's own ``g_rest``.
+    layer alone. The weights ``g_from`` (unit, interneuron) and ``g_onto`` (interneuron, unit) become conductances by
+    ``rule``, as in `CWADense`; those onto the layer start at ``1 / interneurons``, so that all together weigh about as
+    much as the neuron's own ``g_rest``.
 
-    Errors: InvalidValueError for counts below 1, an odd layer, or a layer that is not dense.
+    Errors: InvalidValueError for counts below 1, an odd layer, a layer that is not dense, or an unknown rule.
     """
 
-    def __init__(
-        self, layer: ConductanceLayer, interneurons: int, steps: int = 4, initializer="glorot_uniform", **settings
+    def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
+        self,
+        layer: ConductanceLayer,
+        interneurons: int,
+        steps: int = 4,
+        rule: str = "projected",
+        initializer="glorot_uniform",
+        **settings,
     ):
         if not isinstance(getattr(layer, "operation", None), Matmul):
             raise InvalidValueError(f"the layer is {layer!r}, wanted a CWADense or an AbsNormDense")
@@ -33,7 +41,8 @@ class LateralInhibition(ConductanceLayer):
             if type(count) is not int or count < 1:
                 raise InvalidValueError(f"{name} is {count!r}, wanted a whole number from 1")
         super().__init__(layer.membrane.g_rest, layer.membrane.e_rest, **settings)
-        self.layer, self.steps = layer, steps
+        self._made(check_rule, rule)
+        self.layer, self.steps, self.rule = layer, steps, rule
         self.towards, self.back = Matmul(interneurons), Matmul(layer.operation.units)
         self.initializer = keras.initializers.get(initializer)
 
@@ -46,11 +55,13 @@ class LateralInhibition(ConductanceLayer):
         if not self.layer.built:
             self.layer.build(input_shape)
         inter, units = self.towards.units, self.back.units
-        settings = {"constraint": Within(-1.0), "autocast": False}
-        self.g_from = self.add_weight(name="g_from", shape=(units, inter), initializer=self.initializer, **settings)
-        start = keras.initializers.Constant(1 / inter - 1)
-        self.g_onto = self.add_weight(name="g_onto", shape=(inter, units), initializer=start, **settings)
+        self.g_from = self._weight("g_from", (units, inter), self.initializer)
+        self.g_onto = self._weight("g_onto", (inter, units), keras.initializers.Constant(1 / inter - 1))
         super().build(input_shape)
+
+    def _weight(self, name: str, shape: tuple[int, int], initializer):
+        first, constraint = Part(initializer, shape[0], 0, self.rule), RULES[self.rule].constraint
+        return self.add_weight(name=name, shape=shape, initializer=first, constraint=constraint, autocast=False)
 
     def drives(self, p):
         """Those of the last step."""
@@ -70,11 +81,16 @@ class LateralInhibition(ConductanceLayer):
         """Those of the layer itself."""
         return self.layer.conductances()
 
+    def lateral_conductances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Those of the interneurons, (unit, interneuron), and those that they open, (interneuron, unit)."""
+        return tuple(ops.convert_to_numpy(1 + self._offset(g)) for g in (self.g_from, self.g_onto))
+
     def get_config(self) -> dict:
         own = {
             "layer": keras.saving.serialize_keras_object(self.layer),
             "interneurons": self.towards.units,
             "steps": self.steps,
+            "rule": self.rule,
             "initializer": keras.initializers.serialize(self.initializer),
         }
         inherited = {name: value for name, value in super().get_config().items() if name not in ("g_rest", "e_rest")}
@@ -85,5 +101,9 @@ class LateralInhibition(ConductanceLayer):
         layer = keras.saving.deserialize_keras_object(config["layer"])
         return cls(layer, **{name: value for name, value in config.items() if name != "layer"})
 
+    def _offset(self, g):
+        """Of the conductances, G - 1."""
+        return RULES[self.rule].offset(ops.convert_to_tensor(g))
+
     def _gather(self, operation: Matmul, p, g):
-        return operation.ones(p) + self._sum(operation, p, g)
+        return ops.maximum(operation.ones(p) + self._sum(operation, p, self._offset(g)), 0.0)

@@ -10,7 +10,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.layers.cwa.initializer import Part
 from spikenet.layers.cwa.membrane import Membrane
 from spikenet.layers.cwa.operation import Convolution, Matmul
-from spikenet.layers.cwa.rule import RULES
+from spikenet.layers.cwa.rule import RULES, check_rule
 
 FORMS = ("fast", "textbook")
 
@@ -119,9 +119,9 @@ class ValenceLayer(ConductanceLayer):
         **settings,
     ):
         super().__init__(g_rest, e_rest, **settings)
-        for name, value, known in (("rule", rule, RULES), ("form", form, FORMS)):
-            if value not in known:
-                raise InvalidValueError(f"{self.name}: {name} is {value!r}, wanted one of {', '.join(known)}")
+        self._made(check_rule, rule)
+        if form not in FORMS:
+            raise InvalidValueError(f"{self.name}: form is {form!r}, wanted one of {', '.join(FORMS)}")
         self.operation, self.rule, self.form = self._made(operation), rule, form
         self.initializer = keras.initializers.get(initializer)
 

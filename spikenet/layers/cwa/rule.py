@@ -8,6 +8,8 @@ from types import MappingProxyType
 import keras
 from keras import ops
 
+from spikenet.errors import InvalidValueError
+
 
 @keras.saving.register_keras_serializable("spikenet")
 class Within(keras.constraints.Constraint):
@@ -69,3 +71,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "exponential": Exponential(Within(-9.0, 9.0)),  # conductances from 1e-4 to 8,000
     }
 )
+
+
+def check_rule(name: str) -> None:
+    """Errors: InvalidValueError for a rule that there is not."""
+    if name not in RULES:
+        raise InvalidValueError(f"rule is {name!r}, wanted one of {', '.join(RULES)}")

@@ -10,6 +10,7 @@ from spikenet.layers.cwa.absnorm import AbsNormDense
 from spikenet.layers.cwa.conv2d import CWAConv2D
 from spikenet.layers.cwa.dense import CWADense
 from spikenet.layers.cwa.lateral import LateralInhibition
+from spikenet.layers.cwa.rule import RULES
 
 START = keras.initializers.RandomUniform(-1, 3, seed=1)
 
@@ -23,13 +24,14 @@ def test_lateral_inhibition_is_a_keras_layer(check_layer, rows):
     check_layer(lambda: LateralInhibition(CWADense(6), 4, 2), rows, rounding=1e-6, kinds=["functional"])
 
 
-def test_each_step_is_an_average_with_what_the_interneurons_release(rows, textbook):
-    layer, p = make(dtype="float64"), rows.astype(float)
-    found = np.asarray(layer(p))
-    onto, start = 1 + np.asarray(layer.g_onto), np.asarray(layer.layer(p))
+@pytest.mark.parametrize("rule", RULES)
+def test_each_step_is_an_average_with_what_the_interneurons_release(rows, textbook, rule):
+    layer, p = make(dtype="float64", rule=rule), rows.astype(float)
+    found, start = np.asarray(layer(p)), np.asarray(layer.layer(p))
+    towards, onto = layer.lateral_conductances()
     z = start
     for _ in range(3):
-        released = np.maximum(textbook.cwa(np.maximum(z, 0), 1 + np.asarray(layer.g_from), 0.8, 0.3), 0)
+        released = np.maximum(textbook.cwa(np.maximum(z, 0), towards, 0.8, 0.3), 0)
         everything = np.concatenate([p, np.zeros_like(released), released], axis=1)  # as inhibitory as can be
         weights = np.concatenate([layer.conductances(), np.zeros_like(onto), onto])
         z = _with_inhibitory(everything, weights, p.shape[1], 0.8, 0.3)
@@ -42,10 +44,11 @@ def _with_inhibitory(p, conductances, inputs, g_rest, e_rest):
     return (g_rest * e_rest + p @ (valences[:, None] * conductances)) / (g_rest + p @ conductances)
 
 
-def test_all_interneurons_together_start_as_strong_as_the_neuron_itself(rows):
-    layer = LateralInhibition(CWADense(8), 5)
+@pytest.mark.parametrize("rule", RULES)
+def test_all_interneurons_together_start_as_strong_as_the_neuron_itself(rows, rule):
+    layer = LateralInhibition(CWADense(8), 5, rule=rule)
     layer(rows)
-    np.testing.assert_allclose(1 + np.asarray(layer.g_onto), np.full((5, 8), 1 / 5), rtol=1e-6)
+    np.testing.assert_allclose(layer.lateral_conductances()[1], np.full((5, 8), 1 / 5), rtol=1e-6)
     assert layer.get_config()["steps"] == 4
 
 
