@@ -21,6 +21,7 @@ from spikenet.layers.cwa import (
     Release,
     SparseConductance,
 )
+from spikenet.layers.cwa.rule import RULES
 from spikenet.layers.jitter import Jitter
 
 ARCHS = ("fcn", "cnn", "resnet18")
@@ -68,7 +69,7 @@ class Network:
     precision: str = "float32"  # of sums and products: a Keras dtype policy
 
     def __post_init__(self):
-        tables = {"arch": ARCHS, "variant": VARIANTS, "start": STARTS, "release": RELEASES}
+        tables = {"arch": ARCHS, "variant": VARIANTS, "start": STARTS, "rule": RULES, "release": RELEASES}
         for name, known in tables.items():
             if getattr(self, name) not in known:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")

@@ -154,6 +154,7 @@ def test_layers_compute_in_the_precision_asked_for():
         ({"arch": "mlp"}, "unknown arch"),
         ({"variant": "relu"}, "unknown variant"),
         ({"start": "zero"}, "unknown start"),
+        ({"rule": "squared"}, "unknown rule"),
         ({"release": "tanh"}, "unknown release"),
         ({"arch": "cnn", "variant": "lateral"}, "lateral inhibition is for dense layers"),
         ({"variant": "affine", "failure": 0.1}, "only clipped releases of conductance networks"),

@@ -1,12 +1,14 @@
 """Recipes, parts of the data, and a training that is kept."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError, TrainingError
 from spikenet.layers.cwa import CWADense
-from spikenet.papers.cwa_networks import Network
+from spikenet.papers.cwa_networks import VARIANTS, Network
 from spikenet.papers.cwa_training import OPTIONS, RECIPES, Recipe, keep_cwa, parts_for, recipe_of
 from spikenet.papers.experiment import Setup
 
@@ -24,6 +26,14 @@ def test_affine_networks_are_trained_as_the_paper_says():
     recipe = recipe_of("mnist", setup_of(variant="affine-bn"))
     assert recipe.rate == 1e-3
     assert (recipe.network.gain, recipe.network.wide) == (1.0, 1.0)
+
+
+def test_weights_of_either_sign_have_a_rate_of_their_own_and_the_options_have_the_last_word():
+    rates = {variant: recipe_of("cifar10", setup_of(variant=variant)).rate for variant in VARIANTS}
+    assert rates["cwa"] == rates["cwa-bn"] == rates["lateral"] == 6e-2
+    assert (rates["absnorm"], rates["affine"]) == (3e-3, 1e-3)
+    adapted = recipe_of("mnist", setup_of(recipe="decay=0.5"), lambda one: replace(one, rate=0.7, decay=0.1))
+    assert (adapted.rate, adapted.decay) == (0.7, 0.5)
 
 
 def test_options_change_a_recipe():
