@@ -8,6 +8,7 @@ from spikenet.layers.cwa import (
     CWADense,
     Doubled,
     LateralInhibition,
+    LogNormalConductance,
     Release,
     SparseConductance,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "GRADIENTS",
     "Jitter",
     "LateralInhibition",
+    "LogNormalConductance",
     "Population",
     "Release",
     "SURROGATES",

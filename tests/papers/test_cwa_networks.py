@@ -143,6 +143,14 @@ def test_a_sparse_start_opens_the_share_asked_for():
     assert np.mean(layer.conductances() > 0) == pytest.approx(0.2, abs=4 * np.sqrt(0.16 / layer.conductances().size))
 
 
+def test_a_log_normal_start_has_the_spread_asked_for():
+    model = build(Network(width=0.05, start="lognormal", spread=0.5, rule="exponential"))
+    layer = next(one for one in model.layers if isinstance(one, CWADense))
+    logarithms = np.log(layer.conductances())
+    assert logarithms.std() == pytest.approx(0.5, rel=4 / np.sqrt(2 * logarithms.size))
+    np.testing.assert_allclose(np.concatenate(layer.get_weights()), logarithms, atol=1e-5)
+
+
 def test_layers_compute_in_the_precision_asked_for():
     model = build(Network(width=0.01, precision="mixed_bfloat16"))
     assert {one.compute_dtype for one in model.layers if isinstance(one, CWADense)} == {"bfloat16"}

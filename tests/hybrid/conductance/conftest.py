@@ -30,7 +30,7 @@ def residual() -> keras.Model:
     z = keras.Input((6, 5, 4))
     p = Release()(keras.layers.BatchNormalization(gamma_initializer=spread(8))(CWAConv2D(4, 3, name="before")(z)))
     more = keras.layers.BatchNormalization(gamma_initializer=spread(9))
-    beside = more(CWAConv2D(4, 3, initializer=spread(2), e_rest=-0.2, name="beside")(p))
+    beside = more(CWAConv2D(4, 3, rule="exponential", initializer=spread(2), e_rest=-0.2, name="beside")(p))
     block = keras.Model(z, Release()(keras.layers.Add()([beside, p])))
     return keras.Sequential(
         [

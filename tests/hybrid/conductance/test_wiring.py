@@ -82,12 +82,13 @@ def test_large_layers_are_run_one_after_the_other(network, image, monkeypatch):
         sn.to_brian(network, dynamics="together", engine="runtime").as_network(image)
 
 
-def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends():
+@pytest.mark.parametrize("rule", ["projected", "exponential"])
+def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends(rule):
     """40 resting time constants, and 60 turns of the layer: both are at their limit, and interneurons are at work."""
     wide = keras.initializers.RandomUniform(-1, 1, seed=5)
     inner = CWADense(6, initializer=wide, e_rest=0.2, g_rest=0.8, name="inner")
     inputs = keras.Input((8,))
-    layer = LateralInhibition(inner, 3, steps=60, initializer=wide, name="layer")
+    layer = LateralInhibition(inner, 3, steps=60, rule=rule, initializer=wide, name="layer")
     model = keras.Model(inputs, keras.layers.Dense(2)(Release()(CWADense(4, e_rest=0.1)(Release()(layer(inputs))))))
     layer.g_onto.assign(np.random.default_rng(2).uniform(-1, 1, (3, 6)))
     image = np.linspace(1, 0, 8)
