@@ -73,9 +73,10 @@ class LateralInhibition(ConductanceLayer):
 
     def inhibition(self, z):
         """The inhibitory conductance that the interneurons open while the layer is at z (sample, unit)."""
+        rule = RULES[self.rule]
         sides = zip(ops.split(ops.relu(z), 2, axis=-1), ops.split(self.g_from, 2, axis=0), strict=True)
-        released = ops.relu(self.membrane.settle(*(self._gather(self.towards, p, g) for p, g in sides)))
-        return self._gather(self.back, released, self.g_onto)
+        released = ops.relu(self.membrane.settle(*(self._opened(self.towards, p, g, rule) for p, g in sides)))
+        return self._opened(self.back, released, self.g_onto, rule)
 
     def conductances(self):
         """Those of the layer itself."""
@@ -83,7 +84,8 @@ class LateralInhibition(ConductanceLayer):
 
     def lateral_conductances(self) -> tuple[np.ndarray, np.ndarray]:
         """Those of the interneurons, (unit, interneuron), and those that they open, (interneuron, unit)."""
-        return tuple(ops.convert_to_numpy(1 + self._offset(g)) for g in (self.g_from, self.g_onto))
+        made = (RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_from, self.g_onto))
+        return tuple(ops.convert_to_numpy(one) for one in made)
 
     def get_config(self) -> dict:
         own = {
@@ -100,10 +102,3 @@ class LateralInhibition(ConductanceLayer):
     def from_config(cls, config: dict) -> "LateralInhibition":
         layer = keras.saving.deserialize_keras_object(config["layer"])
         return cls(layer, **{name: value for name, value in config.items() if name != "layer"})
-
-    def _offset(self, g):
-        """Of the conductances, G - 1."""
-        return RULES[self.rule].offset(ops.convert_to_tensor(g))
-
-    def _gather(self, operation: Matmul, p, g):
-        return ops.maximum(operation.ones(p) + self._sum(operation, p, self._offset(g)), 0.0)

@@ -10,7 +10,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.layers.cwa.initializer import Part
 from spikenet.layers.cwa.membrane import Membrane
 from spikenet.layers.cwa.operation import Convolution, Matmul
-from spikenet.layers.cwa.rule import RULES, check_rule
+from spikenet.layers.cwa.rule import RULES, Rule, check_rule
 
 FORMS = ("fast", "textbook")
 
@@ -75,6 +75,17 @@ class ConductanceLayer(keras.layers.Layer):
     def _sum(self, operation: Matmul | Convolution, p, kernel):
         """``operation`` in the compute type, its result in that of the variables."""
         return ops.cast(operation(ops.cast(p, self.compute_dtype), ops.cast(kernel, self.compute_dtype)), self._exact)
+
+    def _opened(self, operation: Matmul | Convolution, p, g, rule: Rule):
+        """The sum of p times the conductances that ``rule`` makes of g.
+
+        Those that lie near one are summed as offsets, the ones apart. Where nearly all channels are closed the two sums
+        cancel, and what rounding leaves below zero is no conductance.
+        """
+        g = ops.convert_to_tensor(g)
+        if rule.near_one and (self._coarse or isinstance(operation, Matmul)):
+            return ops.maximum(operation.ones(p) + self._sum(operation, p, rule.offset(g)), 0.0)
+        return self._sum(operation, p, rule.conductance(g))
 
     def _made(self, make: Callable, *settings):
         """What ``make`` makes of the settings; its errors are told in the layer's name."""
@@ -150,8 +161,9 @@ class ValenceLayer(ConductanceLayer):
         p = ops.cast(p, self._exact)
         if self.form == "fast":
             exciting, inhibiting = ops.split(p, 2, axis=-1)  # slices have a gradient several times as slow
-            return self._conductance(exciting, self.g_exc), self._conductance(inhibiting, self.g_inh)
-        conductances = ops.concatenate([1 + self._offset(self.g_exc), 1 + self._offset(self.g_inh)], axis=-2)
+            sides = ((exciting, self.g_exc), (inhibiting, self.g_inh))
+            return tuple(self._opened(self.operation, half, g, RULES[self.rule]) for half, g in sides)
+        conductances = ops.concatenate(self._halves(), axis=-2)
         half = ops.ones((self.g_exc.shape[-2], 1), p.dtype)
         valences = ops.concatenate([half, -half], axis=0)
         total = self._sum(self.operation, p, conductances)
@@ -160,23 +172,11 @@ class ValenceLayer(ConductanceLayer):
 
     def conductances(self) -> np.ndarray:
         """h(g): (input, unit), or (y, x, channel, filter); the excitatory inputs first."""
-        halves = [ops.convert_to_numpy(1 + self._offset(g)) for g in (self.g_exc, self.g_inh)]
-        return np.concatenate(halves, axis=-2)
+        return np.concatenate([ops.convert_to_numpy(half) for half in self._halves()], axis=-2)
+
+    def _halves(self) -> list:
+        return [RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_exc, self.g_inh)]
 
     def get_config(self) -> dict:
         own = {"rule": self.rule, "form": self.form, "initializer": keras.initializers.serialize(self.initializer)}
         return super().get_config() | own
-
-    def _offset(self, g):
-        """h(g) - 1."""
-        return RULES[self.rule].offset(ops.convert_to_tensor(g))
-
-    def _conductance(self, p, g):
-        """The sum of p times h(g). All that g has to say may lie below the last digit of 1 + g: add the ones apart.
-
-        Where nearly all channels are closed the two sums cancel, and what rounding leaves below zero is no conductance.
-        """
-        offset = self._offset(g)
-        if self._coarse or isinstance(self.operation, Matmul):
-            return ops.maximum(self.operation.ones(p) + self._sum(self.operation, p, offset), 0.0)
-        return self._sum(self.operation, p, 1 + offset)

@@ -27,13 +27,19 @@ class Within(keras.constraints.Constraint):
 
 @dataclass(frozen=True)
 class Rule:
-    """Weights g to the offsets of conductances, G - 1, and first offsets to first weights."""
+    """Weights g to conductances G, and first offsets G - 1 to first weights.
+
+    ``near_one`` says that weights are offsets, G - 1: all that they have to say may lie below the last digit of G.
+    """
 
     constraint: Within | None = None
+    near_one: bool = True
 
     def offset(self, g):
-        """G - 1, which keeps the digits that G near 1 would lose."""
         return g
+
+    def conductance(self, g):
+        return 1 + self.offset(g)
 
     def start(self, offset):
         """The weights of the first conductances."""
@@ -60,6 +66,9 @@ class Exponential(Rule):
     def offset(self, g):
         return ops.expm1(g)
 
+    def conductance(self, g):
+        return ops.exp(g)
+
     def start(self, offset):
         return ops.log(ops.maximum(1 + offset, math.exp(self.constraint.least)))
 
@@ -68,7 +77,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "rectified": Rectified(),
         "projected": Projected(Within(-1.0)),
-        "exponential": Exponential(Within(-9.0, 9.0)),  # conductances from 1e-4 to 8,000
+        "exponential": Exponential(Within(-9.0, 9.0), near_one=False),  # conductances from 1e-4 to 8,000
     }
 )
 

@@ -95,6 +95,19 @@ def test_mixed_precision_keeps_the_accuracy(make, shape):
     assert errors[1] > 4 * errors[0]
 
 
+@pytest.mark.parametrize("make, shape", [(CWADense, (64, 1000)), (CWAConv2D, (8, 9, 9, 40))])
+def test_conductances_spread_over_decades_keep_their_accuracy_in_mixed_precision(make, shape):
+    """Each has 8 bits, however small: half a unit in the last place is 0.4 %, and errors average out."""
+    p = np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
+    settings = {"rule": "exponential", "initializer": LogNormalConductance(2.0, seed=1)}
+    settings |= {"kernel_size": 3} if make is CWAConv2D else {}
+    exact = make(50, dtype="float64", **settings)
+    wanted = np.asarray(exact(p))
+    mixed = np.asarray(_with_weights_of(exact, make(50, dtype="mixed_bfloat16", **settings), p)(p))
+    told = (wanted - wanted.mean(axis=-1, keepdims=True)).std()
+    assert np.sqrt(np.mean((mixed - wanted) ** 2)) < 0.01 * told
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_gradients_are_central_differences(case, rule, central_difference):
     make, p = case

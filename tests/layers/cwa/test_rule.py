@@ -14,8 +14,10 @@ LEAST = {"rectified": 0.0, "projected": 0.0, "exponential": np.exp(-9)}
 def test_first_weights_make_the_conductances_that_were_drawn(name):
     """None is negative, and by the exponential rule none is closed for good."""
     rule = RULES[name]
-    found = np.asarray(rule.offset(rule.start(OFFSETS)))
-    np.testing.assert_allclose(1 + found, np.maximum(1 + OFFSETS, LEAST[name]), rtol=1e-12, atol=1e-12)
+    weights = rule.start(OFFSETS)
+    found = np.asarray(rule.conductance(weights))
+    np.testing.assert_allclose(found, np.maximum(1 + OFFSETS, LEAST[name]), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(rule.offset(weights), found - 1, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -23,7 +25,7 @@ def test_conductances_grow_with_their_weights_and_are_never_negative(name):
     rule, weights = RULES[name], np.linspace(-20, 20, 401)
     if rule.constraint:
         weights = np.asarray(rule.constraint(weights))
-    conductances = 1 + np.asarray(rule.offset(weights))
+    conductances = np.asarray(rule.conductance(weights))
     assert conductances.min() >= 0 and np.isfinite(conductances).all()
     assert (np.diff(conductances) >= 0).all()
 
