@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikenet.papers.claim import Claim
-from spikenet.papers.cwa_table import ACCURACY, BARS, TABLE_1, TABLE_2
+from spikenet.papers.cwa_table import ACCURACY, BARS, LINEAR, SOURCES, TABLE_1
 from spikenet.papers.cwa_training import Recipe, Trained
 from spikenet.papers.experiment import Desk
 from spikenet.report.figure import Figure
@@ -26,7 +26,8 @@ class Runs:
 
     @property
     def case(self) -> tuple[str, str, str]:
-        return self.data, self.recipe.network.arch, self.recipe.network.variant
+        network = self.recipe.network
+        return self.data, network.arch, LINEAR if network.release == "linear" else network.variant
 
     def right(self, part: str) -> list[float]:
         """Per cent by seed."""
@@ -54,7 +55,7 @@ def claims(runs: Runs) -> tuple[Claim, ...]:
     """The paper's accuracy or the project's own bar; only for whole data sets and networks of the paper's width."""
     if not runs.whole or runs.case not in ACCURACY or "test" not in runs.runs[0].right:
         return ()
-    paper, source = ACCURACY[runs.case], TABLE_2 if runs.case[2] in ("absnorm", "lateral") else TABLE_1
+    paper, source = ACCURACY[runs.case], SOURCES.get(runs.case[2], TABLE_1)
     bar = BARS.get(runs.case, paper)
     measured = float(np.mean(runs.right("test")))
     width = runs.recipe.network.width

@@ -33,6 +33,13 @@ def test_a_claim_names_its_table(variant, table):
     assert claim.source.endswith(table)
 
 
+def test_a_network_without_activation_function_is_beside_what_the_paper_says_of_it():
+    linear = runs((98.4,), release="linear")
+    (claim,) = claims(linear)
+    assert claim.holds and "section 2.3" in claim.source and "without activation" in claim.id
+    assert tables(linear)[0].rows[1] == ("test", "98.40", 98.0)
+
+
 def test_a_narrower_network_says_so():
     (claim,) = claims(runs((99.1,), arch="resnet18", width=0.25))
     assert "0.25 of the width" in claim.id
