@@ -69,7 +69,7 @@ class Network:
     precision: str = "float32"  # of sums and products: a Keras dtype policy
 
     def __post_init__(self):
-        tables = {"arch": ARCHS, "variant": VARIANTS, "start": STARTS, "rule": RULES, "release": RELEASES}
+        tables = {"arch": ARCHS, "variant": VARIANTS, "start": STARTS, "rule": tuple(RULES), "release": RELEASES}
         for name, known in tables.items():
             if getattr(self, name) not in known:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")
@@ -78,6 +78,8 @@ class Network:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
+        if self.release == "linear" and self.variant not in ("cwa", "cwa-bn", "absnorm"):
+            raise InvalidValueError(f"{self.variant} networks rectify; linear release is for cwa, cwa-bn and absnorm")
         if not 0 <= self.failure < 1:
             raise InvalidValueError(f"failure is {self.failure}, wanted a share from 0 to less than 1")
         if self.failure and not (self.conducting and self.release == "clipped"):

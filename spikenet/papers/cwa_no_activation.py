@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from spikenet.papers import PAPERS
 from spikenet.papers.cwa_report import Runs, claims, draw, tables
-from spikenet.papers.cwa_training import OPTIONS, SHARES, Recipe, keep_cwa, parts_for, recipe_of
+from spikenet.papers.cwa_training import LOGARITHMS, OPTIONS, Recipe, keep_cwa, parts_for, recipe_of
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 
 
 def run(setup: Setup, desk: Desk) -> Outcome:
-    """The dense network of MNIST for every seed."""
-    recipe, parts = recipe_of("mnist", setup, _linear), parts_for("mnist", setup)
+    """A network of MNIST for every seed."""
+    recipe = recipe_of("mnist", replace(setup, options={**setup.options, "variant": "cwa"}), _linear)
+    parts = parts_for("mnist", setup)
     trained = [keep_cwa(desk, recipe, parts, seed) for seed in setup.seeds]
     runs = Runs("mnist", recipe, trained, setup.data == "full" and not setup.options["images"])
     return Outcome(runs.metrics(), claims(runs), tables(runs), draw(desk, runs))
@@ -23,7 +24,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 
 def _linear(recipe: Recipe) -> Recipe:
     """Release probabilities are all near a half: a read-out of thousands takes small steps."""
-    network = replace(recipe.network, **SHARES, release="linear", gain=0.1, wide=1.0)
+    network = replace(recipe.network, **LOGARITHMS, release="linear", gain=0.1, wide=1.0)
     return replace(recipe, network=network, rate=6e-2)
 
 
@@ -32,5 +33,5 @@ EXPERIMENT = Experiment(
     title=PAPERS["cwa-no-activation"].title,
     source=PAPERS["cwa-no-activation"].source,
     run=run,
-    options=OPTIONS,
+    options={name: value for name, value in OPTIONS.items() if name != "variant"},
 )

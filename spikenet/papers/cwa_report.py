@@ -27,7 +27,8 @@ class Runs:
     @property
     def case(self) -> tuple[str, str, str]:
         network = self.recipe.network
-        return self.data, network.arch, LINEAR if network.release == "linear" else network.variant
+        linear = (network.variant, network.release) == ("cwa", "linear")
+        return self.data, network.arch, LINEAR if linear else network.variant
 
     def right(self, part: str) -> list[float]:
         """Per cent by seed."""

@@ -7,7 +7,7 @@ PAPER = "Learning difficult perceptual tasks with Hodgkin-Huxley networks"
 OWN_BAR = "the paper gives no number; the bar is this project's"
 TABLE_1 = f"{PAPER}, table 1"
 TABLE_2 = f"{PAPER}, table 2"
-SECTION = f"{PAPER}, section 2.3"
+SECTION_2_3 = f"{PAPER}, section 2.3"
 LINEAR = "cwa without activation"
 # Test accuracy in per cent by (data set, arch, variant); the paper gives the best epoch of each training.
 ACCURACY: Mapping[tuple[str, str, str], float] = MappingProxyType(
@@ -33,7 +33,8 @@ ACCURACY: Mapping[tuple[str, str, str], float] = MappingProxyType(
         ("cifar10", "fcn", "lateral"): 62.03,
     }
 )
-SOURCES: Mapping[str, str] = MappingProxyType({"absnorm": TABLE_2, "lateral": TABLE_2, LINEAR: SECTION})  # else table 1
+# By variant, where it is not table 1.
+SOURCES: Mapping[str, str] = MappingProxyType({"absnorm": TABLE_2, "lateral": TABLE_2, LINEAR: SECTION_2_3})
 # What this project set itself, where it is not the paper's number.
 BARS: Mapping[tuple[str, str, str], float] = MappingProxyType(
     {("mnist", "fcn", "cwa"): 98.9, ("mnist", "cnn", "cwa"): 99.0, ("mnist", "resnet18", "cwa"): 99.02}

@@ -38,6 +38,7 @@ def test_a_network_without_activation_function_is_beside_what_the_paper_says_of_
     (claim,) = claims(linear)
     assert claim.holds and "section 2.3" in claim.source and "without activation" in claim.id
     assert tables(linear)[0].rows[1] == ("test", "98.40", 98.0)
+    assert claims(runs((98.4,), variant="absnorm", release="linear")) == ()
 
 
 def test_a_narrower_network_says_so():

@@ -30,8 +30,10 @@ def test_affine_networks_are_trained_as_the_paper_says():
 
 def test_weights_of_either_sign_have_a_rate_of_their_own_and_the_options_have_the_last_word():
     rates = {variant: recipe_of("cifar10", setup_of(variant=variant)).rate for variant in VARIANTS}
-    assert rates["cwa"] == rates["cwa-bn"] == rates["lateral"] == 6e-2
+    assert rates["cwa"] == rates["cwa-bn"] == rates["lateral"] == 4e-2
     assert (rates["absnorm"], rates["affine"]) == (3e-3, 1e-3)
+    decays = {variant: recipe_of("cifar10", setup_of(variant=variant)).decay for variant in VARIANTS}
+    assert {variant for variant in VARIANTS if decays[variant]} == {"cwa", "cwa-bn", "lateral"}
     adapted = recipe_of("mnist", setup_of(recipe="decay=0.5"), lambda one: replace(one, rate=0.7, decay=0.1))
     assert (adapted.rate, adapted.decay) == (0.7, 0.5)
 
@@ -76,7 +78,13 @@ def test_the_rate_rises_and_falls_to_a_hundredth():
 
 def test_what_decays_are_conductances_and_weights_and_no_biases():
     """Without a gradient only the decay is left: offsets g = G - 1 go to 0, so conductances to 1."""
-    layers = [keras.Input((8,)), CWADense(4), keras.layers.BatchNormalization(), keras.layers.Dense(2)]
+    layers = [
+        keras.Input((8,)),
+        CWADense(4),
+        CWADense(6, rule="exponential"),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dense(2),
+    ]
     model = keras.Sequential(layers)
     optimizer = Recipe(Network(), 0.1, 1, warmup=0.0, decay=0.5).optimizer(100)
     before = [keras.ops.convert_to_numpy(one) + 0.25 for one in model.trainable_variables]
@@ -135,6 +143,8 @@ def test_a_training_is_kept_with_its_course(desk):
     assert {layer.compute_dtype for layer in trained.model.layers} == {"float32"}
     again = keep_cwa(desk, TINY, parts, seed=1)
     assert again.history == trained.history
+    with pytest.raises(TrainingError, match="begun with cwa fcn, rate 0.03.*wanted cwa fcn, rate 0.01"):
+        keep_cwa(desk, replace(TINY, rate=0.01), parts, seed=1)
     for one, other in zip(again.model.get_weights(), trained.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -110,6 +110,8 @@ def check_weights(graph: Graph) -> None:
         opened = [step.layer.conductances()]
         if isinstance(step.layer, LateralInhibition):
             opened += step.layer.lateral_conductances()
+        if not all(np.isfinite(one).all() for one in opened):
+            raise InvalidValueError(f"{step.name} has a conductance that is no finite number; train the model anew")
         least = min(float(np.min(one)) for one in opened)
         if least < 0:
             raise InvalidValueError(

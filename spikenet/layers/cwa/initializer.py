@@ -1,6 +1,5 @@
 """How conductances start: most closed and a few wide open, or spread over decades."""
 
-import math
 from numbers import Real
 
 import keras
@@ -38,13 +37,14 @@ class SparseConductance(keras.initializers.Initializer):
 class LogNormalConductance(keras.initializers.Initializer):
     """Offsets g = G - 1 of conductances whose logarithms are normal, with the standard deviation ``spread``; mean 1.
 
-    Synapses of the cortex are spread like that: Buzsaki and Mizuseki, "The log-dynamic brain", Nature Reviews
-    Neuroscience 15, 264 (2014). Errors: InvalidValueError.
+    That is the mean of many: e^(spread^2) draws and more, so that spreads from 4 on are refused. Synapses of the cortex
+    are spread like that: Buzsaki and Mizuseki, "The log-dynamic brain", Nature Reviews Neuroscience 15, 264 (2014).
+    Errors: InvalidValueError.
     """
 
     def __init__(self, spread: float = 2.0, seed: int | None = None):
-        if not (isinstance(spread, Real) and 0 < spread < math.inf):
-            raise InvalidValueError(f"the spread is {spread!r}, wanted a number above 0")
+        if not (isinstance(spread, Real) and 0 < spread < 4):
+            raise InvalidValueError(f"the spread is {spread!r}, wanted more than 0 and less than 4")
         self.spread = spread
         self.seed = keras.random.make_default_seed() if seed is None else seed
 

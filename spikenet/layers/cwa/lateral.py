@@ -29,8 +29,8 @@ class LateralInhibition(ConductanceLayer):
         layer: ConductanceLayer,
         interneurons: int,
         steps: int = 4,
-        rule: str = "projected",
         initializer="glorot_uniform",
+        rule: str = "projected",
         **settings,
     ):
         if not isinstance(getattr(layer, "operation", None), Matmul):

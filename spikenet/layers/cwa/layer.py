@@ -79,12 +79,13 @@ class ConductanceLayer(keras.layers.Layer):
     def _opened(self, operation: Matmul | Convolution, p, g, rule: Rule):
         """The sum of p times the conductances that ``rule`` makes of g.
 
-        Those that lie near one are summed as offsets, the ones apart. Where nearly all channels are closed the two sums
-        cancel, and what rounding leaves below zero is no conductance.
+        Where digits are scarce, what the conductances have in common is summed apart. The two sums may cancel, and what
+        rounding leaves below zero is no conductance.
         """
         g = ops.convert_to_tensor(g)
-        if rule.near_one and (self._coarse or isinstance(operation, Matmul)):
-            return ops.maximum(operation.ones(p) + self._sum(operation, p, rule.offset(g)), 0.0)
+        if self._coarse or (rule.offsets and isinstance(operation, Matmul)):
+            common, rest = rule.parted(g)
+            return ops.maximum(common * operation.ones(p) + self._sum(operation, p, rest), 0.0)
         return self._sum(operation, p, rule.conductance(g))
 
     def _made(self, make: Callable, *settings):
@@ -114,9 +115,9 @@ class ValenceLayer(ConductanceLayer):
 
     The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
     back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again), or exp(g)
-    (``"exponential"``: a step changes each by a share of itself). ``initializer`` gives first conductances less 1,
-    whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed
-    precision; "fast" takes each half once, and their sum and difference.
+    (``"exponential"``: a step changes each by a share of itself; they stay between 1e-4 and 8,000). ``initializer``
+    gives first conductances less 1, whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has
+    it, and loses digits in mixed precision; "fast" takes each half once, and their sum and difference.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)

@@ -1,8 +1,8 @@
 """How conductances are made of the weights that are trained."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import keras
@@ -25,64 +25,80 @@ class Within(keras.constraints.Constraint):
         return {"least": self.least, "most": self.most}
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(ABC):
     """Weights g to conductances G, and first offsets G - 1 to first weights.
 
-    ``near_one`` says that weights are offsets, G - 1: all that they have to say may lie below the last digit of G.
+    ``offsets`` says that the weights are G - 1, all of which may lie below the last digit of G.
     """
 
     constraint: Within | None = None
-    near_one: bool = True
+    offsets = True
 
-    def offset(self, g):
-        return g
-
+    @abstractmethod
     def conductance(self, g):
-        return 1 + self.offset(g)
+        """G, none negative while g keeps to the constraint."""
 
+    @abstractmethod
+    def parted(self, g):
+        """What all conductances have in common, and the rest of each: the rest has few digits to lose."""
+
+    @abstractmethod
     def start(self, offset):
         """The weights of the first conductances."""
-        return offset
 
 
 class Rectified(Rule):
     """The paper's: a channel that is closed has no gradient, and stays so."""
 
-    def offset(self, g):
-        return ops.maximum(g, -1.0)
+    def conductance(self, g):
+        return 1 + ops.maximum(g, -1.0)
+
+    def parted(self, g):
+        return 1.0, ops.maximum(g, -1.0)
+
+    def start(self, offset):
+        return offset
 
 
 class Projected(Rule):
     """Cheaper, and closed channels can open again."""
 
+    constraint = Within(-1.0)
+
+    def conductance(self, g):
+        return 1 + g
+
+    def parted(self, g):
+        return 1.0, g
+
     def start(self, offset):
-        return ops.maximum(offset, -1.0)
+        return self.constraint(offset)
 
 
 class Exponential(Rule):
     """Weights are logarithms: a step of the optimizer changes all conductances by like shares, and none closes."""
 
-    def offset(self, g):
-        return ops.expm1(g)
+    constraint = Within(-9.0, 9.0)  # conductances from 1e-4 to 8,000
+    offsets = False
 
     def conductance(self, g):
         return ops.exp(g)
 
+    def parted(self, g):
+        conductances = ops.exp(g)
+        mean = ops.stop_gradient(ops.mean(conductances))
+        return mean, conductances - mean
+
     def start(self, offset):
-        return ops.log(ops.maximum(1 + offset, math.exp(self.constraint.least)))
+        return self.constraint(ops.log(ops.maximum(1 + offset, math.exp(self.constraint.least))))
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        "rectified": Rectified(),
-        "projected": Projected(Within(-1.0)),
-        "exponential": Exponential(Within(-9.0, 9.0), near_one=False),  # conductances from 1e-4 to 8,000
-    }
+    {"rectified": Rectified(), "projected": Projected(), "exponential": Exponential()}
 )
 
 
 def check_rule(name: str) -> None:
     """Errors: InvalidValueError for a rule that there is not."""
-    if name not in RULES:
+    if name not in tuple(RULES):
         raise InvalidValueError(f"rule is {name!r}, wanted one of {', '.join(RULES)}")

@@ -29,6 +29,13 @@ def below_zero_beside():
     return model
 
 
+def beyond_all_numbers():
+    layer = sn.CWADense(2, rule="exponential")
+    model = stack(layer)
+    layer.g_exc.assign(np.full((2, 2), 100.0))
+    return model
+
+
 def added():
     inputs = keras.Input((4,))
     first = sn.CWADense(4)(inputs)
@@ -48,6 +55,7 @@ REFUSED = {
         "is given mixed values, which may be negative",
     ),
     "linear": (lambda: stack(layers.Dense(4), sn.CWADense(2)), "is given affine values, which may be negative"),
+    "infinite": (beyond_all_numbers, "has a conductance that is no finite number"),
     "conductance": (below_zero, "has a conductance of -0.5, wanted zero or more"),
     "beside": (below_zero_beside, "has a conductance of -0.25, wanted zero or more"),
 }

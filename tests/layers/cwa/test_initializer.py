@@ -46,9 +46,9 @@ def test_logarithms_are_spread_as_said_and_the_mean_conductance_is_one(spread):
     assert np.mean(z**4) == pytest.approx(3, abs=4 * np.sqrt(24 / n))
 
 
-@pytest.mark.parametrize("spread", [0.0, -1, float("nan"), float("inf"), "wide", None])
+@pytest.mark.parametrize("spread", [0.0, -1, 4, float("nan"), float("inf"), "wide", None])
 def test_a_spread_that_is_none_is_refused(spread):
-    with pytest.raises(InvalidValueError, match="wanted a number above 0"):
+    with pytest.raises(InvalidValueError, match="wanted more than 0 and less than 4"):
         LogNormalConductance(spread)
 
 

@@ -21,7 +21,12 @@ def make(steps=3, **more):
 
 
 def test_lateral_inhibition_is_a_keras_layer(check_layer, rows):
-    check_layer(lambda: LateralInhibition(CWADense(6), 4, 2), rows, rounding=1e-6, kinds=["functional"])
+    check_layer(
+        lambda: LateralInhibition(CWADense(6, rule="exponential"), 4, 2, rule="exponential"),
+        rows,
+        rounding=1e-6,
+        kinds=["functional"],
+    )
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from spikenet.layers.cwa.rule import RULES, Within
+from spikenet.errors import InvalidValueError
+from spikenet.layers.cwa.rule import RULES, Within, check_rule
 
-OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0])
-LEAST = {"rectified": 0.0, "projected": 0.0, "exponential": np.exp(-9)}
+OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0, 1e5])
+RANGE = {"rectified": (0, np.inf), "projected": (0, np.inf), "exponential": (np.exp(-9), np.exp(9))}
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -16,8 +17,9 @@ def test_first_weights_make_the_conductances_that_were_drawn(name):
     rule = RULES[name]
     weights = rule.start(OFFSETS)
     found = np.asarray(rule.conductance(weights))
-    np.testing.assert_allclose(found, np.maximum(1 + OFFSETS, LEAST[name]), rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(rule.offset(weights), found - 1, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found, np.clip(1 + OFFSETS, *RANGE[name]), rtol=1e-12, atol=1e-12)
+    common, rest = rule.parted(weights)
+    np.testing.assert_allclose(common + rest, found, rtol=1e-12, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -36,3 +38,9 @@ def test_weights_are_put_back_into_their_range():
     assert np.asarray(Within(-1.0)(np.array([-3.0, 1e30]))).tolist() == [-1.0, 1e30]
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(one))
     assert (again.least, again.most) == (-1.0, 2.0)
+
+
+@pytest.mark.parametrize("name", ["squared", None, ["projected"]])
+def test_unknown_rules_are_refused(name):
+    with pytest.raises(InvalidValueError, match="wanted one of rectified, projected, exponential"):
+        check_rule(name)
