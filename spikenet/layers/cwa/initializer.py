@@ -1,5 +1,6 @@
 """How conductances start: most closed and a few wide open, or spread over decades."""
 
+import random
 from numbers import Real
 
 import keras
@@ -21,7 +22,7 @@ class SparseConductance(keras.initializers.Initializer):
         if not (isinstance(open, Real) and 0 < open <= 1):
             raise InvalidValueError(f"the open share is {open!r}, wanted more than 0 and at most 1")
         self.open = open
-        self.seed = keras.random.make_default_seed() if seed is None else seed
+        self.seed = _any_seed() if seed is None else seed
 
     def __call__(self, shape, dtype=None):
         chosen = keras.random.uniform(shape, 0, 1, dtype="float32", seed=self.seed)
@@ -46,7 +47,7 @@ class LogNormalConductance(keras.initializers.Initializer):
         if not (isinstance(spread, Real) and 0 < spread < 4):
             raise InvalidValueError(f"the spread is {spread!r}, wanted more than 0 and less than 4")
         self.spread = spread
-        self.seed = keras.random.make_default_seed() if seed is None else seed
+        self.seed = _any_seed() if seed is None else seed
 
     def __call__(self, shape, dtype=None):
         logarithms = keras.random.normal(shape, -(self.spread**2) / 2, self.spread, dtype="float32", seed=self.seed)
@@ -76,3 +77,8 @@ class Part(keras.initializers.Initializer):
     def get_config(self) -> dict:
         stored = keras.initializers.serialize(self.initializer)
         return {"initializer": stored, "inputs": self.inputs, "start": self.start, "rule": self.rule}
+
+
+def _any_seed() -> int:
+    """From Python's generator, which `keras.utils.set_random_seed` seeds, as Keras' own initialisers have it."""
+    return random.randint(1, 10**9)

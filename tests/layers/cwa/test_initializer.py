@@ -28,6 +28,18 @@ def test_the_same_seed_gives_the_same_conductances_and_another_others():
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.parametrize("make", [SparseConductance, LogNormalConductance])
+def test_without_a_seed_each_draws_its_own_and_keras_seed_decides(make):
+    one, other = make(), make()
+    assert not np.array_equal(one((30, 20)), other((30, 20)))
+    np.testing.assert_array_equal(one((30, 20)), one((30, 20)))
+    seeds = []
+    for _ in range(2):
+        keras.utils.set_random_seed(5)
+        seeds.append(make().seed)
+    assert seeds[0] == seeds[1]
+
+
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan"), "half", None])
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(InvalidValueError, match="wanted more than 0 and at most 1"):
