@@ -84,8 +84,10 @@ class LateralInhibition(ConductanceLayer):
 
     def lateral_conductances(self) -> tuple[np.ndarray, np.ndarray]:
         """Those of the interneurons, (unit, interneuron), and those that they open, (interneuron, unit)."""
-        made = (RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_from, self.g_onto))
-        return tuple(ops.convert_to_numpy(one) for one in made)
+        rule = RULES[self.rule]
+        halves = [rule.conductance(half) for half in ops.split(self.g_from, 2, axis=0)]
+        onto = rule.conductance(ops.convert_to_tensor(self.g_onto))
+        return ops.convert_to_numpy(ops.concatenate(halves, axis=0)), ops.convert_to_numpy(onto)
 
     def get_config(self) -> dict:
         own = {

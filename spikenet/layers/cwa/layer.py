@@ -115,9 +115,10 @@ class ValenceLayer(ConductanceLayer):
 
     The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
     back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again), or exp(g)
-    (``"exponential"``: a step changes each by a share of itself; they stay between 1e-4 and 8,000). ``initializer``
-    gives first conductances less 1, whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has
-    it, and loses digits in mixed precision; "fast" takes each half once, and their sum and difference.
+    (``"exponential"``: a step changes each by a share of itself; they stay between 1e-4 and 8,000), or exp(g) over the
+    0.9th power of its mean over the inputs of the unit (``"scaled"``). ``initializer`` gives first conductances less 1,
+    whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed
+    precision; "fast" takes each half once, and their sum and difference.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)

@@ -85,16 +85,51 @@ class Exponential(Rule):
         return ops.exp(g)
 
     def parted(self, g):
-        conductances = ops.exp(g)
-        mean = ops.stop_gradient(ops.mean(conductances))
-        return mean, conductances - mean
+        return _about_their_mean(ops.exp(g))
 
     def start(self, offset):
-        return self.constraint(ops.log(ops.maximum(1 + offset, math.exp(self.constraint.least))))
+        return self.constraint(ops.log(_opened(offset)))
+
+
+class Scaled(Rule):
+    """Logarithms, and what all inputs of a unit do alike counts for a tenth: synapses that scale each other.
+
+    G = exp(g) / mean(exp(g))^0.9, the mean over the inputs of a unit. Inputs are never negative, so steps of the
+    optimizer agree over them, and move a potential to and fro while they tell little.
+    """
+
+    constraint = Within(-100.0, 100.0)
+    offsets = False
+    common = 0.1
+
+    def conductance(self, g):
+        inputs = tuple(range(len(g.shape) - 1))
+        top = ops.stop_gradient(ops.max(g, axis=inputs, keepdims=True))
+        shares = ops.exp(g - top)
+        mean = ops.mean(shares, axis=inputs, keepdims=True)
+        return shares * ops.exp(self.common * top - (1 - self.common) * ops.log(mean))
+
+    def parted(self, g):
+        return _about_their_mean(self.conductance(g))
+
+    def start(self, offset):
+        conductances = _opened(offset)
+        mean = ops.mean(conductances, axis=tuple(range(len(offset.shape) - 1)), keepdims=True)
+        return self.constraint(ops.log(conductances) + (1 / self.common - 1) * ops.log(mean))
+
+
+def _opened(offset):
+    """Conductances of which none is closed, as a logarithm would have it."""
+    return ops.maximum(1 + offset, math.exp(Exponential.constraint.least))
+
+
+def _about_their_mean(conductances):
+    mean = ops.stop_gradient(ops.mean(conductances))
+    return mean, conductances - mean
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {"rectified": Rectified(), "projected": Projected(), "exponential": Exponential()}
+    {"rectified": Rectified(), "projected": Projected(), "exponential": Exponential(), "scaled": Scaled()}
 )
 
 

@@ -58,8 +58,8 @@ def test_all_rules_start_from_the_same_conductances_where_none_is_closed(case):
     one, *others = (make(rule=rule, initializer=start, dtype="float64") for rule in RULES)
     z = np.asarray(one(p))
     for other in others:
-        np.testing.assert_allclose(other(p), z, rtol=0, atol=1e-14)
-        np.testing.assert_allclose(other.conductances(), one.conductances(), rtol=0, atol=1e-14)
+        np.testing.assert_allclose(other(p), z, rtol=0, atol=1e-13)
+        np.testing.assert_allclose(other.conductances(), one.conductances(), rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -97,12 +97,13 @@ def test_mixed_precision_keeps_the_accuracy(make, shape):
     assert errors[1] > 4 * errors[0]
 
 
+@pytest.mark.parametrize("rule", ["exponential", "scaled"])
 @pytest.mark.parametrize("spread, mean", [(0.5, 1.0), (2.0, 1.0), (2.0, 0.05), (2.0, 20.0)])
 @pytest.mark.parametrize("make, shape", [(CWADense, (64, 1000)), (CWAConv2D, (8, 9, 9, 40))])
-def test_conductances_spread_over_decades_keep_their_accuracy_in_mixed_precision(make, shape, spread, mean):
+def test_conductances_spread_over_decades_keep_their_accuracy_in_mixed_precision(make, shape, spread, mean, rule):
     """A sum of bfloat16 has 8 bits: what all conductances have in common is summed apart, wherever they have gone."""
     p = np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
-    settings = {"rule": "exponential", "initializer": LogNormalConductance(spread, seed=1)}
+    settings = {"rule": rule, "initializer": LogNormalConductance(spread, seed=1)}
     settings |= {"kernel_size": 3} if make is CWAConv2D else {}
     exact = make(50, dtype="float64", **settings)
     exact.build(p.shape)

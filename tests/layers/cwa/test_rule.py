@@ -7,8 +7,9 @@ import pytest
 from spikenet.errors import InvalidValueError
 from spikenet.layers.cwa.rule import RULES, Within, check_rule
 
-OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0, 1e5])
+OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0, 1e5])[:, None]  # of one unit
 RANGE = {"rectified": (0, np.inf), "projected": (0, np.inf), "exponential": (np.exp(-9), np.exp(9))}
+RANGE["scaled"] = (np.exp(-9), np.inf)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -24,12 +25,21 @@ def test_first_weights_make_the_conductances_that_were_drawn(name):
 
 @pytest.mark.parametrize("name", RULES)
 def test_conductances_grow_with_their_weights_and_are_never_negative(name):
-    rule, weights = RULES[name], np.linspace(-20, 20, 401)
+    rule, weights = RULES[name], np.linspace(-20, 20, 401)[:, None]
     if rule.constraint:
         weights = np.asarray(rule.constraint(weights))
     conductances = np.asarray(rule.conductance(weights))
     assert conductances.min() >= 0 and np.isfinite(conductances).all()
-    assert (np.diff(conductances) >= 0).all()
+    assert (np.diff(conductances[:, 0]) >= 0).all()
+
+
+def test_what_all_inputs_of_a_unit_do_alike_counts_for_a_tenth_when_they_scale_each_other():
+    rule, g = RULES["scaled"], np.random.default_rng(0).normal(0, 2, (3, 3, 20, 4))
+    before, common = np.asarray(rule.conductance(g)), np.array([0.5, -1.0, 30.0, 0.0])
+    after = np.asarray(rule.conductance(g + common))
+    np.testing.assert_allclose(np.log(after / before), np.broadcast_to(common / 10, g.shape), atol=1e-12)
+    means = np.exp(g).mean(axis=(0, 1, 2))
+    np.testing.assert_allclose(before, np.exp(g) / means**0.9, rtol=1e-12)
 
 
 def test_weights_are_put_back_into_their_range():
@@ -42,5 +52,5 @@ def test_weights_are_put_back_into_their_range():
 
 @pytest.mark.parametrize("name", ["squared", None, ["projected"]])
 def test_unknown_rules_are_refused(name):
-    with pytest.raises(InvalidValueError, match="wanted one of rectified, projected, exponential"):
+    with pytest.raises(InvalidValueError, match="wanted one of rectified, projected, exponential, scaled"):
         check_rule(name)
