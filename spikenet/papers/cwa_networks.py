@@ -45,8 +45,10 @@ class Network:
 
     ``start`` is how the conductances start: ``glorot`` (the paper's), ``even`` (G from 0 to 2), ``sparse`` (a share
     ``open`` of them, the others closed) or ``lognormal`` (their logarithms have the deviation ``spread``). ``rule`` is
-    how they are trained, see `ValenceLayer`. ``release`` is ``clipped`` (eq. 4) or ``linear``, p = (1 + z)/2, which is
-    no activation function but a change of units (section 2.3). ``width`` is a factor on the paper's units and filters.
+    how they are trained, see `ValenceLayer`. ``branch`` is the mean of the first conductances of a residual block's
+    last convolution: far below 1, blocks start as their shortcuts. ``release`` is ``clipped`` (eq. 4) or ``linear``,
+    p = (1 + z)/2, which is no activation function but a change of units (section 2.3). ``width`` is a factor on the
+    paper's units and filters.
     """
 
     arch: str = "fcn"
@@ -56,6 +58,7 @@ class Network:
     start: str = "even"
     open: float = 0.1
     spread: float = 2.0
+    branch: float = 1.0
     rule: str = "projected"
     release: str = "clipped"
     leak: float = 0.02
@@ -73,9 +76,13 @@ class Network:
         for name, known in tables.items():
             if getattr(self, name) not in known:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")
-        for name in ("gain", "wide", "width"):
+        for name in ("gain", "wide", "width", "branch"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
+        if self.branch != 1 and not (self.arch == "resnet18" and self.start == "lognormal"):
+            raise InvalidValueError(
+                f"branch is {self.branch}, which is for a lognormal resnet18; wanted 1 (give it first)"
+            )
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
         if self.release == "linear" and self.variant not in ("cwa", "cwa-bn", "absnorm"):
@@ -150,14 +157,14 @@ class _Maker:
     def next_seed(self) -> int:
         return next(self._seeds)
 
-    def conductances(self) -> keras.initializers.Initializer:
+    def conductances(self, mean: float = 1.0) -> keras.initializers.Initializer:
         match self.network.start:
             case "even":
                 return keras.initializers.RandomUniform(-1.0, 1.0, seed=self.next_seed())
             case "sparse":
                 return SparseConductance(self.network.open, seed=self.next_seed())
             case "lognormal":
-                return LogNormalConductance(self.network.spread, seed=self.next_seed())
+                return LogNormalConductance(self.network.spread, self.next_seed(), mean)
         return keras.initializers.GlorotUniform(seed=self.next_seed())
 
     def weights(self) -> keras.initializers.Initializer:
@@ -178,8 +185,8 @@ class _Maker:
             return LateralInhibition(layer, network.interneurons, **settings)
         return layer
 
-    def conv(self, filters: int, kernel: int, strides: int) -> Callable:
-        """Without what follows it."""
+    def conv(self, filters: int, kernel: int, strides: int, mean: float = 1.0) -> Callable:
+        """Without what follows it; ``mean`` is of log-normal conductances."""
         network, filters = self.network, self.network.sized(filters)
         own = {"g_rest": network.g_rest, "e_rest": network.e_rest, "dtype": network.precision}
         match network.variant:
@@ -188,7 +195,7 @@ class _Maker:
                 return keras.layers.Conv2D(filters, kernel, strides, padding="same", **settings)
             case "absnorm":
                 return AbsNormConv2D(filters, kernel, strides, initializer=self.weights(), **own)
-        return CWAConv2D(filters, kernel, strides, initializer=self.conductances(), rule=network.rule, **own)
+        return CWAConv2D(filters, kernel, strides, initializer=self.conductances(mean), rule=network.rule, **own)
 
     def normed(self, z):
         """z, through BatchNorm if the variant has it."""
@@ -251,7 +258,7 @@ def _resnet(make: _Maker, name: str, p):
         for block in range(2):
             strides = 2 if stage and not block else 1
             inner = make.release(make.normed(make.conv(filters, 3, strides)(p)))
-            z = make.normed(make.conv(filters, 3, 1)(inner))
+            z = make.normed(make.conv(filters, 3, 1, make.network.branch)(inner))
             beside = make.normed(make.conv(filters, 1, strides)(p)) if strides == 2 else p
             p = make.release(keras.layers.Add()([z, beside]))
     return keras.layers.GlobalAveragePooling2D()(p)

@@ -76,11 +76,22 @@ RECIPES: Mapping[tuple[str, str], Recipe] = MappingProxyType(
             replace(_CONV, arch="resnet18", width=0.25, start="sparse"), 3e-2, 8, 128, augment="shift"
         ),
         ("cifar10", "fcn"): Recipe(
-            replace(_DENSE, start="sparse", e_rest=0.0, gain=1.0), 3e-2, 60, augment="flip-shift"
+            replace(_DENSE, start="lognormal", spread=1.5, rule="scaled", e_rest=0.0, gain=1.0),
+            6e-2,
+            70,
+            augment="flip-shift",
+            decay=0.005,
         ),
         ("cifar10", "cnn"): Recipe(replace(_CONV, **LOGARITHMS), 3e-2, 60, 128, augment="flip-shift", decay=0.01),
         ("cifar10", "resnet18"): Recipe(
-            replace(_CONV, **LOGARITHMS, arch="resnet18", width=0.25), 3e-2, 20, 128, augment="flip-shift", decay=0.01
+            replace(
+                _CONV, arch="resnet18", width=0.25, start="lognormal", rule="scaled", branch=1e-3, gain=3.0, wide=1.0
+            ),
+            3e-2,
+            24,
+            128,
+            augment="flip-shift",
+            decay=0.005,
         ),
     }
 )

@@ -1,5 +1,7 @@
 """The paper's networks: sizes, ranges, and that each variant is what it says."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -151,6 +153,23 @@ def test_a_log_normal_start_has_the_spread_asked_for():
     np.testing.assert_allclose(np.concatenate(layer.get_weights()), logarithms, atol=1e-5)
 
 
+def test_branches_that_start_nearly_closed_leave_residual_blocks_to_their_shortcuts():
+    """All potentials of a block's last convolution are small, and nothing else differs."""
+    network = Network("resnet18", width=1 / 8, start="lognormal", rule="scaled", e_rest=0.0)
+    plain, closed = (build(replace(network, branch=branch), "cifar10") for branch in (1.0, 1e-3))
+    means = [
+        [layer.conductances().mean() for layer in model.layers if isinstance(layer, CWAConv2D)]
+        for model in (plain, closed)
+    ]
+    ratios = np.divide(*means[::-1])
+    assert np.sum(ratios < 0.05) == 8  # less than a thousandth is cut off at e^-9
+    np.testing.assert_array_equal(ratios[ratios >= 0.05], 1)
+    first = closed.get_layer("release_1").output
+    added = next(layer.output for layer in closed.layers if isinstance(layer, keras.layers.Add))
+    before, after = keras.Model(closed.input, [first, added])(SHOWN["cifar10"])
+    assert np.abs(np.asarray(after - before)).max() < 0.1
+
+
 def test_layers_compute_in_the_precision_asked_for():
     model = build(Network(width=0.01, precision="mixed_bfloat16"))
     assert {one.compute_dtype for one in model.layers if isinstance(one, CWADense)} == {"bfloat16"}
@@ -166,6 +185,9 @@ def test_layers_compute_in_the_precision_asked_for():
         ({"rule": ["projected"]}, "unknown rule"),
         ({"variant": "affine", "release": "linear"}, "affine networks rectify"),
         ({"variant": "lateral", "release": "linear"}, "lateral networks rectify"),
+        ({"arch": "resnet18", "branch": 0.1}, "branch is 0.1, which is for a lognormal resnet18"),
+        ({"start": "lognormal", "branch": 0.1}, "branch is 0.1, which is for a lognormal resnet18"),
+        ({"arch": "resnet18", "start": "lognormal", "branch": 0.0}, "branch is 0.0, wanted a number above 0"),
         ({"release": "tanh"}, "unknown release"),
         ({"arch": "cnn", "variant": "lateral"}, "lateral inhibition is for dense layers"),
         ({"variant": "affine", "failure": 0.1}, "only clipped releases of conductance networks"),

@@ -1,5 +1,6 @@
 """How conductances start: most closed and a few wide open, or spread over decades."""
 
+import math
 import random
 from numbers import Real
 
@@ -36,25 +37,28 @@ class SparseConductance(keras.initializers.Initializer):
 
 @keras.saving.register_keras_serializable("spikenet")
 class LogNormalConductance(keras.initializers.Initializer):
-    """Offsets g = G - 1 of conductances whose logarithms are normal, with the standard deviation ``spread``; mean 1.
+    """Offsets g = G - 1 of conductances whose logarithms are normal, with the standard deviation ``spread``.
 
-    That is the mean of many: e^(spread^2) draws and more, so that spreads from 4 on are refused. Synapses of the cortex
-    are spread like that: Buzsaki and Mizuseki, "The log-dynamic brain", Nature Reviews Neuroscience 15, 264 (2014).
-    Errors: InvalidValueError.
+    ``mean`` is that of many: e^(spread^2) draws and more, so that spreads from 4 on are refused. Far below 1, the
+    resting conductance outweighs them all. Synapses of the cortex are spread like that: Buzsaki and Mizuseki, "The
+    log-dynamic brain", Nature Reviews Neuroscience 15, 264 (2014). Errors: InvalidValueError.
     """
 
-    def __init__(self, spread: float = 2.0, seed: int | None = None):
+    def __init__(self, spread: float = 2.0, seed: int | None = None, mean: float = 1.0):
         if not (isinstance(spread, Real) and 0 < spread < 4):
             raise InvalidValueError(f"the spread is {spread!r}, wanted more than 0 and less than 4")
-        self.spread = spread
+        if not (isinstance(mean, Real) and 0 < mean < math.inf):
+            raise InvalidValueError(f"the mean conductance is {mean!r}, wanted a number above 0")
+        self.spread, self.mean = spread, mean
         self.seed = _any_seed() if seed is None else seed
 
     def __call__(self, shape, dtype=None):
-        logarithms = keras.random.normal(shape, -(self.spread**2) / 2, self.spread, dtype="float32", seed=self.seed)
+        middle = math.log(self.mean) - self.spread**2 / 2
+        logarithms = keras.random.normal(shape, middle, self.spread, dtype="float32", seed=self.seed)
         return ops.cast(ops.expm1(logarithms), dtype or keras.config.floatx())
 
     def get_config(self) -> dict:
-        return {"spread": self.spread, "seed": self.seed}
+        return {"spread": self.spread, "seed": self.seed, "mean": self.mean}
 
 
 @keras.saving.register_keras_serializable("spikenet")

@@ -46,12 +46,12 @@ def test_a_share_that_is_none_is_refused(share):
         SparseConductance(share)
 
 
-@pytest.mark.parametrize("spread", [0.5, 1.5])
-def test_logarithms_are_spread_as_said_and_the_mean_conductance_is_one(spread):
-    conductances = 1 + np.asarray(LogNormalConductance(spread, seed=3)((500, 800)), float)
+@pytest.mark.parametrize("spread, mean", [(0.5, 1), (1.5, 1), (1.0, 0.05), (1.0, 30)])
+def test_logarithms_are_spread_as_said_and_the_mean_conductance_too(spread, mean):
+    conductances = 1 + np.asarray(LogNormalConductance(spread, 3, mean)((500, 800)), float)
     logarithms, n = np.log(conductances), conductances.size
     assert logarithms.std() == pytest.approx(spread, rel=4 / np.sqrt(2 * n))
-    assert conductances.mean() == pytest.approx(1, abs=4 * np.sqrt((np.exp(spread**2) - 1) / n))
+    assert conductances.mean() == pytest.approx(mean, rel=4 * np.sqrt((np.exp(spread**2) - 1) / n))
     # Normal: no skew, and 3 as the fourth moment
     z = (logarithms - logarithms.mean()) / logarithms.std()
     assert abs(np.mean(z**3)) < 4 * np.sqrt(6 / n)
@@ -64,6 +64,12 @@ def test_a_spread_that_is_none_is_refused(spread):
         LogNormalConductance(spread)
 
 
+@pytest.mark.parametrize("mean", [0, -1.0, float("nan"), float("inf"), "high", None])
+def test_a_mean_that_is_none_is_refused(mean):
+    with pytest.raises(InvalidValueError, match="wanted a number above 0"):
+        LogNormalConductance(mean=mean)
+
+
 def test_parts_are_pieces_of_one_whole():
     whole = keras.initializers.GlorotUniform(seed=7)
     parts = [np.asarray(Part(whole, 10, start)((3, 3, 5, 4))) for start in (0, 5)]
@@ -72,7 +78,11 @@ def test_parts_are_pieces_of_one_whole():
 
 @pytest.mark.parametrize(
     "one",
-    [SparseConductance(0.2, 5), LogNormalConductance(1.5, 5), Part(SparseConductance(0.2, 5), 8, 4, "exponential")],
+    [
+        SparseConductance(0.2, 5),
+        LogNormalConductance(1.5, 5, 0.1),
+        Part(SparseConductance(0.2, 5), 8, 4, "exponential"),
+    ],
     ids=["sparse", "lognormal", "part"],
 )
 def test_they_come_back_from_their_configuration(one):
