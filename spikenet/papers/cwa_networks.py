@@ -81,7 +81,7 @@ class Network:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.branch != 1 and not (self.arch == "resnet18" and self.start == "lognormal"):
             raise InvalidValueError(
-                f"branch is {self.branch}, which is for a lognormal resnet18; wanted 1 (give it first)"
+                f"branch is {self.branch}, which is for a lognormal resnet18; wanted 1 (put it first in a recipe)"
             )
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
