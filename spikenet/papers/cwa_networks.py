@@ -80,9 +80,7 @@ class Network:
             if not 0 < getattr(self, name) < float("inf"):
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.branch != 1 and not (self.arch == "resnet18" and self.start == "lognormal"):
-            raise InvalidValueError(
-                f"branch is {self.branch}, which is for a lognormal resnet18; wanted 1 (put it first in a recipe)"
-            )
+            raise InvalidValueError(f"branch is {self.branch}, which is for a lognormal resnet18; wanted 1")
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
         if self.release == "linear" and self.variant not in ("cwa", "cwa-bn", "absnorm"):

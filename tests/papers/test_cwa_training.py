@@ -29,11 +29,11 @@ def test_affine_networks_are_trained_as_the_paper_says():
 
 
 def test_weights_of_either_sign_have_a_rate_of_their_own_and_the_options_have_the_last_word():
-    recipes = {one: recipe_of("cifar10", setup_of(arch="cnn", variant=one)) for one in VARIANTS if one != "lateral"}
-    assert {one: recipe.rate for one, recipe in recipes.items()} == {
-        "cwa": 3e-2, "cwa-bn": 3e-2, "absnorm": 3e-3, "affine": 1e-3, "affine-bn": 1e-3
-    }  # fmt: skip
-    assert {one for one, recipe in recipes.items() if recipe.decay} == {"cwa", "cwa-bn"}
+    rates = {variant: recipe_of("cifar10", setup_of(variant=variant)).rate for variant in VARIANTS}
+    assert rates["cwa"] == rates["cwa-bn"] == rates["lateral"] == 6e-2
+    assert (rates["absnorm"], rates["affine"], rates["affine-bn"]) == (3e-3, 1e-3, 1e-3)
+    decays = {variant: recipe_of("cifar10", setup_of(variant=variant)).decay for variant in VARIANTS}
+    assert {variant for variant in VARIANTS if decays[variant]} == {"cwa", "cwa-bn", "lateral"}
     adapted = recipe_of("mnist", setup_of(recipe="decay=0.5"), lambda one: replace(one, rate=0.7, decay=0.1))
     assert (adapted.rate, adapted.decay) == (0.7, 0.5)
 
@@ -41,6 +41,17 @@ def test_weights_of_either_sign_have_a_rate_of_their_own_and_the_options_have_th
 def test_options_change_a_recipe():
     recipe = recipe_of("mnist", setup_of(epochs=3, recipe="rate=0.5 network.leak=0.25 batch=7 augment=shift"))
     assert (recipe.rate, recipe.network.leak, recipe.batch, recipe.augment, recipe.epochs) == (0.5, 0.25, 7, "shift", 3)
+
+
+def test_changes_have_to_fit_together_in_whatever_order_they_are_given():
+    changes = ("network.start=sparse", "network.branch=1", "rate=0.5")
+    forth, back = (
+        recipe_of("cifar10", setup_of(arch="resnet18", recipe=" ".join(order))) for order in (changes, changes[::-1])
+    )
+    assert forth == back
+    assert (forth.network.start, forth.network.branch, forth.rate) == ("sparse", 1, 0.5)
+    with pytest.raises(InvalidValueError, match="branch is 0.001"):
+        recipe_of("cifar10", setup_of(arch="resnet18", recipe=changes[0]))
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,8 @@ def test_all_rules_start_from_the_same_conductances_where_none_is_closed(case):
     one, *others = (make(rule=rule, initializer=start, dtype="float64") for rule in RULES)
     z = np.asarray(one(p))
     for other in others:
-        np.testing.assert_allclose(other(p), z, rtol=0, atol=1e-13)
-        np.testing.assert_allclose(other.conductances(), one.conductances(), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(other(p), z, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(other.conductances(), one.conductances(), rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("rule", RULES)
