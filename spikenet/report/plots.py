@@ -4,6 +4,7 @@ Several runs of the same thing, as over seeds, come as one array with the runs a
 standard deviation.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from spikenet.report.style import (
 
 TIME_AND_CLASS, X_AND_Y = Labels(x="time", y="class"), Labels(x="x", y="y")
 MAX_TRACES = 12  # more are drawn as a map of colours
+_STROKES = ("-", "--", ":")  # of the first, second and third line of one colour
 
 
 def plot_digits(path: Path, digits: Sequence, series: Mapping[str, np.ndarray], title: str = "") -> None:
@@ -68,10 +70,13 @@ def plot_lines(
     """
     x = np.asarray(x, float)
     with drawing(path) as figure:
-        axes = figure.subplots()
+        axes, drawn = figure.subplots(), Counter()
+        marker = "o" if len(x) <= 40 else None
         for colour, (label, values) in zip(colours_for(series), series.items(), strict=True):
             mean, spread = _mean_and_spread(values, len(x), label)
-            axes.plot(x, mean, label=label, color=colour, marker="o" if len(x) <= 40 else None, markersize=3.5)
+            stroke = _STROKES[drawn[colour] % len(_STROKES)]
+            drawn[colour] += 1
+            axes.plot(x, mean, stroke, label=label, color=colour, marker=marker, markersize=3.5)
             if spread is not None:
                 axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, linewidth=0)
         for marker, (label, (at, values)) in zip("DsX^v" * len(points or ()), (points or {}).items(), strict=False):

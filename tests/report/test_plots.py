@@ -117,6 +117,13 @@ def test_digits_and_lines_name_their_axes_and_series(tmp_path, pictures):
     assert all(tick == round(tick) for tick in lines.get_xticks())  # there is no epoch 1.5
 
 
+def test_as_many_lines_as_a_deep_network_has_layers_are_told_apart(tmp_path, drawn):
+    plots.plot_lines(tmp_path / "a.png", [1, 2, 3], {f"layer {k}": np.ones(3) for k in range(17)}, LABELS)
+    strokes = [(args[2], kwargs["color"]) for args, kwargs in drawn["plot"]]
+    assert len(set(strokes)) == 17
+    assert {stroke for stroke, _ in strokes[:6]} == {"-"}
+
+
 def test_who_won_and_for_how_long_stands_above_each_panel(tmp_path, pictures, drawn):
     logits = np.zeros((100, 10))
     logits[:30, 5] = logits[30:, 3] = 1
