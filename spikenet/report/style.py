@@ -75,11 +75,9 @@ def legend_above(axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if len(handles) < 2:
         return
-    entry = (max(map(len, labels)) + 6) * CHARACTER
+    entry = (max(map(len, labels)) + 8) * CHARACTER
     columns = max(1, int((axes.figure.get_figwidth() - 0.7) // entry))
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=1.6, borderpad=0
-    )
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=3, borderpad=0)
     rows = math.ceil(len(handles) / columns)
     axes.set_title(axes.get_title("left"), pad=5 + 15 * rows)
 
