@@ -1,6 +1,7 @@
 """What every layer of conductance-weighted averages does."""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -77,16 +78,10 @@ class ConductanceLayer(keras.layers.Layer):
         return ops.cast(operation(ops.cast(p, self.compute_dtype), ops.cast(kernel, self.compute_dtype)), self._exact)
 
     def _opened(self, operation: Matmul | Convolution, p, g, rule: Rule):
-        """The sum of p times the conductances that ``rule`` makes of g.
-
-        Where digits are scarce, what the conductances have in common is summed apart. The two sums may cancel, and what
-        rounding leaves below zero is no conductance.
-        """
-        g = ops.convert_to_tensor(g)
-        if self._coarse or (rule.offsets and isinstance(operation, Matmul)):
-            common, rest = rule.parted(g)
-            return ops.maximum(common * operation.ones(p) + self._sum(operation, p, rest), 0.0)
-        return self._sum(operation, p, rule.conductance(g))
+        """The sum of p times the conductances that ``rule`` makes of g; where digits are scarce, in two parts."""
+        apart = self._coarse or (rule.offsets and isinstance(operation, Matmul))
+        add, ones = partial(self._sum, operation, p), partial(operation.ones, p) if apart else None
+        return rule.drive(ops.convert_to_tensor(g), add, ones)
 
     def _made(self, make: Callable, *settings):
         """What ``make`` makes of the settings; its errors are told in the layer's name."""

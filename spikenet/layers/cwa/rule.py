@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import keras
@@ -39,15 +39,33 @@ class Rule(ABC):
         """G, none negative while g keeps to the constraint."""
 
     @abstractmethod
-    def parted(self, g):
-        """What all conductances have in common, and the rest of each: the rest has few digits to lose."""
+    def drive(self, g, add: Callable, ones: Callable | None = None):
+        """``add(G)``, which sums inputs times what it is given.
+
+        With ``ones``, that gives the sum of the inputs, what the conductances have in common is summed apart: ``add``
+        has few digits. The two sums may cancel, and what rounding leaves below zero is no conductance.
+        """
 
     @abstractmethod
     def start(self, offset):
         """The weights of the first conductances."""
 
 
-class Rectified(Rule):
+class Parted(Rule):
+    """Rules whose conductances have one number in common."""
+
+    @abstractmethod
+    def parted(self, g):
+        """That number, and the rest of each conductance, which has few digits to lose."""
+
+    def drive(self, g, add, ones=None):
+        if ones is None:
+            return add(self.conductance(g))
+        common, rest = self.parted(g)
+        return ops.maximum(common * ones() + add(rest), 0.0)
+
+
+class Rectified(Parted):
     """The paper's: a channel that is closed has no gradient, and stays so."""
 
     def conductance(self, g):
@@ -60,7 +78,7 @@ class Rectified(Rule):
         return offset
 
 
-class Projected(Rule):
+class Projected(Parted):
     """Cheaper, and closed channels can open again."""
 
     constraint = Within(-1.0)
@@ -75,7 +93,7 @@ class Projected(Rule):
         return self.constraint(offset)
 
 
-class Exponential(Rule):
+class Exponential(Parted):
     """Weights are logarithms: a step of the optimizer changes all conductances by like shares, and none closes."""
 
     constraint = Within(-9.0, 9.0)  # conductances from 1e-4 to 8,000
@@ -85,7 +103,9 @@ class Exponential(Rule):
         return ops.exp(g)
 
     def parted(self, g):
-        return _about_their_mean(ops.exp(g))
+        conductances = ops.exp(g)
+        mean = ops.stop_gradient(ops.mean(conductances))
+        return mean, conductances - mean
 
     def start(self, offset):
         return self.constraint(ops.log(_opened(offset)))
@@ -98,34 +118,59 @@ class Scaled(Rule):
     optimizer agree over them, and move a potential to and fro while they tell little.
     """
 
-    constraint = Within(-100.0, 100.0)
+    constraint = Within(-80.0, 80.0)  # float32 has exp of no more, and of no less with all its digits
     offsets = False
     common = 0.1
+    means = (-7.0, 7.0)  # logarithms of the first mean conductances, which leave the weights room on either side
 
     def conductance(self, g):
-        inputs = tuple(range(len(g.shape) - 1))
-        top = ops.stop_gradient(ops.max(g, axis=inputs, keepdims=True))
-        shares = ops.exp(g - top)
-        mean = ops.mean(shares, axis=inputs, keepdims=True)
-        return shares * ops.exp(self.common * top - (1 - self.common) * ops.log(mean))
+        factor, shares = self._parts(g)
+        return factor * shares
 
-    def parted(self, g):
-        return _about_their_mean(self.conductance(g))
+    def drive(self, g, add, ones=None):
+        """A unit's factor comes after the sum, and so does its derivative: weights are many more than sums."""
+        factor, shares = self._parts(g)
+        return factor * (add(shares) if ones is None else ops.maximum(ones() + add(shares - 1), 0.0))
+
+    def _parts(self, g):
+        """The factor of each unit (unit,), and what it multiplies: each conductance over the unit's mean."""
+        logarithm, shares = _shares(g)
+        # As `shares` knows nothing of the mean's derivative, the factor has it: 0 in the sum, -1 in the derivative.
+        return ops.exp(self.common * logarithm + (ops.stop_gradient(logarithm) - logarithm)), shares
 
     def start(self, offset):
         conductances = _opened(offset)
-        mean = ops.mean(conductances, axis=tuple(range(len(offset.shape) - 1)), keepdims=True)
-        return self.constraint(ops.log(conductances) + (1 / self.common - 1) * ops.log(mean))
+        mean = ops.log(ops.mean(conductances, axis=tuple(range(len(offset.shape) - 1)), keepdims=True))
+        common = ops.clip(mean, *self.means) / self.common
+        return self.constraint(ops.log(conductances) - mean + common)
+
+
+def _shares(g):
+    """The logarithm of the mean of exp(g) over the inputs of each unit (unit,), and exp(g) over that mean.
+
+    The derivative of the latter takes the mean as given. Written out, it takes one pass over the weights.
+    """
+    inputs = math.prod(g.shape[:-1])
+
+    @ops.custom_gradient
+    def shares(g):
+        grown = ops.exp(g)
+        mean = ops.matmul(ops.full((inputs,), 1 / inputs, g.dtype), grown)  # four times as fast as ops.mean
+        share = grown / mean
+
+        def backward(*upstream):
+            by_logarithm, by_share = upstream if len(upstream) > 1 else upstream[0]  # as the backend has it
+            return share * (by_share + by_logarithm / inputs)
+
+        return (ops.log(mean), share), backward
+
+    logarithm, share = shares(ops.reshape(g, (inputs, g.shape[-1])))
+    return logarithm, ops.reshape(share, g.shape)
 
 
 def _opened(offset):
     """Conductances of which none is closed, as a logarithm would have it."""
     return ops.maximum(1 + offset, math.exp(Exponential.constraint.least))
-
-
-def _about_their_mean(conductances):
-    mean = ops.stop_gradient(ops.mean(conductances))
-    return mean, conductances - mean
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(

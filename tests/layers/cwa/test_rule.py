@@ -12,15 +12,32 @@ RANGE = {"rectified": (0, np.inf), "projected": (0, np.inf), "exponential": (np.
 RANGE["scaled"] = (np.exp(-9), np.inf)
 
 
+def drawn(name, offsets):
+    """The conductances that first weights stand for: scaled ones have a mean from e^-7 to e^7."""
+    wanted = np.clip(1 + offsets, *RANGE[name])
+    mean = wanted.mean()
+    return wanted * (np.clip(mean, np.exp(-7), np.exp(7)) / mean if name == "scaled" else 1)
+
+
 @pytest.mark.parametrize("name", RULES)
-def test_first_weights_make_the_conductances_that_were_drawn(name):
-    """None is negative, and by the exponential rule none is closed for good."""
+@pytest.mark.parametrize("offsets", [OFFSETS, OFFSETS[:-1], OFFSETS[:3]], ids=["of wide channels", "of many", "closed"])
+def test_first_weights_make_the_conductances_that_were_drawn(name, offsets):
+    """None is negative, and none of logarithms is closed for good."""
     rule = RULES[name]
-    weights = rule.start(OFFSETS)
-    found = np.asarray(rule.conductance(weights))
-    np.testing.assert_allclose(found, np.clip(1 + OFFSETS, *RANGE[name]), rtol=1e-12, atol=1e-12)
-    common, rest = rule.parted(weights)
-    np.testing.assert_allclose(common + rest, found, rtol=1e-12, atol=1e-9)
+    weights = rule.start(offsets)
+    np.testing.assert_allclose(rule.conductance(weights), drawn(name, offsets), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_sums_are_those_of_the_conductances_whole_or_in_two_parts(name):
+    rng = np.random.default_rng(0)
+    rule, p, offsets = RULES[name], rng.uniform(0, 1, (5, 6)), rng.uniform(-0.9, 4, (6, 3))
+    weights = rule.start(offsets)
+    wanted = p @ np.asarray(rule.conductance(weights))
+    ones = p.sum(axis=1, keepdims=True)
+    for more in ((), (lambda: ones,)):
+        found = rule.drive(weights, lambda kernel: p @ np.asarray(kernel), *more)
+        np.testing.assert_allclose(found, wanted, rtol=1e-13)
 
 
 @pytest.mark.parametrize("name", RULES)
