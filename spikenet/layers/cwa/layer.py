@@ -79,9 +79,10 @@ class ConductanceLayer(keras.layers.Layer):
 
     def _opened(self, operation: Matmul | Convolution, p, g, rule: Rule):
         """The sum of p times the conductances that ``rule`` makes of g; where digits are scarce, in two parts."""
-        apart = self._coarse or (rule.offsets and isinstance(operation, Matmul))
+        dense = isinstance(operation, Matmul)
+        apart = self._coarse or (rule.offsets and dense)
         add, ones = partial(self._sum, operation, p), partial(operation.ones, p) if apart else None
-        return rule.drive(ops.convert_to_tensor(g), add, ones)
+        return rule.drive(ops.convert_to_tensor(g), add, ones, late=dense)
 
     def _made(self, make: Callable, *settings):
         """What ``make`` makes of the settings; its errors are told in the layer's name."""

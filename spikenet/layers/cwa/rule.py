@@ -39,33 +39,27 @@ class Rule(ABC):
         """G, none negative while g keeps to the constraint."""
 
     @abstractmethod
-    def drive(self, g, add: Callable, ones: Callable | None = None):
+    def parted(self, g):
+        """What the conductances have in common, all or a unit's, and the rest of each, which has few digits to lose."""
+
+    def drive(self, g, add: Callable, ones: Callable | None = None, late: bool = False):
         """``add(G)``, which sums inputs times what it is given.
 
         With ``ones``, that gives the sum of the inputs, what the conductances have in common is summed apart: ``add``
-        has few digits. The two sums may cancel, and what rounding leaves below zero is no conductance.
+        has few digits. The two sums may cancel, and what rounding leaves below zero is no conductance. ``late`` says
+        that there are fewer sums than weights, so that a factor of a whole unit had better come after the sum.
         """
+        if ones is None:
+            return add(self.conductance(g))
+        common, rest = self.parted(g)
+        return ops.maximum(common * ones() + add(rest), 0.0)
 
     @abstractmethod
     def start(self, offset):
         """The weights of the first conductances."""
 
 
-class Parted(Rule):
-    """Rules whose conductances have one number in common."""
-
-    @abstractmethod
-    def parted(self, g):
-        """That number, and the rest of each conductance, which has few digits to lose."""
-
-    def drive(self, g, add, ones=None):
-        if ones is None:
-            return add(self.conductance(g))
-        common, rest = self.parted(g)
-        return ops.maximum(common * ones() + add(rest), 0.0)
-
-
-class Rectified(Parted):
+class Rectified(Rule):
     """The paper's: a channel that is closed has no gradient, and stays so."""
 
     def conductance(self, g):
@@ -78,7 +72,7 @@ class Rectified(Parted):
         return offset
 
 
-class Projected(Parted):
+class Projected(Rule):
     """Cheaper, and closed channels can open again."""
 
     constraint = Within(-1.0)
@@ -93,7 +87,7 @@ class Projected(Parted):
         return self.constraint(offset)
 
 
-class Exponential(Parted):
+class Exponential(Rule):
     """Weights are logarithms: a step of the optimizer changes all conductances by like shares, and none closes."""
 
     constraint = Within(-9.0, 9.0)  # conductances from 1e-4 to 8,000
@@ -127,8 +121,13 @@ class Scaled(Rule):
         factor, shares = self._parts(g)
         return factor * shares
 
-    def drive(self, g, add, ones=None):
-        """A unit's factor comes after the sum, and so does its derivative: weights are many more than sums."""
+    def parted(self, g):
+        factor, shares = self._parts(g)
+        return factor, factor * (shares - 1)
+
+    def drive(self, g, add, ones=None, late=False):
+        if not late:
+            return super().drive(g, add, ones)
         factor, shares = self._parts(g)
         return factor * (add(shares) if ones is None else ops.maximum(ones() + add(shares - 1), 0.0))
 

@@ -28,16 +28,18 @@ def test_first_weights_make_the_conductances_that_were_drawn(name, offsets):
     np.testing.assert_allclose(rule.conductance(weights), drawn(name, offsets), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("name", RULES)
-def test_sums_are_those_of_the_conductances_whole_or_in_two_parts(name):
+def test_sums_are_those_of_the_conductances_whole_or_in_two_parts(name, apart, late):
     rng = np.random.default_rng(0)
     rule, p, offsets = RULES[name], rng.uniform(0, 1, (5, 6)), rng.uniform(-0.9, 4, (6, 3))
     weights = rule.start(offsets)
-    wanted = p @ np.asarray(rule.conductance(weights))
-    ones = p.sum(axis=1, keepdims=True)
-    for more in ((), (lambda: ones,)):
-        found = rule.drive(weights, lambda kernel: p @ np.asarray(kernel), *more)
-        np.testing.assert_allclose(found, wanted, rtol=1e-13)
+    common, rest = rule.parted(weights)
+    np.testing.assert_allclose(common + np.asarray(rest), rule.conductance(weights), rtol=1e-13)
+    ones = (lambda: p.sum(axis=1, keepdims=True)) if apart else None
+    found = rule.drive(weights, lambda kernel: p @ np.asarray(kernel), ones, late)
+    np.testing.assert_allclose(found, p @ np.asarray(rule.conductance(weights)), rtol=1e-13)
 
 
 @pytest.mark.parametrize("name", RULES)
