@@ -197,7 +197,12 @@ class _Maker:
 
     def normed(self, z):
         """z, through BatchNorm if the variant has it."""
-        return keras.layers.BatchNormalization()(z) if self.network.variant.endswith("-bn") else z
+        if not self.network.variant.endswith("-bn"):
+            return z
+        # Potentials vary by a few hundredths: Keras' own epsilon, 0.001, would outweigh their variance, and an average
+        # over a hundred steps, which starts at 1, would for epochs.
+        fine = {"momentum": 0.9, "epsilon": 1e-6} if self.network.conducting else {}
+        return keras.layers.BatchNormalization(**fine)(z)
 
     def release(self, z):
         """What the next layer is given."""

@@ -87,6 +87,18 @@ def test_whatever_is_released_is_a_probability(arch, variant):
     assert any(isinstance(layer, LateralInhibition) for layer in model.layers) == (variant == "lateral")
 
 
+def test_batchnorm_sees_the_small_differences_between_potentials():
+    """They are widened to about 1 though they vary by hundredths, and at most 50 steps later without training too."""
+    model = build(Network("fcn", "cwa-bn", width=1 / 16, start="sparse"), "cifar10")
+    norm = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    z = np.random.default_rng(0).normal(0.1, 0.03, (64, norm.gamma.shape[0])).astype(np.float32)
+    for _ in range(50):
+        trained = np.asarray(norm(z, training=True))
+    assert trained.std() == pytest.approx(1, abs=0.01)
+    # The variance that is remembered began at 1: 0.9^50 of it is left beside the true 0.0009.
+    assert np.asarray(norm(z)).std() == pytest.approx((0.0009 / (0.0009 + 0.9**50)) ** 0.5, abs=0.05)
+
+
 def test_images_are_scaled_and_clipped_as_in_section_4_1():
     """Channels from -0.3 to 1, and what is below zero is zero; each input twice."""
     prepared = np.asarray(build(Network("fcn", width=0.01)).get_layer("prepare")(SHOWN["mnist"]))

@@ -28,6 +28,11 @@ def test_affine_networks_are_trained_as_the_paper_says():
     assert (recipe.network.gain, recipe.network.wide) == (1.0, 1.0)
 
 
+def test_only_potentials_that_are_small_get_wide_logits():
+    wide = {variant for variant in VARIANTS if recipe_of("mnist", setup_of(variant=variant)).network.wide > 1}
+    assert wide == {"cwa", "absnorm", "lateral"}
+
+
 def test_weights_of_either_sign_have_a_rate_of_their_own_and_the_options_have_the_last_word():
     rates = {variant: recipe_of("cifar10", setup_of(variant=variant)).rate for variant in VARIANTS}
     assert rates["cwa"] == rates["cwa-bn"] == rates["lateral"] == 6e-2
