@@ -135,7 +135,8 @@ class Scaled(Rule):
         """The factor of each unit (unit,), and what it multiplies: each conductance over the unit's mean."""
         logarithm, shares = _shares(g)
         # As `shares` knows nothing of the mean's derivative, the factor has it: 0 in the sum, -1 in the derivative.
-        return ops.exp(self.common * logarithm + (ops.stop_gradient(logarithm) - logarithm)), shares
+        factor = ops.exp(self.common * logarithm + (ops.stop_gradient(logarithm) - logarithm))
+        return ops.cast(factor, g.dtype), ops.cast(shares, g.dtype)
 
     def start(self, offset):
         conductances = _opened(offset)
@@ -147,9 +148,10 @@ class Scaled(Rule):
 def _shares(g):
     """The logarithm of the mean of exp(g) over the inputs of each unit (unit,), and exp(g) over that mean.
 
-    The derivative of the latter takes the mean as given. Written out, it takes one pass over the weights.
+    The derivative of the latter takes the mean as given. Written out, it takes one pass over the weights. float32 at
+    least, as exp leaves the range of float16.
     """
-    inputs = math.prod(g.shape[:-1])
+    inputs, wide = math.prod(g.shape[:-1]), keras.backend.result_type(g.dtype, "float32")
 
     @ops.custom_gradient
     def shares(g):
@@ -163,7 +165,7 @@ def _shares(g):
 
         return (ops.log(mean), share), backward
 
-    logarithm, share = shares(ops.reshape(g, (inputs, g.shape[-1])))
+    logarithm, share = shares(ops.cast(ops.reshape(g, (inputs, g.shape[-1])), wide))
     return logarithm, ops.reshape(share, g.shape)
 
 

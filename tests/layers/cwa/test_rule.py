@@ -61,6 +61,14 @@ def test_what_all_inputs_of_a_unit_do_alike_counts_for_a_tenth_when_they_scale_e
     np.testing.assert_allclose(before, np.exp(g) / means**0.9, rtol=1e-12)
 
 
+def test_scaling_does_not_leave_the_range_of_half_precision():
+    """exp(41) is 6e17, and float16 ends at 65,504; the conductances themselves are some tens and hundreds."""
+    g = np.array([[40.0, -41.0], [41.0, -40.0], [39.0, -39.0]], np.float16)
+    found = np.asarray(RULES["scaled"].conductance(g))
+    assert found.dtype == np.float16
+    np.testing.assert_allclose(found, RULES["scaled"].conductance(g.astype(float)), rtol=2e-3)
+
+
 def test_weights_are_put_back_into_their_range():
     one = Within(-1.0, 2.0)
     assert np.asarray(one(np.array([-3.0, 0.5, 9.0]))).tolist() == [-1.0, 0.5, 2.0]
