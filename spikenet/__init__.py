@@ -57,6 +57,7 @@ _HOMES = {
     "Doubled": "spikenet.layers",
     "SparseConductance": "spikenet.layers",
     "Vote": "spikenet.layers",
+    "balance_conductances": "spikenet.layers",
     "load_model": "spikenet.layers",
     "GRADIENTS": "spikenet.layers",
     "SURROGATES": "spikenet.layers",
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
         Release,
         SparseConductance,
         Vote,
+        balance_conductances,
         load_model,
     )
     from spikenet.neurons import (

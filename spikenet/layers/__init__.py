@@ -11,6 +11,7 @@ from spikenet.layers.cwa import (
     LogNormalConductance,
     Release,
     SparseConductance,
+    balance_conductances,
 )
 from spikenet.layers.files import load_model
 from spikenet.layers.gradient import GRADIENTS
@@ -35,6 +36,7 @@ __all__ = [
     "SURROGATES",
     "SparseConductance",
     "Vote",
+    "balance_conductances",
     "load_model",
     "spike_function",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from spikenet.data import Dataset, load
 from spikenet.data.split import choose, shares
 from spikenet.errors import InvalidValueError, TrainingError
+from spikenet.layers import balance_conductances
 from spikenet.papers.ann import classify
 from spikenet.papers.cwa_networks import Images, Network, build_cwa, release_names
 from spikenet.papers.experiment import Desk, Setup
@@ -23,7 +24,8 @@ class Recipe:
     falling to a hundredth along half a cosine.
 
     Each step shrinks the weights by ``decay`` times the rate, biases and BatchNorm's excepted: conductances go to 1
-    (their offsets or logarithms to 0), where no input tells more than another, and kernels to 0.
+    (their offsets or logarithms to 0), where no input tells more than another, and kernels to 0. With ``balance``,
+    first conductances are balanced over so many training images, see `balance_conductances`.
     """
 
     network: Network
@@ -33,6 +35,7 @@ class Recipe:
     warmup: float = 0.1
     augment: str = "none"
     decay: float = 0.0
+    balance: int = 0
 
     def __post_init__(self):
         for name in ("epochs", "batch"):
@@ -42,6 +45,12 @@ class Recipe:
             raise InvalidValueError(f"rate {self.rate}, warmup {self.warmup}; wanted a rate above 0, a share below 1")
         if not 0 <= self.decay < float("inf"):
             raise InvalidValueError(f"decay is {self.decay}, wanted a number from 0")
+        if self.balance < 0:
+            raise InvalidValueError(f"balance is {self.balance}, wanted a number of images, 0 for none")
+        if self.balance and self.network.variant not in ("cwa", "cwa-bn", "lateral"):
+            raise InvalidValueError(
+                f"{self.network.variant} networks have no conductances to balance; wanted balance 0"
+            )
 
     def optimizer(self, n_images: int) -> keras.optimizers.Optimizer:
         """A new one, for that many images an epoch."""
@@ -59,7 +68,8 @@ class Recipe:
         moved = "images as they are" if self.augment == "none" else f"images moved ({self.augment})"
         what = f"{self.network.variant} {self.network.arch}, rate {self.rate:g}"
         decay = f", decay {self.decay:g}" if self.decay else ""
-        return f"{what}{decay}, {self.epochs} epochs of {self.batch}, {moved}"
+        balance = f", balanced over {self.balance} images" if self.balance else ""
+        return f"{what}{decay}{balance}, {self.epochs} epochs of {self.batch}, {moved}"
 
 
 _DENSE = Network(precision="mixed_bfloat16")
@@ -103,8 +113,8 @@ def recipe_of(name: str, setup: Setup, adapt: Callable[[Recipe], Recipe] = lambd
     """The recipe for data set ``name`` and the options of the setup.
 
     ``recipe`` holds changes, ``"rate=0.01 network.leak=0.1"``, which come after those of ``adapt``. Networks whose
-    weights are of either sign have their own rates and no decay, whatever ``adapt`` says; affine ones and those with
-    BatchNorm no gain. Errors: InvalidValueError.
+    weights are of either sign have their own rates, no decay and no balance, whatever ``adapt`` says; affine
+    ones and those with BatchNorm no gain. Errors: InvalidValueError.
     """
     options = setup.options
     if (name, options["arch"]) not in RECIPES:
@@ -114,9 +124,9 @@ def recipe_of(name: str, setup: Setup, adapt: Callable[[Recipe], Recipe] = lambd
     network = replace(recipe.network, variant=options["variant"])
     if network.variant == "cwa-bn" or not network.conducting:
         network = replace(network, **_WIDE)
-    recipe = replace(recipe, network=network)
-    if network.variant in _RATES:
-        recipe = replace(recipe, rate=_RATES[network.variant], decay=0.0)
+    signed = network.variant in _RATES
+    own = {"rate": _RATES[network.variant], "decay": 0.0, "balance": 0} if signed else {}
+    recipe = replace(recipe, network=network, **own)
     recipe = _changed(recipe, options["recipe"])
     return replace(recipe, epochs=int(options["epochs"])) if options["epochs"] else recipe
 
@@ -199,6 +209,8 @@ def keep_cwa(  # noqa: PLR0913 (two of them are rarely given)
     """
     images = Images.of(parts.train.name, parts.train.x_train, recipe.augment)
     model = build_cwa(recipe.network, images, seed)
+    if recipe.balance:
+        balance_conductances(model, parts.train.x_train[: recipe.balance])
     key = f"{key or f'{recipe.network.variant} {recipe.network.arch}'}, seed {seed}"
     guard = Guard(release_names(model), **({} if guarded else {"least": 0.0}))
     wanted = f"{recipe}; {recipe.network}"

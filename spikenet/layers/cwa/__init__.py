@@ -4,6 +4,7 @@
 """
 
 from spikenet.layers.cwa.absnorm import AbsNormConv2D, AbsNormDense
+from spikenet.layers.cwa.balance import balance_conductances
 from spikenet.layers.cwa.conv2d import CWAConv2D
 from spikenet.layers.cwa.dense import CWADense
 from spikenet.layers.cwa.initializer import LogNormalConductance, SparseConductance
@@ -22,4 +23,5 @@ __all__ = [
     "LogNormalConductance",
     "Release",
     "SparseConductance",
+    "balance_conductances",
 ]

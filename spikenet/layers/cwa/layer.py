@@ -168,6 +168,11 @@ class ValenceLayer(ConductanceLayer):
         difference = self._sum(self.operation, p, conductances * valences)
         return (total + difference) / 2, (total - difference) / 2
 
+    def scale(self, exc, inh) -> None:
+        """Multiply each unit's excitatory and inhibitory conductances by ``exc`` and ``inh`` (unit,), all above 0."""
+        for g, factor in ((self.g_exc, exc), (self.g_inh, inh)):
+            g.assign(RULES[self.rule].times(ops.convert_to_tensor(g), ops.cast(factor, g.dtype)))
+
     def conductances(self) -> np.ndarray:
         """h(g): (input, unit), or (y, x, channel, filter); the excitatory inputs first."""
         return np.concatenate([ops.convert_to_numpy(half) for half in self._halves()], axis=-2)

@@ -58,6 +58,10 @@ class Rule(ABC):
     def start(self, offset):
         """The weights of the first conductances."""
 
+    def times(self, g, factor):
+        """The weights of conductances ``factor`` (unit,) times as large, as far as the weights go."""
+        return self.start(self.conductance(g) * factor - 1)
+
 
 class Rectified(Rule):
     """The paper's: a channel that is closed has no gradient, and stays so."""
@@ -104,6 +108,9 @@ class Exponential(Rule):
     def start(self, offset):
         return self.constraint(ops.log(_opened(offset)))
 
+    def times(self, g, factor):
+        return self.constraint(g + ops.log(factor))
+
 
 class Scaled(Rule):
     """Logarithms, and what all inputs of a unit do alike counts for a tenth: synapses that scale each other.
@@ -143,6 +150,15 @@ class Scaled(Rule):
         mean = ops.log(ops.mean(conductances, axis=tuple(range(len(offset.shape) - 1)), keepdims=True))
         common = ops.clip(mean, *self.means) / self.common
         return self.constraint(ops.log(conductances) - mean + common)
+
+    def times(self, g, factor):
+        inputs = tuple(range(len(g.shape) - 1))
+        least, most = (side - extreme(g, inputs) for side, extreme in zip(self._sides, (ops.min, ops.max), strict=True))
+        return g + ops.clip(ops.log(factor) / self.common, least, most)  # all alike, so that each keeps its share
+
+    @property
+    def _sides(self) -> tuple[float, float]:
+        return self.constraint.least, self.constraint.most
 
 
 def _shares(g):

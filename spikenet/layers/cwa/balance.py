@@ -1,0 +1,65 @@
+"""First conductances of a network at which each neuron is excited as much as it is inhibited."""
+
+import keras
+import numpy as np
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.layers.cwa.lateral import LateralInhibition
+from spikenet.layers.cwa.layer import ValenceLayer
+
+
+def balance_conductances(model: keras.Model, inputs) -> None:
+    """Scale the conductances of every neuron so that over ``inputs`` its mean excitation equals its mean inhibition.
+
+    ``inputs`` are some hundred training images, as the model takes them. Each neuron keeps the sum of both means, and
+    each input its share of either. Drawn at random, conductances leave most neurons of a deep network always on or
+    always silent, whatever is shown: averages of averages hardly differ. Balanced, about half of the images excite a
+    neuron more than they inhibit it. Layers come in their order in the model, as each changes what later ones are
+    given; in a `LateralInhibition` the layer alone is balanced, without its interneurons. A neuron that only one side
+    or none reaches stays as it is.
+
+    Balance is what lets cortical neurons be strongly driven and still sensitive: van Vreeswijk and Sompolinsky,
+    Science 274, 1724 (1996). Starting layer after layer from data: Mishkin and Matas, "All you need is a good init",
+    ICLR 2016.
+
+    Errors: InvalidTypeError for what is no Keras model of one input, InvalidValueError for one without `CWADense` or
+    `CWAConv2D`, or with one in two places, and for inputs that it cannot take, or that are none or not finite.
+    """
+    layers = _valence_layers(model)
+    shown = _checked(model, inputs)
+    for layer in layers:
+        given = keras.Model(model.inputs, layer.input).predict_on_batch(shown)
+        own = layer.layer if isinstance(layer, LateralInhibition) else layer
+        exc, inh = (np.asarray(drive, float).reshape(-1, drive.shape[-1]).mean(axis=0) for drive in own.drives(given))
+        level, reached = (exc + inh) / 2, (exc > 0) & (inh > 0)
+        own.scale(*(np.where(reached, level / np.where(reached, side, 1), 1) for side in (exc, inh)))
+
+
+def _valence_layers(model: keras.Model) -> list:
+    if not isinstance(model, keras.Model) or len(getattr(model, "inputs", None) or ()) != 1:
+        raise InvalidTypeError(f"the model is {model!r}; wanted a built Keras model of one input")
+    found = [
+        layer
+        for layer in model.layers
+        if isinstance(layer.layer if isinstance(layer, LateralInhibition) else layer, ValenceLayer)
+    ]
+    if not found:
+        raise InvalidValueError(f"{model.name} has no CWADense or CWAConv2D; there is nothing to balance")
+    for layer in found:
+        if len(layer._inbound_nodes) != 1:
+            raise InvalidValueError(
+                f"{layer.name} is in several places, which cannot all be balanced; take one for each"
+            )
+    return found
+
+
+def _checked(model: keras.Model, inputs) -> np.ndarray:
+    shown, wanted = np.asarray(inputs), tuple(model.inputs[0].shape)
+    fits = shown.ndim == len(wanted) and all(
+        own in (None, given) for own, given in zip(wanted, shown.shape, strict=True)
+    )
+    if not fits or not len(shown):
+        raise InvalidValueError(f"inputs have the shape {shown.shape}; {model.name} wants some of {wanted}")
+    if shown.dtype.kind not in "biuf" or not np.isfinite(shown).all():
+        raise InvalidValueError("inputs hold what is not a finite number; clean them first")
+    return shown
