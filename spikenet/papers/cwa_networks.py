@@ -1,6 +1,7 @@
 """The networks of "Learning difficult perceptual tasks with Hodgkin-Huxley networks", section 4: of conductance neurons
 and, for comparison, of affine ones."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -36,6 +37,7 @@ FILTERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"mnist": (32, 64, 128, 256), "cifar10": (32, 64, 128, 256, 512)}
 )
 STAGES = (64, 128, 256, 512)  # of ResNet-18, two blocks of two convolutions each
+_LEAST = math.exp(RULES["scaled"].means[0])
 _LOW = -0.3  # section 4.1: channels are scaled to [-0.3, 1] and clipped to [0, 1]
 
 
@@ -81,6 +83,10 @@ class Network:
                 raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted a number above 0")
         if self.branch != 1 and not (self.arch == "resnet18" and self.start == "lognormal"):
             raise InvalidValueError(f"branch is {self.branch}, which is for a lognormal resnet18; wanted 1")
+        if self.rule == "scaled" and self.branch < _LEAST:
+            raise InvalidValueError(f"branch is {self.branch}; scaled conductances start at {_LEAST:.2g} or above")
+        if not 0 < self.spread < 4:
+            raise InvalidValueError(f"spread is {self.spread}, wanted more than 0 and less than 4")
         if self.variant == "lateral" and self.arch != "fcn":
             raise InvalidValueError(f"lateral inhibition is for dense layers; wanted arch fcn, not {self.arch}")
         if self.release == "linear" and self.variant not in ("cwa", "cwa-bn", "absnorm"):

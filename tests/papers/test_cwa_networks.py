@@ -200,6 +200,12 @@ def test_layers_compute_in_the_precision_asked_for():
         ({"arch": "resnet18", "branch": 0.1}, "branch is 0.1, which is for a lognormal resnet18"),
         ({"start": "lognormal", "branch": 0.1}, "branch is 0.1, which is for a lognormal resnet18"),
         ({"arch": "resnet18", "start": "lognormal", "branch": 0.0}, "branch is 0.0, wanted a number above 0"),
+        (
+            {"arch": "resnet18", "start": "lognormal", "rule": "scaled", "branch": 9e-4},
+            "branch is 0.0009; scaled conductances start at 0.00091 or above",
+        ),
+        ({"spread": 4.0}, "spread is 4.0, wanted more than 0 and less than 4"),
+        ({"spread": 0.0}, "spread is 0.0, wanted more than 0"),
         ({"release": "tanh"}, "unknown release"),
         ({"arch": "cnn", "variant": "lateral"}, "lateral inhibition is for dense layers"),
         ({"variant": "affine", "failure": 0.1}, "only clipped releases of conductance networks"),

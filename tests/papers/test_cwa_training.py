@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError, TrainingError
-from spikenet.layers.cwa import CWADense
-from spikenet.papers.cwa_networks import VARIANTS, Network
+from spikenet.layers.cwa import CWADense, balance_conductances
+from spikenet.papers.cwa_networks import VARIANTS, Images, Network, build_cwa
 from spikenet.papers.cwa_training import OPTIONS, RECIPES, Recipe, keep_cwa, parts_for, recipe_of
 from spikenet.papers.experiment import Setup
 
@@ -41,6 +41,16 @@ def test_weights_of_either_sign_have_a_rate_of_their_own_and_the_options_have_th
     assert {variant for variant in VARIANTS if decays[variant]} == {"cwa", "cwa-bn", "lateral"}
     adapted = recipe_of("mnist", setup_of(recipe="decay=0.5"), lambda one: replace(one, rate=0.7, decay=0.1))
     assert (adapted.rate, adapted.decay) == (0.7, 0.5)
+
+
+def test_only_networks_of_conductances_can_be_balanced():
+    for variant in VARIANTS:
+        recipe = recipe_of("cifar10", setup_of(variant=variant), lambda one: replace(one, balance=32))
+        assert recipe.balance == (32 if variant in ("cwa", "cwa-bn", "lateral") else 0)
+    with pytest.raises(InvalidValueError, match="affine networks have no conductances to balance"):
+        recipe_of("cifar10", setup_of(variant="affine", recipe="balance=32"))
+    with pytest.raises(InvalidValueError, match="balance is -1, wanted a number of images"):
+        recipe_of("cifar10", setup_of(recipe="balance=-1"))
 
 
 def test_options_change_a_recipe():
@@ -163,6 +173,20 @@ def test_a_training_is_kept_with_its_course(desk):
         keep_cwa(desk, replace(TINY, rate=0.01), parts, seed=1)
     for one, other in zip(again.model.get_weights(), trained.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_balanced_training_starts_from_balanced_conductances(desk):
+    """A rate of next to nothing leaves them where they start."""
+    parts = parts_for("mnist", setup_of(images=200, held=0))
+    recipe = replace(TINY, network=replace(TINY.network, precision="float32"), rate=1e-30, epochs=1, balance=64)
+    trained = keep_cwa(desk, recipe, parts, seed=1, guarded=False)
+    images = Images.of("mnist", parts.train.x_train, "none")
+    wanted = build_cwa(recipe.network, images, 1)
+    plain = wanted.get_weights()
+    balance_conductances(wanted, parts.train.x_train[:64])
+    assert any(np.ptp(one - other) > 0.01 for one, other in zip(plain, wanted.get_weights(), strict=True))
+    for one, other in zip(wanted.get_weights(), trained.model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
 
 
 def test_a_guarded_network_that_stays_silent_is_an_error_and_an_unguarded_one_a_result(desk):
