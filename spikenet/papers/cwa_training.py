@@ -89,14 +89,15 @@ RECIPES: Mapping[tuple[str, str], Recipe] = MappingProxyType(
         ("cifar10", "fcn"): Recipe(
             replace(_DENSE, **_SCALED, spread=1.5, e_rest=0.0, gain=1.0), 6e-2, 70, augment="flip-shift", decay=0.005
         ),
-        ("cifar10", "cnn"): Recipe(replace(_CONV, **LOGARITHMS), 3e-2, 60, 128, augment="flip-shift", decay=0.01),
+        ("cifar10", "cnn"): Recipe(replace(_CONV, **_SCALED), 3e-2, 60, 128, augment="flip-shift", decay=0.01),
         ("cifar10", "resnet18"): Recipe(
             replace(_CONV, **_SCALED, arch="resnet18", width=0.25, branch=1e-3, gain=3.0, wide=1.0),
-            3e-2,
+            6e-2,
             24,
             128,
             augment="flip-shift",
             decay=0.005,
+            balance=256,
         ),
     }
 )
