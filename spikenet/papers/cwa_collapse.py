@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
+from spikenet.layers import balance_conductances
 from spikenet.papers import PAPERS
 from spikenet.papers.claim import Claim
 from spikenet.papers.cwa_networks import Images, Network, build_cwa, release_names
@@ -24,11 +25,13 @@ from spikenet.report.table import Table
 
 LITERAL = Network(start="glorot", rule="rectified", leak=0.0, gain=1.0, wide=1.0)
 E_RESTS, G_RESTS = (-0.4, -0.2, -0.1, 0.0), (0.1, 1.0, 10.0)
-STARTS = {"glorot": {}, "even": {}, "sparse, 10 % open": {"start": "sparse", "open": 0.1}}
+BALANCED = "glorot, balanced"
+STARTS = {"glorot": {}, BALANCED: {}, "even": {"start": "even"}, "sparse, 10 % open": {"start": "sparse", "open": 0.1}}
 # From the paper's words to what learns, one change at a time.
 STEPS = {
     "the paper's words, rate 1e-5": Recipe(LITERAL, 1e-5, 3, 128, 0.0),
     "the paper's words, rate 1e-3": Recipe(LITERAL, 1e-3, 3, 128, 0.0),
+    "the paper's words, balanced, rate 1e-3": Recipe(LITERAL, 1e-3, 3, 128, 0.0, balance=2000),
     "e_r = 0": Recipe(replace(LITERAL, e_rest=0.0), 1e-3, 3, 128, 0.0),
     "G from 0 to 2": Recipe(replace(LITERAL, start="even"), 1e-3, 3, 128, 0.0),
     "G from 0 to 2, logits times 10": Recipe(replace(LITERAL, start="even", gain=3.0, wide=10.0), 1e-2, 3, 128, 0.1),
@@ -43,9 +46,11 @@ class Start:
     active: tuple[float, ...]
 
 
-def look(network: Network, images: np.ndarray, seed: int) -> Start:
-    """The layers of an untrained network under some images."""
+def look(network: Network, images: np.ndarray, seed: int, balanced: bool = False) -> Start:
+    """The layers of an untrained network under some images, over which it is balanced or not."""
     model = build_cwa(network, Images.of("mnist", images, "none"), seed)
+    if balanced:
+        balance_conductances(model, images)
     released = [model.get_layer(name) for name in release_names(model)]
     inner = keras.Model(model.input, [layer.input for layer in released])
     potentials = [np.asarray(z) for z in inner(images, training=False)]
@@ -60,8 +65,8 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     cases = list(itertools.product(STARTS, E_RESTS, G_RESTS))
     with desk.progress("untrained networks", len(cases)) as advance:
         for name, e_rest, g_rest in cases:
-            network = replace(LITERAL, **{"start": name, **STARTS[name]}, e_rest=e_rest, g_rest=g_rest)
-            starts[name, e_rest, g_rest] = look(network, shown, seed)
+            network = replace(LITERAL, **STARTS[name], e_rest=e_rest, g_rest=g_rest)
+            starts[name, e_rest, g_rest] = look(network, shown, seed, name == BALANCED)
             advance()
     epochs = int(setup.options["epochs"])
     learnt = {

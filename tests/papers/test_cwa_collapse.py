@@ -24,6 +24,10 @@ def test_other_starts_leave_it_alive(images, change):
     assert look(replace(LITERAL, **change), images, seed=1).active[1] > 0.01
 
 
+def test_balance_keeps_the_papers_words_alive(images):
+    assert look(LITERAL, images, seed=1, balanced=True).active[1] > 0.2
+
+
 def test_wider_conductances_tell_images_apart(images):
     literal, even = (look(replace(LITERAL, start=start), images, seed=1).spread[0] for start in ("glorot", "even"))
     assert even > 10 * literal

@@ -7,12 +7,15 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.cwa.lateral import LateralInhibition
 from spikenet.layers.cwa.layer import ValenceLayer
 
+_MOST = 0.9  # of a neuron's mean drive to make up for its rest
+
 
 def balance_conductances(model: keras.Model, inputs) -> None:
-    """Scale the conductances of every neuron so that over ``inputs`` its mean excitation equals its mean inhibition.
+    """Scale the conductances of every neuron so that, on average over ``inputs``, it is excited as much as inhibited.
 
-    ``inputs`` are some hundred training images, as the model takes them. Each neuron keeps the sum of both means, and
-    each input its share of either. Drawn at random, conductances leave most neurons of a deep network always on or
+    ``inputs`` are some hundred training images, as the model takes them. What a neuron's own resting conductance pulls
+    is counted in: with mean drives E and I, g_rest e_rest + E = I, as far as nine tenths of E + I go. That sum stays,
+    and each input's share of E or I. Drawn at random, conductances leave most neurons of a deep network always on or
     always silent, whatever is shown: averages of averages hardly differ. Balanced, about half of the images excite a
     neuron more than they inhibit it. Layers come in their order in the model, as each changes what later ones are
     given; in a `LateralInhibition` the layer alone is balanced, without its interneurons. A neuron that only one side
@@ -31,8 +34,16 @@ def balance_conductances(model: keras.Model, inputs) -> None:
         given = keras.Model(model.inputs, layer.input).predict_on_batch(shown)
         own = layer.layer if isinstance(layer, LateralInhibition) else layer
         exc, inh = (np.asarray(drive, float).reshape(-1, drive.shape[-1]).mean(axis=0) for drive in own.drives(given))
-        level, reached = (exc + inh) / 2, (exc > 0) & (inh > 0)
-        own.scale(*(np.where(reached, level / np.where(reached, side, 1), 1) for side in (exc, inh)))
+        own.scale(*_factors(exc, inh, own.membrane.g_rest * own.membrane.e_rest))
+
+
+def _factors(exc: np.ndarray, inh: np.ndarray, rest: float) -> tuple[np.ndarray, np.ndarray]:
+    """What mean drives (unit,) are multiplied by for rest + exc = inh."""
+    both, reached = exc + inh, (exc > 0) & (inh > 0)
+    apart = np.clip(-rest, -_MOST * both, _MOST * both)
+    wanted = ((both + apart) / 2, (both - apart) / 2)
+    pairs = zip(wanted, (exc, inh), strict=True)
+    return tuple(np.where(reached, side / np.where(reached, own, 1), 1) for side, own in pairs)
 
 
 def _valence_layers(model: keras.Model) -> list:

@@ -20,9 +20,9 @@ from spikenet.layers.cwa.rule import RULES
 SPREAD = LogNormalConductance(1.5, seed=3)
 
 
-def deep(rule, dtype="float64"):
+def deep(rule, dtype="float64", **more):
     """Convolutions with a shortcut and a dense layer, on images (6, 6, 2)."""
-    settings = {"rule": rule, "initializer": SPREAD, "dtype": dtype}
+    settings = {"rule": rule, "initializer": SPREAD, "dtype": dtype, **more}
     shown = keras.Input((6, 6, 2))
     z = CWAConv2D(4, 3, **settings, name="first")(Doubled()(shown))
     p = Release()(z)
@@ -55,6 +55,23 @@ def test_every_neuron_is_excited_as_much_as_inhibited(rule):
     factor = model.get_layer("first").conductances() / before
     for half in np.split(factor, 2, axis=-2):
         np.testing.assert_allclose(half, np.broadcast_to(half[:1, :1, :1], half.shape), rtol=1e-9)
+
+
+@pytest.mark.parametrize("e_rest", [-0.4, 0.3])
+def test_the_resting_conductance_is_counted_in(e_rest):
+    model, inputs = deep("scaled", e_rest=e_rest, g_rest=0.5), shown()
+    balance_conductances(model, inputs)
+    for name in ("first", "second", "third"):
+        exc, inh = means(model, name, inputs)
+        np.testing.assert_allclose(0.5 * e_rest + exc, inh, rtol=1e-9)
+
+
+def test_a_rest_that_outweighs_all_inputs_is_made_up_for_as_far_as_they_go():
+    first = keras.Input((4,))
+    layer = CWADense(3, g_rest=100.0, e_rest=-1.0, initializer=SPREAD)
+    balance_conductances(keras.Model(first, layer(first)), np.float32([[0.3, 0.8, 0.1, 0.2]]))
+    exc, inh = layer.drives(np.float32([[0.3, 0.8, 0.1, 0.2]]))
+    np.testing.assert_allclose(np.divide(inh, exc), 1 / 19, rtol=1e-4)
 
 
 def test_neurons_deep_in_a_network_tell_images_apart():
