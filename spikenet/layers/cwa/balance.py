@@ -26,7 +26,8 @@ def balance_conductances(model: keras.Model, inputs) -> None:
     ICLR 2016.
 
     Errors: InvalidTypeError for what is no Keras model of one input, InvalidValueError for one without `CWADense` or
-    `CWAConv2D`, or with one in two places, and for inputs that it cannot take, or that are none or not finite.
+    `CWAConv2D`, or with one in two places or in a model of its own, and for inputs that it cannot take, or that are
+    none or not finite.
     """
     layers = _valence_layers(model)
     shown = _checked(model, inputs)
@@ -49,19 +50,22 @@ def _factors(exc: np.ndarray, inh: np.ndarray, rest: float) -> tuple[np.ndarray,
 def _valence_layers(model: keras.Model) -> list:
     if not isinstance(model, keras.Model) or len(getattr(model, "inputs", None) or ()) != 1:
         raise InvalidTypeError(f"the model is {model!r}; wanted a built Keras model of one input")
-    found = [
-        layer
-        for layer in model.layers
-        if isinstance(layer.layer if isinstance(layer, LateralInhibition) else layer, ValenceLayer)
-    ]
+    found = [layer for layer in model.layers if _conducts(layer)]
     if not found:
         raise InvalidValueError(f"{model.name} has no CWADense or CWAConv2D; there is nothing to balance")
     for layer in found:
-        if len(layer._inbound_nodes) != 1:
+        if isinstance(layer, keras.Model) or len(layer._inbound_nodes) != 1:
             raise InvalidValueError(
-                f"{layer.name} is in several places, which cannot all be balanced; take one for each"
+                f"{layer.name} is a model within {model.name}, or in several places of it, and cannot be balanced; "
+                "give each layer a place of its own"
             )
     return found
+
+
+def _conducts(layer) -> bool:
+    if isinstance(layer, keras.Model):
+        return any(_conducts(one) for one in layer.layers)
+    return isinstance(layer.layer if isinstance(layer, LateralInhibition) else layer, ValenceLayer)
 
 
 def _checked(model: keras.Model, inputs) -> np.ndarray:

@@ -153,6 +153,11 @@ def shared():
     return keras.Model(first, layer(Release()(layer(first))), name="twice")
 
 
+def nested():
+    inner = keras.Sequential([keras.Input((4,)), CWADense(4)], name="inner")
+    return keras.Sequential([keras.Input((4,)), inner], name="outer")
+
+
 def several():
     inputs = [keras.Input((4,)), keras.Input((4,))]
     return keras.Model(inputs, CWADense(2)(keras.layers.Add()(inputs)))
@@ -165,7 +170,8 @@ def several():
         (lambda: keras.Sequential([CWADense(2)]), np.ones((2, 4)), InvalidTypeError, "a built Keras model"),
         (several, np.ones((2, 4)), InvalidTypeError, "of one input"),
         (lambda: keras.Sequential([keras.Input((4,)), AbsNormDense(2)]), np.ones((2, 4)), InvalidValueError, "nothing"),
-        (shared, np.ones((2, 4)), InvalidValueError, "is in several places"),
+        (shared, np.ones((2, 4)), InvalidValueError, "in several places of it"),
+        (nested, np.ones((2, 4)), InvalidValueError, "inner is a model within outer"),
         (lambda: deep("scaled"), np.ones((0, 6, 6, 2)), InvalidValueError, r"the shape \(0, 6, 6, 2\)"),
         (lambda: deep("scaled"), np.ones((3, 6, 6)), InvalidValueError, r"the shape \(3, 6, 6\)"),
         (lambda: deep("scaled"), np.ones((3, 6, 5, 2)), InvalidValueError, r"wants some of \(None, 6, 6, 2\)"),
