@@ -91,12 +91,22 @@ def test_batchnorm_sees_the_small_differences_between_potentials():
     """They are widened to about 1 though they vary by hundredths, and at most 50 steps later without training too."""
     model = build(Network("fcn", "cwa-bn", width=1 / 16, start="sparse"), "cifar10")
     norm = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
-    z = np.random.default_rng(0).normal(0.1, 0.03, (64, norm.gamma.shape[0])).astype(np.float32)
+    z = np.random.default_rng(0).normal(0.1, 0.03, (64, norm.moving_mean.shape[0])).astype(np.float32)
     for _ in range(50):
         trained = np.asarray(norm(z, training=True))
     assert trained.std() == pytest.approx(1, abs=0.01)
     # The variance that is remembered began at 1: 0.9^50 of it is left beside the true 0.0009.
     assert np.asarray(norm(z)).std() == pytest.approx((0.0009 / (0.0009 + 0.9**50)) ** 0.5, abs=0.05)
+
+
+def test_with_batchnorm_hardly_a_release_is_cut_off_and_no_gain_is_trained():
+    """Potentials have a standard deviation of a quarter, and releases end at 1."""
+    model = build(Network("cnn", "cwa-bn", width=1 / 4, start="sparse"), "cifar10")
+    released = [model.get_layer(name) for name in release_names(model)]
+    shown = np.random.default_rng(3).integers(0, 256, (40, 32, 32, 3), np.uint8)
+    for z in keras.Model(model.input, [layer.input for layer in released])(shown, training=True):
+        assert np.asarray(z).std() == pytest.approx(0.25, abs=0.01)
+    assert {one.name for one in model.trainable_variables} == {"g_exc", "g_inh", "kernel", "bias"}
 
 
 def test_images_are_scaled_and_clipped_as_in_section_4_1():
