@@ -33,7 +33,7 @@ def balance_conductances(model: keras.Model, inputs) -> None:
     shown = _checked(model, inputs)
     before = keras.Model(model.inputs, [layer.input for layer in layers])
     for number, layer in enumerate(layers):
-        given = before.predict_on_batch(shown)[number]
+        given = keras.tree.flatten(before.predict_on_batch(shown))[number]  # one alone comes without its list
         own = layer.layer if isinstance(layer, LateralInhibition) else layer
         exc, inh = (np.asarray(drive, float).reshape(-1, drive.shape[-1]).mean(axis=0) for drive in own.drives(given))
         own.scale(*_factors(exc, inh, own.membrane.g_rest * own.membrane.e_rest))
