@@ -209,7 +209,7 @@ class _Maker:
             return keras.layers.BatchNormalization()(z)
         # Potentials vary by a few hundredths: Keras' own epsilon, 0.001, would outweigh their variance, and an average
         # over a hundred steps, which starts at 1, would for epochs. Steps that suit logarithms of conductances are too
-        # large for gains and offsets. Releases end at 1, where the widest of 10,000 normal potentials shall be.
+        # large for gains and offsets. Releases end at 1, where the widest of 30,000 normal potentials shall be.
         z = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-6, center=False, scale=False)(z)
         return keras.layers.Rescaling(0.25)(z)
 

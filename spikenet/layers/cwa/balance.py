@@ -34,7 +34,7 @@ def balance_conductances(model: keras.Model, inputs) -> None:
     before = keras.Model(model.inputs, [layer.input for layer in layers])
     for number, layer in enumerate(layers):
         given = keras.tree.flatten(before.predict_on_batch(shown))[number]  # one alone comes without its list
-        own = layer.layer if isinstance(layer, LateralInhibition) else layer
+        own = _own(layer)
         exc, inh = (np.asarray(drive, float).reshape(-1, drive.shape[-1]).mean(axis=0) for drive in own.drives(given))
         own.scale(*_factors(exc, inh, own.membrane.g_rest * own.membrane.e_rest))
 
@@ -66,7 +66,12 @@ def _valence_layers(model: keras.Model) -> list:
 def _conducts(layer) -> bool:
     if isinstance(layer, keras.Model):
         return any(_conducts(one) for one in layer.layers)
-    return isinstance(layer.layer if isinstance(layer, LateralInhibition) else layer, ValenceLayer)
+    return isinstance(_own(layer), ValenceLayer)
+
+
+def _own(layer):
+    """What has the neurons' own conductances."""
+    return layer.layer if isinstance(layer, LateralInhibition) else layer
 
 
 def _checked(model: keras.Model, inputs) -> np.ndarray:

@@ -152,13 +152,9 @@ class Scaled(Rule):
         return self.constraint(ops.log(conductances) - mean + common)
 
     def times(self, g, factor):
-        inputs = tuple(range(len(g.shape) - 1))
-        least, most = (side - extreme(g, inputs) for side, extreme in zip(self._sides, (ops.min, ops.max), strict=True))
-        return g + ops.clip(ops.log(factor) / self.common, least, most)  # all alike, so that each keeps its share
-
-    @property
-    def _sides(self) -> tuple[float, float]:
-        return self.constraint.least, self.constraint.most
+        inputs, room = tuple(range(len(g.shape) - 1)), self.constraint
+        moved = ops.log(factor) / self.common  # all inputs alike, so that each keeps its share
+        return g + ops.clip(moved, room.least - ops.min(g, inputs), room.most - ops.max(g, inputs))
 
 
 def _shares(g):
