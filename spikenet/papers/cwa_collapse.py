@@ -118,7 +118,7 @@ def _draw(desk: Desk, starts: dict) -> tuple[Figure, ...]:
     labels = Labels("Second layer of untrained networks, G_r = 1", "e_r", "active (%)")
     plot_lines(desk.figure("start"), np.array(E_RESTS), lines, labels)
     return (
-        Figure("start.png", "Activity at the start", "Lines rise from e_r = -0.4 to 0.",
+        Figure("start.png", "Activity at the start", "A line for each way to start, from e_r = -0.4 to 0.",
                "Share of release probabilities above zero in the second layer."),
     )  # fmt: skip
 
