@@ -3,13 +3,15 @@
 from spikenet.engine.engine import Engine, engine_of
 from spikenet.engine.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.checks import SPIKING, check_network, check_order
+from spikenet.hybrid.conductance.checks import check_network, check_order
 from spikenet.hybrid.conductance.dynamics import Settled, Spiking, Together
 from spikenet.hybrid.conductance.graph import Graph, graph_of
 from spikenet.hybrid.conductance.means import check_means
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, resting_time
 from spikenet.hybrid.conductance.network import BrianNetwork
+from spikenet.hybrid.conductance.somata import with_somata
 from spikenet.neurons import CWA, NeuronModel, SpikingCWA, StochasticCWA
+from spikenet.neurons.soma import soma_of
 from spikenet.units import to_seconds
 
 NEURONS = {"graded": CWA, "spiking": SpikingCWA, "stochastic": StochasticCWA}
@@ -42,7 +44,9 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
 
     ``spiking`` (integrate-and-fire) and ``stochastic``: neurons send a spike or none in each of ``bins`` of 1/f_max,
     and answer within the bin in which spikes arrive. Pixels send ``regular`` or ``bernoulli`` spikes, or their values
-    (``analog``). The read-out takes spikes a bin (``count``) or the mean of p (``potential``).
+    (``analog``). The read-out takes spikes a bin (``count``) or the mean of p (``potential``). Where potentials are
+    added up or scaled before they are released, as in residual blocks and with BatchNormalization, membranes are
+    dendrites, and the releases somata: see `spikenet.neurons.soma`.
 
     Conductances are summed in Keras, in the layers' own precision: those that sum in bfloat16 answer the last digit
     of a p with a thousandth of a conductance. For small distances, give such layers ``dtype_policy = "float32"``.
@@ -68,7 +72,8 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
         if (bins, inputs, readout) != (50, "regular", "count"):
             raise InvalidTypeError("graded networks send no spikes; bins, inputs and readout are spiking ones'")
         timing, moving = _graded(neuron, dynamics, duration, dt), Settled() if dynamics == "settled" else None
-    membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed)
+    soma = soma_of(neuron, stochastic=mode == "stochastic") if spiking else None
+    membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed, soma)
     job = membranes.check((moving or Together(1)).keep)
     return BrianNetwork(graph, membranes, moving or Together(job.n_samples))
 
@@ -81,7 +86,10 @@ def _known(name: str, value: str, table) -> None:
 def _checked(model, spiking: bool, dynamics: str) -> Graph:
     """The model's graph, if such neurons can stand in it."""
     graph = graph_of(model)
-    check_network(graph, SPIKING if spiking else None)
+    if spiking:
+        graph = with_somata(graph)
+    else:
+        check_network(graph)
     if spiking or dynamics == "settled":
         check_order(graph)
     if spiking:

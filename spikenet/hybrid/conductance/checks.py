@@ -1,5 +1,6 @@
 """Which networks neurons can take over, and which images a network can be shown: all that is refused beforehand."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 import keras
@@ -32,7 +33,6 @@ class Kind(IntEnum):
 
 
 # Why potentials must be released straight away, where they must.
-SPIKING = "spiking neurons hand on spikes alone; take mode='graded' for BatchNormalization and for Add of potentials"
 WIRED = "as one network, neurons hand on what they release and nothing else; run it layer after layer"
 
 
@@ -46,10 +46,11 @@ def check_order(graph: Graph) -> None:
             )
 
 
-def check_network(graph: Graph, straight: str | None = None) -> None:
-    """Errors: InvalidValueError for layers that no conductance neurons can stand in for.
+def check_network(graph: Graph, straight: str | None = None) -> Mapping[int, Kind]:
+    """What every value is, by its key.
 
-    ``straight`` is why nothing but a release may follow a conductance layer, None if more may.
+    ``straight`` is why nothing but a release may follow a conductance layer, None if more may. Errors:
+    InvalidValueError for layers that no conductance neurons can stand in for.
     """
     if not graph.sites:
         found = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
@@ -62,6 +63,7 @@ def check_network(graph: Graph, straight: str | None = None) -> None:
         for key in step.gives:
             kinds[key] = _kind(step, came, straight)
     check_weights(graph)
+    return kinds
 
 
 def _kind(step: Step, came: Kind, straight: str | None) -> Kind:
@@ -71,14 +73,14 @@ def _kind(step: Step, came: Kind, straight: str | None) -> Kind:
         return Kind.POTENTIAL
     if step.layer is same:
         return came
-    if _releases(step.layer):
+    if releases(step.layer):
         return _released(step, came)
     if straight and came in (Kind.POTENTIAL, Kind.MIXED):
         raise InvalidValueError(
             f"{step.name} ({type(step.layer).__name__}) takes membrane potentials, and {straight}; wanted a Release "
             "right behind each conductance layer"
         )
-    if _affine(step.layer):
+    if is_affine(step.layer):
         return Kind.AFFINE
     return Kind.MIXED if came is Kind.POTENTIAL else came
 
@@ -120,12 +122,12 @@ def check_weights(graph: Graph) -> None:
             )
 
 
-def _affine(layer) -> bool:
+def is_affine(layer) -> bool:
     """Whether weights of either sign are in it, or in the model that it is."""
     return any(isinstance(one, _AFFINE) for one in (layers_in(layer) if isinstance(layer, keras.Model) else [layer]))
 
 
-def _releases(layer) -> bool:
+def releases(layer) -> bool:
     """Whether negative values become 0 and probabilities stay as they are, spikes included."""
     if isinstance(layer, keras.layers.ReLU):
         return not (layer.negative_slope or layer.threshold) and layer.max_value in (None, 1)

@@ -12,6 +12,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
 
 READOUTS = ("count", "potential")
+DENDRITE_KEEPS = ("trace", "final")
 
 
 class Dynamics(Protocol):
@@ -76,7 +77,7 @@ class Together:
         return recording.final[:, None]
 
     def read_over_time(self, recording: Recording) -> np.ndarray:
-        return np.concatenate([recording.trace[:, 1:], recording.final[:, None]], axis=1)
+        return as_steps_end(recording)
 
 
 def _regular(p, steps, seed, first):
@@ -132,6 +133,11 @@ class Spiking:
 
     def _sent(self, recording: Recording) -> np.ndarray:
         return in_bins(recording, self.steps) if self.readout == "count" else recording.trace
+
+
+def as_steps_end(recording: Recording) -> np.ndarray:
+    """What neurons are as each step ends, (sample, time, unit), of a trace and what they are at last."""
+    return np.concatenate([recording.trace[:, 1:], recording.final[:, None]], axis=1)
 
 
 def in_bins(recording: Recording, steps: int) -> np.ndarray:

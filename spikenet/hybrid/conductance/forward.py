@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from spikenet.hybrid.conductance.checks import check_released
-from spikenet.hybrid.conductance.dynamics import Dynamics
+from spikenet.hybrid.conductance.dynamics import DENDRITE_KEEPS, Dynamics, as_steps_end
 from spikenet.hybrid.conductance.graph import Graph, Step
-from spikenet.hybrid.conductance.membranes import PORTS, Membranes, in_siemens
+from spikenet.hybrid.conductance.membranes import PORTS, SOMA_PORT, Membranes, in_siemens
 from spikenet.recording import Recording
 
 _PIECE_BYTES = 256 << 20
@@ -44,12 +44,12 @@ class Forward:
         timed = graph.behind_neurons()
         flowing, reading = {graph.start: images}, {graph.start: images}
         for place, step in enumerate(graph.steps):
-            if step.conducting:
+            if step.neural:
                 recording = self._simulate(step, flowing[step.takes[0]], step.takes[0] in timed, (place, first))
                 self.heard(step, recording)
                 (key,) = step.gives
                 if key in inner:
-                    flowing[key] = _folded(self.dynamics.hand_on(recording), step)
+                    flowing[key] = _folded(self._handed_on(step, recording), step)
                 if key in outer:
                     reading[key] = _folded(self.read(recording), step)
             else:
@@ -66,7 +66,11 @@ class Forward:
     def _simulate(self, step: Step, p, timed: bool, chance: tuple[int, int]) -> Recording:
         """The neurons of one layer, which is given ``p``: folded in time, or one value a sample."""
         samples, steps = len(p) // (self.dynamics.steps if timed else 1), self.dynamics.steps
-        p = keras.ops.convert_to_numpy(p)
+        p, (keep, output) = keras.ops.convert_to_numpy(p), self.wanted(step)
+        keep = (*(DENDRITE_KEEPS if step.dendrite else self.dynamics.keep), *keep)
+        if step.soma:
+            drives = {SOMA_PORT: p.astype(float).reshape(samples, steps, step.units)}
+            return self.membranes.run(step, drives, keep, output, chance=chance)
         check_released(step, p, np.inf if timed else 1.0)
         if not timed:
             spikes = self.dynamics.encode(p.reshape(samples, -1), self.membranes.seed, chance[1])
@@ -77,16 +81,20 @@ class Forward:
         siemens = {
             port: in_siemens(self.membranes.neuron, step.layer, one) for port, one in zip(PORTS, drives, strict=True)
         }
-        keep, output = self.wanted(step)
-        return self.membranes.run(step.layer, siemens, (*self.dynamics.keep, *keep), output, chance=chance)
+        return self.membranes.run(step, siemens, keep, output, chance=chance)
+
+    def _handed_on(self, step: Step, recording: Recording) -> np.ndarray:
+        """What the steps behind neurons are given, (sample, time, unit)."""
+        return as_steps_end(recording) if step.dendrite else self.dynamics.hand_on(recording)
 
 
 def keras_values(graph: Graph, images: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The potentials of each conductance layer as Keras has them, (sample, unit) by name, and the model's output."""
+    """Potentials of each layer of membranes as Keras has them, and what somata release, (sample, unit) by name; and the
+    model's output."""
     values, potentials, last = {graph.start: images}, {}, graph.last_uses()
     for step in graph.steps:
         values |= dict(zip(step.gives, step(values), strict=True))
-        if step.conducting:
+        if step.neural:
             potentials[step.name] = keras.ops.convert_to_numpy(values[step.gives[0]]).reshape(len(images), -1)
         for key in step.takes:
             if last.get(key) is step:
@@ -98,7 +106,7 @@ def _before_end(graph: Graph) -> frozenset[int]:
     """The values on which the end depends with no neuron in between."""
     found = {graph.end}
     for step in reversed(graph.steps):
-        if not step.conducting and found & set(step.gives):
+        if not step.neural and found & set(step.gives):
             found |= set(step.takes)
     return frozenset(found)
 

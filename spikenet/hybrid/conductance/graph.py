@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -15,7 +15,9 @@ from spikenet.layers.cwa import ConductanceLayer
 class Step:
     """One call of a layer. Values have keys; ``takes`` and ``gives`` are those that go in and come out.
 
-    ``fill`` makes the layer's arguments of values by key. ``shape`` is that of the output, without the sample.
+    ``fill`` makes the layer's arguments of values by key. ``shape`` is that of the output, without the sample. Where
+    neurons spike, conductance layers whose potentials something else than a release takes are ``dendrite``, and the
+    release behind that is a ``soma``: see `with_somata`.
     """
 
     layer: Callable
@@ -24,11 +26,23 @@ class Step:
     takes: tuple[int, ...]
     gives: tuple[int, ...]
     shape: tuple[int, ...]
+    dendrite: bool = False
+    soma: bool = False
 
     @property
     def conducting(self) -> bool:
-        """Whether neurons take the place of the layer."""
+        """Whether membranes take the place of the layer."""
         return isinstance(self.layer, ConductanceLayer)
+
+    @property
+    def neural(self) -> bool:
+        """Whether an engine simulates it."""
+        return self.conducting or self.soma
+
+    @property
+    def sends(self) -> bool:
+        """Whether it hands on what it releases, and not its potential."""
+        return self.neural and not self.dendrite
 
     @property
     def units(self) -> int:
@@ -53,14 +67,24 @@ class Graph:
 
     @property
     def sites(self) -> tuple[Step, ...]:
-        """The steps that are neurons."""
+        """The steps that are membranes."""
         return tuple(step for step in self.steps if step.conducting)
+
+    @property
+    def neurons(self) -> tuple[Step, ...]:
+        """The steps that are simulated."""
+        return tuple(step for step in self.steps if step.neural)
+
+    @property
+    def senders(self) -> tuple[Step, ...]:
+        """The steps that are simulated and release."""
+        return tuple(step for step in self.steps if step.sends)
 
     def behind_neurons(self) -> frozenset[int]:
         """The values that depend on some neuron."""
         found = set()
         for step in self.steps:
-            if step.conducting or found & set(step.takes):
+            if step.neural or found & set(step.takes):
                 found |= set(step.gives)
         return frozenset(found)
 
@@ -68,7 +92,7 @@ class Graph:
         """The values on which some neuron depends."""
         found = set()
         for step in reversed(self.steps):
-            if step.conducting or found & set(step.gives):
+            if step.neural or found & set(step.gives):
                 found |= set(step.takes)
         return frozenset(found)
 
@@ -151,5 +175,5 @@ def _named(steps: list[Step]) -> tuple[Step, ...]:
     for step in steps:
         seen[step.name] = seen.get(step.name, 0) + 1
         name = step.name if seen[step.name] == 1 else f"{step.name}:{seen[step.name]}"
-        named.append(Step(step.layer, name, step.fill, step.takes, step.gives, step.shape))
+        named.append(replace(step, name=name))
     return tuple(named)

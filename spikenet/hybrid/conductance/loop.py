@@ -59,13 +59,16 @@ class InTheLoop(keras.Model):
         ``first`` is the first image's place among all.
         """
         network, spiking = self._network, self._network.dynamics
+        senders = network.graph.senders
 
         def simulate(images: np.ndarray, first: np.ndarray) -> list[np.ndarray]:
             check_weights(network.graph)
             images = check_images(network.graph, images)
-            rates: dict[str, list[np.ndarray]] = {name: [] for name in network.layers}
+            rates: dict[str, list[np.ndarray]] = {step.name: [] for step in senders}
 
             def hear(step: Step, recording) -> None:
+                if not step.sends:
+                    return
                 spikes, (samples, units) = recording.spikes, recording.shape
                 counts = np.bincount(spikes.sample * units + spikes.unit, minlength=samples * units)
                 rates[step.name].append(counts.reshape(samples, units).astype(np.float32) / spiking.steps)
@@ -75,9 +78,9 @@ class InTheLoop(keras.Model):
                 forward(images[here], int(first) + here.start)
             return [np.concatenate(parts) for parts in rates.values()]
 
-        sent = tf.numpy_function(simulate, [images, first], [tf.float32] * len(network.layers))
-        for one, site in zip(sent, network.graph.sites, strict=True):
-            one.set_shape((None, site.units))
+        sent = tf.numpy_function(simulate, [images, first], [tf.float32] * len(senders))
+        for one, sender in zip(sent, senders, strict=True):
+            one.set_shape((None, sender.units))
         return sent
 
 
@@ -101,10 +104,10 @@ def in_the_loop(network: BrianNetwork) -> InTheLoop:
 
 
 def _releases(graph: Graph) -> list[Step]:
-    """The Release behind each of the layers of neurons."""
+    """The Release behind each layer that sends spikes, or that is a soma."""
     found = []
-    for site in graph.sites:
-        behind = [step for step in graph.steps if site.gives[0] in step.takes]
+    for site in graph.senders:
+        behind = [site] if site.soma else [step for step in graph.steps if site.gives[0] in step.takes]
         if len(behind) != 1 or not isinstance(behind[0].layer, Release):
             kinds = ", ".join(type(step.layer).__name__ for step in behind) or "nothing"
             raise InvalidValueError(f"behind {site.name} comes {kinds}, wanted one Release, whose derivative is taken")

@@ -24,7 +24,7 @@ def check_means(graph: Graph) -> None:
     for step in graph.steps:
         if not inner & set(step.gives):
             continue
-        if step.conducting:
+        if step.neural:
             spikes = rng.integers(0, 2, (2, pairs, *step.shape))
             sent = np.concatenate([*spikes, spikes.mean(axis=0)])
             found = [keras.ops.convert_to_tensor(sent, step.layer.variable_dtype)]

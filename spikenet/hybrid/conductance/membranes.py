@@ -9,36 +9,52 @@ from spikenet.engine.engine import Engine
 from spikenet.engine.job import Job, Timing, plan
 from spikenet.engine.progress import Progress
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.graph import Step
 from spikenet.layers.cwa import ConductanceLayer
 from spikenet.neurons import NeuronModel, reversal_potential
+from spikenet.neurons.soma import dendrite_of
 from spikenet.recording import Recording
 
 PORTS = ("g_exc", "g_inh")
+SOMA_PORT = "u"
 _PARAMETERS = ("capacitance", "g_rest", "e_rest", "e_exc", "e_inh")
 
 
 @dataclass(frozen=True, eq=False)
 class Membranes:
-    """Conductance neurons in one timing, on one engine. ``output`` is what is recorded of them."""
+    """Conductance neurons in one timing, on one engine. ``output`` is what is recorded of them.
+
+    Where layers are divided into dendrites and somata, ``soma`` is what stands for the latter.
+    """
 
     neuron: NeuronModel
     timing: Timing
     engine: Engine
     output: str
     seed: int = 0
+    soma: NeuronModel | None = None
 
-    def run(self, layer: ConductanceLayer, drives: Mapping, keep, output=None, *, chance=(0, 0)) -> Recording:
-        """The layer's neurons under ``drives`` in siemens, by port: (sample, unit) or (sample, time, unit).
+    def run(self, step: Step, drives: Mapping, keep, output=None, *, chance=(0, 0)) -> Recording:
+        """The neurons of a step under ``drives`` in SI units, by port: (sample, unit) or (sample, time, unit).
 
         ``chance`` is the place of this simulation among those of the network: noisy neurons differ by it.
         """
-        neuron = neuron_of(self.neuron, layer)
+        neuron = self._neuron(step)
         seed = self.seed
         if neuron.noisy:
             seed = int(np.random.SeedSequence([self.seed, *chance]).generate_state(1)[0] >> 1)
-        job, checked = plan(neuron, drives, self.timing, keep=keep, output=output or self.output, seed=seed)
-        with Progress(f"simulating {layer.name}") as shown:
+        job, checked = plan(neuron, drives, self.timing, keep=keep, output=output or self._output(step), seed=seed)
+        with Progress(f"simulating {step.name}") as shown:
             return self.engine.run(job, checked, shown)
+
+    def _neuron(self, step: Step) -> NeuronModel:
+        if step.soma:
+            return self.soma
+        neuron = neuron_of(self.neuron, step.layer)
+        return dendrite_of(neuron) if step.dendrite else neuron
+
+    def _output(self, step: Step) -> str:
+        return "z" if step.dendrite else self.output
 
     def check(self, keep) -> Job:
         """A job of this timing. Errors: those of `plan`, for settings that no simulation can have."""

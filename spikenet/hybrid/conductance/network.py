@@ -40,7 +40,7 @@ class BrianNetwork:
     @property
     def layers(self) -> tuple[str, ...]:
         """Names of the layers that are neurons, in order."""
-        return tuple(step.name for step in self.graph.sites)
+        return tuple(step.name for step in self.graph.neurons)
 
     def logits(self, images, progress=None) -> np.ndarray:
         """What the model's last layer gives in the end, (sample, class)."""
@@ -85,7 +85,7 @@ class BrianNetwork:
                 found[step.name].append(_some(recording, keep, chosen[step.name]))
 
         output = output if self.dynamics.spiking else None
-        wanted = {step.name: (keep, output) for step in self.graph.sites if step.name in chosen}
+        wanted = {step.name: (keep, output) for step in self.graph.neurons if step.name in chosen}
         # Nobody reads the output: any values will do.
         forward = Forward(
             self.graph,
@@ -154,10 +154,12 @@ class BrianNetwork:
 
     def _chosen(self, layers, units: Mapping, keep, output) -> dict[str, np.ndarray | None]:
         """The units to hold by layer; None for all."""
-        sites = {step.name: step for step in self.graph.sites}
+        sites = {step.name: step for step in self.graph.neurons}
         if not isinstance(units, Mapping):
             raise InvalidValueError(f"units are {units!r}, wanted a mapping such as {{{next(iter(sites))!r}: [0, 1]}}")
-        layers = tuple(units or sites) if layers is None else _names("layers", layers)
+        sent = {"spikes", "count"}.intersection(keep)
+        every = [name for name, step in sites.items() if step.sends or not sent]
+        layers = tuple(units or every) if layers is None else _names("layers", layers)
         for name in (*layers, *units):
             if name not in sites:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
@@ -167,6 +169,13 @@ class BrianNetwork:
             raise InvalidValueError(f"the output is {output!r}, but graded neurons are recorded as z")
         if "trace" in keep and isinstance(self.dynamics, Settled):
             raise InvalidValueError("settled neurons have no trace but keep=('final',); take dynamics='together'")
+        for step in (sites[name] for name in layers):
+            if step.dendrite and sent:
+                raise InvalidValueError(
+                    f"{step.name} is a dendrite, which sends no spikes; keep its trace, or a soma's"
+                )
+            if step.dendrite and output not in (None, "z"):
+                raise InvalidValueError(f"the output is {output!r}, but {step.name} is a dendrite, which hands on z")
         return {name: _units(sites[name], units[name]) if name in units else None for name in layers}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from spikenet.hybrid.conductance.dynamics import as_steps_end
 from spikenet.hybrid.conductance.graph import Step
 from spikenet.recording import Recording
 
@@ -22,7 +23,8 @@ class Distance:
 
 @dataclass(frozen=True)
 class LayerReport:
-    """One layer's ``distance``: of z, or of spikes a bin from p; and its ``spikes`` a neuron, if it has any."""
+    """One layer's ``distance``: of z (dendrites: of its mean), or of spikes a bin from p; and its ``spikes`` a neuron,
+    if it sends any."""
 
     distance: Distance
     spikes: float | None = None
@@ -90,6 +92,7 @@ class Comparison:
     def __init__(self, dynamics, sample_dt: float):
         self._dynamics, self._dt = dynamics, sample_dt
         self._layers: dict[str, Tally] = {}
+        self._sending: set[str] = set()
         self._logits, self._same, self._settling = Tally(), [], []
         self._wanted: Mapping[str, np.ndarray] = {}
 
@@ -100,9 +103,14 @@ class Comparison:
     def hear(self, step: Step, recording: Recording) -> None:
         """A layer's answer to these images."""
         wanted, spiking = self._wanted[step.name], self._dynamics.spiking
+        tally = self._layers.setdefault(step.name, Tally())
+        if step.dendrite:
+            tally.add(as_steps_end(recording).mean(axis=1), wanted)
+            return
+        self._sending |= {step.name} if spiking else set()
         found = self._dynamics.read(recording)[:, -1]
         sent = len(recording.spikes) if spiking else 0
-        self._layers.setdefault(step.name, Tally()).add(found, np.maximum(wanted, 0) if spiking else wanted, sent)
+        tally.add(found, np.maximum(wanted, 0) if spiking else wanted, sent)
 
     def compare(self, over_time: np.ndarray, logits: np.ndarray) -> None:
         """The network's outputs (sample, time, class) and Keras' (sample, class)."""
@@ -113,7 +121,7 @@ class Comparison:
 
     def result(self) -> BrianVerification:
         """Of all images."""
-        same, spiking = np.concatenate(self._same), self._dynamics.spiking
-        layers = {name: tally.report(spiking=spiking) for name, tally in self._layers.items()}
+        same = np.concatenate(self._same)
+        layers = {name: tally.report(spiking=name in self._sending) for name, tally in self._layers.items()}
         settling = np.concatenate(self._settling) if self._dynamics.steps > 1 else None
         return BrianVerification(len(same), float(same.mean()), self._logits.distance, layers, settling)

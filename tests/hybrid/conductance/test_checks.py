@@ -7,7 +7,7 @@ from keras import layers
 
 import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.checks import SPIKING, check_images, check_network
+from spikenet.hybrid.conductance.checks import WIRED, Kind, check_images, check_network
 from spikenet.hybrid.conductance.graph import graph_of
 
 
@@ -81,16 +81,11 @@ def test_neurons_that_inhibit_each_other_are_not_run_layer_after_layer():
 @pytest.mark.parametrize(
     "make", [added, lambda: stack(sn.CWADense(4), layers.BatchNormalization(), sn.Release())], ids=["add", "norm"]
 )
-def test_spiking_neurons_hand_on_spikes_alone(make):
+def test_as_one_network_neurons_hand_on_what_they_release(make):
     graph = graph_of(make())
-    check_network(graph)
-    with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons hand on spikes alone"):
-        check_network(graph, SPIKING)
-
-
-@pytest.mark.parametrize("release", [sn.Release(), layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
-def test_whatever_cuts_off_below_zero_releases(release):
-    check_network(graph_of(stack(sn.CWADense(4), release, layers.Dropout(0.5), sn.CWADense(2))), SPIKING)
+    assert Kind.MIXED in check_network(graph).values()
+    with pytest.raises(InvalidValueError, match="takes membrane potentials, and as one network, neurons hand on what"):
+        check_network(graph, WIRED)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +131,3 @@ def test_what_layers_hand_on_is_no_less_than_zero():
     network = sn.to_brian(keras.Model(inputs, sn.CWADense(2, name="last")(less)), engine="runtime")
     with pytest.raises(InvalidValueError, match="last is given values from -0.45 to -0.45, wanted release"):
         network.logits(np.zeros((1, 4)))
-
-
-@pytest.mark.parametrize("changed", [{"max_value": 0.3}, {"threshold": 0.2}, {"negative_slope": 0.2}])
-def test_a_relu_that_changes_spikes_is_no_release(changed):
-    network = graph_of(stack(sn.Doubled(), sn.CWADense(4), layers.ReLU(**changed), layers.Dense(2)))
-    with pytest.raises(InvalidValueError, match="wanted a Release right behind"):
-        check_network(network, SPIKING)

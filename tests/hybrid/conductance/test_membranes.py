@@ -7,11 +7,13 @@ import spikenet as sn
 from spikenet.engine.engine import engine_of
 from spikenet.engine.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.conductance.graph import Step
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, in_siemens, neuron_of, resting_time
 from spikenet.layers.cwa import CWADense
 from spikenet.neurons import reversal_potential
 
 LAYER = CWADense(2, g_rest=0.5, e_rest=-0.25, name="neurons")
+STEP = Step(LAYER, "neurons", lambda values: ((), {}), (), (), (2,))
 
 
 def test_conductances_are_in_units_of_that_at_rest():
@@ -32,7 +34,7 @@ def test_one_simulation_is_eq_1_and_knows_its_output():
     membranes = Membranes(sn.CWA, Timing(0.0, 0.8, 0.8, 0.8), engine_of("runtime"), "z")
     drives = {"g_exc": np.array([[60e-9, 0.0]]), "g_inh": np.array([[10e-9, 30e-9]])}
     wanted = [[(3 - 0.5 - 0.125) / 4, (-1.5 - 0.125) / 2]]
-    np.testing.assert_allclose(membranes.run(LAYER, drives, ("final",)).final, wanted, atol=1e-12)
+    np.testing.assert_allclose(membranes.run(STEP, drives, ("final",)).final, wanted, atol=1e-12)
     assert membranes.check(("final",)).n_samples == 1
 
 
@@ -40,7 +42,7 @@ def test_chance_differs_from_layer_to_layer_and_not_from_run_to_run():
     membranes = Membranes(sn.StochasticCWA, Timing(0.0, 0.05, 1e-3, 1e-3), engine_of("runtime"), "p", seed=3)
     drives = {"g_exc": np.full((1, 20), 30e-9)}
     once, again, other = (
-        membranes.run(LAYER, drives, ("count",), chance=chance).count for chance in ((0, 0), (0, 0), (1, 0))
+        membranes.run(STEP, drives, ("count",), chance=chance).count for chance in ((0, 0), (0, 0), (1, 0))
     )
     assert (once == again).all() and (once != other).any()
 

@@ -1,0 +1,53 @@
+"""Which membranes release themselves, and which are dendrites whose potentials a soma adds up, where neurons spike."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from spikenet.errors import InvalidValueError
+from spikenet.hybrid.conductance.checks import Kind, check_network, is_affine, releases
+from spikenet.hybrid.conductance.graph import Graph, Step, same
+
+
+def with_somata(graph: Graph) -> Graph:
+    """The graph with its dendrites and somata marked.
+
+    A layer of conductances is a dendrite if something else than a release takes its potential: an Add, or
+    BatchNormalization. A release of a dendrite's potential, or of what comes of that, is a soma. Errors: those of
+    `check_network`, and InvalidValueError for potentials that reach the read-out, which is given spikes.
+    """
+    kinds, made = check_network(graph), _made(graph)
+    taken = {key for step in graph.steps if not _passes(step) for key in step.takes}
+    dendrites = {made[key] for key in taken if key in made}
+    steps = []
+    for step in graph.steps:
+        potentials = [key for key in step.takes if kinds[key] in (Kind.POTENTIAL, Kind.MIXED)]
+        if is_affine(step.layer) and potentials:
+            raise InvalidValueError(_unreleased(f"{step.name} ({type(step.layer).__name__})"))
+        soma = releases(step.layer) and any(made.get(key) in (None, *dendrites) for key in potentials)
+        steps.append(replace(step, dendrite=step in dendrites, soma=soma))
+    if kinds[graph.end] is Kind.MIXED or made.get(graph.end) in dendrites:
+        raise InvalidValueError(_unreleased("the end of the model"))
+    return replace(graph, steps=tuple(steps))
+
+
+def _passes(step: Step) -> bool:
+    """Whether a potential is only released there, or led into an inner model and out of it."""
+    return step.layer is same or releases(step.layer)
+
+
+def _made(graph: Graph) -> Mapping[int, Step]:
+    """The layer of conductances that a value is the potential of, by the value's key."""
+    found = {}
+    for step in graph.steps:
+        if step.conducting:
+            found |= dict.fromkeys(step.gives, step)
+        elif step.layer is same and step.takes[0] in found:
+            found |= dict.fromkeys(step.gives, found[step.takes[0]])
+    return found
+
+
+def _unreleased(what: str) -> str:
+    return (
+        f"{what} takes membrane potentials, and spiking neurons hand on spikes alone; wanted a Release behind each "
+        "conductance layer, or behind what adds up or scales potentials"
+    )
