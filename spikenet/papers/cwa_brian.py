@@ -16,7 +16,7 @@ from spikenet.papers.experiment import Desk, Setup
 
 BRIAN_OPTIONS: Mapping[str, object] = MappingProxyType(
     {name: OPTIONS[name] for name in ("arch", "epochs", "images", "recipe")}
-    | {"variant": "cwa", "held": 0, "test": 1, "model": ""}
+    | {"variant": "cwa", "held": 0, "test": 1, "model": "", "dataset": "mnist"}
 )
 
 
@@ -44,19 +44,26 @@ def simulator(setup: Setup) -> str:
 
 
 def subject_of(setup: Setup, desk: Desk) -> Subject:
-    """MNIST, and the network of the option ``model``, a ``.keras`` file; without one, it is trained here.
+    """Images of the option ``dataset``, and the network of the file ``model``; without one, it is trained here.
 
-    Errors: DataError for a file that is not there, InvalidValueError without test images.
+    Errors: DataError for a file that is not there, InvalidValueError without test images and for a network that does
+    not take such images.
     """
-    parts, path = parts_for("mnist", setup), str(setup.options["model"])
+    name, path = str(setup.options["dataset"]), str(setup.options["model"])
+    parts = parts_for(name, setup)
     if parts.test is None:
         raise InvalidValueError("test=0 leaves no images to run the network on; leave it away")
     if path:
         if not Path(path).is_file():
             raise DataError(f"there is no model {path}; give a .keras file, or leave model away to train one here")
         model = load_model(path)
+        wanted, shape = model.input_shape[1:], parts.train.x_train.shape[1:]
+        if wanted != shape:
+            raise InvalidValueError(
+                f"{path} takes images {wanted}, and those of {name} are {shape}; give the dataset that it was trained on"
+            )
     else:
-        model = keep_cwa(desk, recipe_of("mnist", setup), parts, setup.seeds[0]).model
+        model = keep_cwa(desk, recipe_of(name, setup), parts, setup.seeds[0]).model
     images, labels = parts.test
     return Subject(model, images, labels, classify(model, images))
 

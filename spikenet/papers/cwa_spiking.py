@@ -20,7 +20,7 @@ from spikenet.report.style import Labels
 from spikenet.report.table import Table
 
 MODES = {"spiking": "integrate-and-fire", "stochastic": "by chance"}
-BINS = (10, 25, 50, 100)  # of 1 ms
+BINS = (10, 25, 50, 100, 200, 400)  # of 1 ms
 SOURCE = f"this project's bar for {PAPER}, eq. 4"
 
 

@@ -1,5 +1,6 @@
 """The network that experiments run on Brian2: trained or loaded."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -26,6 +27,15 @@ def test_a_network_is_trained_or_loaded_from_a_file(desk, tmp_path):
 def test_a_file_that_is_not_there_is_named(desk):
     with pytest.raises(DataError, match="there is no model nowhere.keras"):
         subject_of(setup_of(model="nowhere.keras"), desk)
+
+
+def test_a_network_is_shown_what_it_was_trained_on(desk, tmp_path):
+    model = keras.Sequential([keras.Input((32, 32, 3), dtype="uint8"), keras.layers.Flatten(), keras.layers.Dense(10)])
+    model.save(tmp_path / "colours.keras")
+    with pytest.raises(InvalidValueError, match=r"takes images \(32, 32, 3\), and those of mnist are \(28, 28\)"):
+        subject_of(setup_of(model=str(tmp_path / "colours.keras")), desk)
+    with pytest.raises(InvalidValueError, match="there is no data set 'svhn'; there are .*cifar10"):
+        subject_of(setup_of(dataset="svhn"), desk)
 
 
 def test_the_first_images_keep_their_labels():
