@@ -60,7 +60,7 @@ def subject_of(setup: Setup, desk: Desk) -> Subject:
         wanted, shape = model.input_shape[1:], parts.train.x_train.shape[1:]
         if wanted != shape:
             raise InvalidValueError(
-                f"{path} takes images {wanted}, and those of {name} are {shape}; give the dataset that it was trained on"
+                f"{path} takes images {wanted}, and those of {name} are {shape}; give the dataset it was trained on"
             )
     else:
         model = keep_cwa(desk, recipe_of(name, setup), parts, setup.seeds[0]).model
