@@ -16,8 +16,9 @@ from spikenet.neurons.hodgkin_huxley import HodgkinHuxley
 from spikenet.neurons.integrate_and_fire import IF, LIF
 from spikenet.neurons.izhikevich import Izhikevich
 from spikenet.neurons.model import NeuronModel, Parameter
+from spikenet.neurons.soma import SpikingSoma, StochasticSoma
 
-_ALL = (FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA)
+_ALL = (FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA, SpikingSoma, StochasticSoma)
 MODELS = MappingProxyType({model.name: model for model in _ALL})
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "NeuronModel",
     "Parameter",
     "SpikingCWA",
+    "SpikingSoma",
     "StochasticCWA",
+    "StochasticSoma",
     "reversal_potential",
     "scaled_valence",
     "steady_state",

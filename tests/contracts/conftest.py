@@ -16,7 +16,9 @@ from spikenet.neurons import (
     Izhikevich,
     NeuronModel,
     SpikingCWA,
+    SpikingSoma,
     StochasticCWA,
+    StochasticSoma,
 )
 from spikenet.recording import Recording
 
@@ -29,6 +31,7 @@ RANGES = {
     Izhikevich.name: (-5.0, 20.0),
     HodgkinHuxley.name: (0.0, 0.25),
     **dict.fromkeys([CWA.name, SpikingCWA.name, StochasticCWA.name], {"g_exc": (0.0, 80e-9), "g_inh": (0.0, 40e-9)}),
+    **dict.fromkeys([SpikingSoma.name, StochasticSoma.name], (-0.5, 1.5)),
 }
 SPREADS = {FHN.name: 1.0, CWA.name: 0.03}  # of the output of one that never spikes
 
@@ -60,8 +63,9 @@ class Run:
         )  # fmt: skip
 
 
-# Six seconds to compile each. IF and LIF have spikes as Izhikevich has, StochasticCWA two ports, spikes and chance.
-SHOWN_BY_OTHERS = {CWA.name, Izhikevich.name, SpikingCWA.name}
+# Six seconds to compile each. IF and LIF have spikes as Izhikevich has, StochasticCWA two ports, spikes and chance,
+# StochasticSoma a state that is reset, and chance.
+SHOWN_BY_OTHERS = {CWA.name, Izhikevich.name, SpikingCWA.name, SpikingSoma.name}
 
 
 @pytest.fixture(
