@@ -95,7 +95,8 @@ def _table(shown: dict[str, Subject], found: dict[str, Spoken], bins: list[int])
         for mode, one in found.items()
     )
     caption = (
-        f"Keras recognises {shown['spiking'].right:.2f} % of all test images. Spikes a neuron and image in "
+        f"Keras recognises {shown['spiking'].right:.2f} % of the {len(shown['spiking'].images)} test images. "
+        "Spikes a neuron and image in "
         f"{len(next(iter(found.values())).right)} bins: {sent}."
     )
     columns = ("release", "test images", "bins", "recognised (%)", "against Keras", "same class (%)")
