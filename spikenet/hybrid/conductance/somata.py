@@ -6,6 +6,7 @@ from dataclasses import replace
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import Kind, check_network, is_affine, releases
 from spikenet.hybrid.conductance.graph import Graph, Step, same
+from spikenet.layers.cwa import Release
 
 
 def with_somata(graph: Graph) -> Graph:
@@ -13,7 +14,8 @@ def with_somata(graph: Graph) -> Graph:
 
     A layer of conductances is a dendrite if something else than a release takes its potential: an Add, or
     BatchNormalization. A release of a dendrite's potential, or of what comes of that, is a soma. Errors: those of
-    `check_network`, and InvalidValueError for potentials that reach the read-out, which is given spikes.
+    `check_network`, and InvalidValueError for potentials that reach the read-out, which is given spikes, and for a
+    soma's release that does not end at 1.
     """
     kinds, made = check_network(graph), _made(graph)
     taken = {key for step in graph.steps if not _passes(step) for key in step.takes}
@@ -24,6 +26,11 @@ def with_somata(graph: Graph) -> Graph:
         if is_affine(step.layer) and potentials:
             raise InvalidValueError(_unreleased(f"{step.name} ({type(step.layer).__name__})"))
         soma = releases(step.layer) and any(made.get(key) in (None, *dendrites) for key in potentials)
+        if soma and not _ends_at_one(step):
+            raise InvalidValueError(
+                f"{step.name} ({type(step.layer).__name__}) releases potentials that are added or scaled and may be "
+                "above 1, and a soma sends a spike a bin at most; wanted sn.Release or ReLU(max_value=1)"
+            )
         steps.append(replace(step, dendrite=step in dendrites, soma=soma))
     if kinds[graph.end] is Kind.MIXED or made.get(graph.end) in dendrites:
         raise InvalidValueError(_unreleased("the end of the model"))
@@ -33,6 +40,11 @@ def with_somata(graph: Graph) -> Graph:
 def _passes(step: Step) -> bool:
     """Whether a potential is only released there, or led into an inner model and out of it."""
     return step.layer is same or releases(step.layer)
+
+
+def _ends_at_one(step: Step) -> bool:
+    """Whether a release gives no more than 1, whatever it takes."""
+    return isinstance(step.layer, Release) or getattr(step.layer, "max_value", None) == 1
 
 
 def _made(graph: Graph) -> Mapping[int, Step]:

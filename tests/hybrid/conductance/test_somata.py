@@ -79,6 +79,14 @@ def test_a_read_out_takes_spikes_and_no_potentials(behind):
         sn.to_brian(model, "spiking", engine="runtime")
 
 
+@pytest.mark.parametrize("release", [layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
+def test_a_soma_ends_at_a_spike_a_bin(release):
+    scaled = (sn.CWADense(4), layers.Rescaling(3.0))
+    with pytest.raises(InvalidValueError, match=r"releases potentials .* above 1, .*; wanted sn.Release or ReLU"):
+        sn.to_brian(stack(*scaled, release, layers.Dense(2)), "spiking", engine="runtime")
+    assert list(marks(stack(*scaled, layers.ReLU(max_value=1.0), layers.Dense(2))).values()) == ["dendrite", "soma"]
+
+
 def test_a_maximum_of_potentials_is_refused():
     model = keras.Sequential(
         [keras.Input((4, 4, 2)), sn.CWAConv2D(2, 1), layers.MaxPooling2D(2, name="pool"), sn.Release(),
