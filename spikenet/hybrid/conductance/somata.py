@@ -32,7 +32,7 @@ def with_somata(graph: Graph) -> Graph:
                 "above 1, and a soma sends a spike a bin at most; wanted sn.Release or ReLU(max_value=1)"
             )
         steps.append(replace(step, dendrite=step in dendrites, soma=soma))
-    if kinds[graph.end] is Kind.MIXED or made.get(graph.end) in dendrites:
+    if kinds[graph.end] is Kind.MIXED:
         raise InvalidValueError(_unreleased("the end of the model"))
     return replace(graph, steps=tuple(steps))
 
