@@ -33,7 +33,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     kept = desk.keep("trained in the loop", lambda: _tune(setup, desk, network))
     subject.model.set_weights(kept["weights"])
     after = _judged(desk, network, subject, "after")
-    subject.model.save(desk.file("mnist-cwa-in-the-loop.keras"))
+    subject.model.save(desk.file(f"{options['dataset']}-cwa-in-the-loop.keras"))
     lost = {"before": subject.right - before[-1], "after": subject.right - after[-1]}
     metrics = {"keras (%)": subject.right, "before": before, "after": after, "loss by epoch": kept["loss"]}
     claim = Claim.at_most(
@@ -63,7 +63,8 @@ def _judged(desk: Desk, network: BrianNetwork, subject: Subject, when: str) -> n
 
 def _tune(setup: Setup, desk: Desk, network: BrianNetwork) -> dict:
     """The weights after training with spikes, and the loss by epoch."""
-    options, train = setup.options, parts_for("mnist", setup).train
+    options = setup.options
+    train = parts_for(str(options["dataset"]), setup).train
     chosen = np.random.default_rng(setup.seeds[0]).permutation(len(train.x_train))[: int(options["tuned"])]
     trainer = Trainer(
         in_the_loop(network),

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from spikenet.papers import cwa_loop
+from spikenet.papers.experiment import Setup
+
 
 @pytest.fixture(scope="module")
 def ran(quick_run, small_cwa):
@@ -21,3 +24,12 @@ def test_what_is_lost_is_held_against_the_network_before(ran):
     (claim,) = ran[0]["claims"]
     metrics = ran[0]["metrics"]
     assert claim["measured"] == pytest.approx(metrics["keras (%)"] - metrics["after"][-1])
+
+
+def test_it_learns_from_the_data_set_that_it_is_judged_on(monkeypatch):
+    def parts_for(name, setup):
+        raise LookupError(f"asked for {name}")
+
+    monkeypatch.setattr(cwa_loop, "parts_for", parts_for)
+    with pytest.raises(LookupError, match="asked for cifar10"):
+        cwa_loop._tune(Setup(options={**cwa_loop.EXPERIMENT.options, "dataset": "cifar10"}), None, None)
