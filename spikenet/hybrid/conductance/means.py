@@ -25,7 +25,8 @@ def check_means(graph: Graph) -> None:
         if not inner & set(step.gives):
             continue
         if step.neural:
-            spikes = rng.integers(0, 2, (2, pairs, *step.shape))
+            shape = (2, pairs, *step.shape)
+            spikes = rng.uniform(-1, 1, shape) if step.dendrite else rng.integers(0, 2, shape)
             sent = np.concatenate([*spikes, spikes.mean(axis=0)])
             found = [keras.ops.convert_to_tensor(sent, step.layer.variable_dtype)]
         else:

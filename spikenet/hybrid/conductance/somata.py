@@ -20,10 +20,11 @@ def with_somata(graph: Graph) -> Graph:
     kinds, made = check_network(graph), _made(graph)
     taken = {key for step in graph.steps if not _passes(step) for key in step.takes}
     dendrites = {made[key] for key in taken if key in made}
+    _check_once(graph, dendrites)
     steps = []
     for step in graph.steps:
         potentials = [key for key in step.takes if kinds[key] in (Kind.POTENTIAL, Kind.MIXED)]
-        if is_affine(step.layer) and potentials:
+        if potentials and (is_affine(step.layer) or any(kinds[key] is Kind.AFFINE for key in step.gives)):
             raise InvalidValueError(_unreleased(f"{step.name} ({type(step.layer).__name__})"))
         soma = releases(step.layer) and any(made.get(key) in (None, *dendrites) for key in potentials)
         if soma and not _ends_at_one(step):
@@ -32,7 +33,7 @@ def with_somata(graph: Graph) -> Graph:
                 "above 1, and a soma sends a spike a bin at most; wanted sn.Release or ReLU(max_value=1)"
             )
         steps.append(replace(step, dendrite=step in dendrites, soma=soma))
-    if kinds[graph.end] is Kind.MIXED:
+    if kinds[graph.end] is Kind.MIXED or made.get(graph.end) in dendrites:
         raise InvalidValueError(_unreleased("the end of the model"))
     return replace(graph, steps=tuple(steps))
 
@@ -40,6 +41,16 @@ def with_somata(graph: Graph) -> Graph:
 def _passes(step: Step) -> bool:
     """Whether a potential is only released there, or led into an inner model and out of it."""
     return step.layer is same or releases(step.layer)
+
+
+def _check_once(graph: Graph, dendrites: set[Step]) -> None:
+    """Errors: InvalidValueError for values that several steps make, where it matters which of them did."""
+    given = [key for step in graph.steps for key in step.gives]
+    if dendrites and len(set(given)) < len(given):
+        raise InvalidValueError(
+            "a model within the model is called twice, and spiking networks that add or scale potentials cannot have "
+            "that; build it twice"
+        )
 
 
 def _ends_at_one(step: Step) -> bool:

@@ -87,6 +87,53 @@ def test_a_soma_ends_at_a_spike_a_bin(release):
     assert list(marks(stack(*scaled, layers.ReLU(max_value=1.0), layers.Dense(2))).values()) == ["dendrite", "soma"]
 
 
+@pytest.mark.parametrize(
+    "layer", [layers.LeakyReLU(0.1), layers.PReLU(keras.initializers.Constant(0.2))], ids=lambda one: one.name
+)
+def test_potentials_are_below_zero_too_where_means_are_checked(layer):
+    model = stack(sn.CWADense(4), layer, sn.Release(), sn.CWADense(4), sn.Release(), layers.Dense(2))
+    with pytest.raises(InvalidValueError, match="lies between spiking neurons"):
+        sn.to_brian(model, "spiking", engine="runtime")
+
+
+def with_a_block(times: int, blocks: int) -> keras.Model:
+    """A residual block, so often called; or so many of them."""
+
+    def block():
+        z = keras.Input((4,))
+        return keras.Model(z, sn.Release()(layers.Add()([z, sn.CWADense(4)(z)])))
+
+    inputs = keras.Input((4,))
+    p = sn.Release()(sn.CWADense(4)(inputs))
+    for one in [block() for _ in range(blocks)]:
+        for _ in range(times):
+            p = one(p)
+    return keras.Model(inputs, layers.Dense(2)(p))
+
+
+def test_a_block_that_is_called_twice_is_refused():
+    assert list(marks(with_a_block(1, 2)).values()) == ["neuron", "dendrite", "soma", "dendrite", "soma"]
+    with pytest.raises(InvalidValueError, match="a model within the model is called twice"):
+        sn.to_brian(with_a_block(2, 1), "spiking", engine="runtime")
+
+
+def test_a_read_out_by_potential_is_refused(lively):
+    with pytest.raises(InvalidValueError, match="a soma that is given spikes has no p .*; take readout='count'"):
+        sn.to_brian(lively, "spiking", readout="potential", engine="runtime")
+
+
+def test_a_soma_is_by_chance_if_its_neuron_is(lively):
+    assert sn.to_brian(lively, "spiking", neuron=sn.StochasticCWA).membranes.soma.name == "stochastic_soma"
+
+
+def test_potentials_beside_affine_values_are_refused():
+    inputs = keras.Input((4,))
+    p = sn.Release()(sn.CWADense(4)(inputs))
+    model = keras.Model(inputs, layers.Add()([sn.CWADense(2)(p), layers.Dense(2)(p)]))
+    with pytest.raises(InvalidValueError, match="spiking neurons hand on spikes alone"):
+        sn.to_brian(model, "spiking", engine="runtime")
+
+
 def test_a_maximum_of_potentials_is_refused():
     model = keras.Sequential(
         [keras.Input((4, 4, 2)), sn.CWAConv2D(2, 1), layers.MaxPooling2D(2, name="pool"), sn.Release(),
