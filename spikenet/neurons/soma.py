@@ -35,9 +35,9 @@ SpikingSoma = NeuronModel(name="spiking_soma", threshold="release > 1 - 1e-6", *
 StochasticSoma = NeuronModel(name="stochastic_soma", threshold="rand() < release", **_SOMA)
 
 
-def soma_of(neuron: NeuronModel, *, stochastic: bool) -> NeuronModel:
-    """The soma for dendrites of this spiking neuron: as fast, and as far on the way to its first spike."""
-    soma = (StochasticSoma if stochastic else SpikingSoma).with_parameters(f_max=neuron.parameters["f_max"].value)
+def soma_of(neuron: NeuronModel) -> NeuronModel:
+    """The soma for dendrites of this spiking neuron: by chance if it is, as fast, and as near to its first spike."""
+    soma = (StochasticSoma if neuron.noisy else SpikingSoma).with_parameters(f_max=neuron.parameters["f_max"].value)
     return soma.with_initial(release=neuron.initial["release"]) if "release" in neuron.initial else soma
 
 

@@ -63,9 +63,9 @@ def test_its_z_and_p_are_the_sum_and_the_sum_cut_off():
 
 def test_a_soma_is_as_fast_as_its_dendrites_and_as_near_to_its_first_spike():
     neuron = SpikingCWA.with_parameters(f_max="250 Hz").with_initial(release=0.5)
-    soma = soma_of(neuron, stochastic=False)
+    soma = soma_of(neuron)
     assert soma.name == "spiking_soma" and soma.parameters["f_max"].value == 250 and soma.initial["release"] == 0.5
-    by_chance = soma_of(StochasticCWA, stochastic=True)
+    by_chance = soma_of(StochasticCWA)
     assert by_chance.noisy and by_chance.initial["release"] == 0
 
 

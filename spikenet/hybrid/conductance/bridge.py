@@ -68,16 +68,12 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
                 "spiking networks run for bins of 1/f_max; duration, dt and dynamics are graded ones'"
             )
         timing, moving = _spiking(neuron, bins), Spiking(bins, inputs, readout)
-        if readout == "potential" and any(step.soma for step in graph.steps):
-            raise InvalidValueError(
-                "readout is 'potential', and a soma that is given spikes has no p whose mean would be its rate; take "
-                "readout='count'"
-            )
+        _check_readout(graph, moving)
     else:
         if (bins, inputs, readout) != (50, "regular", "count"):
             raise InvalidTypeError("graded networks send no spikes; bins, inputs and readout are spiking ones'")
         timing, moving = _graded(neuron, dynamics, duration, dt), Settled() if dynamics == "settled" else None
-    soma = soma_of(neuron, stochastic=neuron.noisy) if spiking else None
+    soma = soma_of(neuron) if spiking else None
     membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed, soma)
     job = membranes.check((moving or Together(1)).keep)
     return BrianNetwork(graph, membranes, moving or Together(job.n_samples))
@@ -100,6 +96,14 @@ def _checked(model, spiking: bool, dynamics: str) -> Graph:
     if spiking:
         check_means(graph)
     return graph
+
+
+def _check_readout(graph: Graph, dynamics: Spiking) -> None:
+    if dynamics.readout == "potential" and any(step.soma for step in graph.steps):
+        raise InvalidValueError(
+            "readout is 'potential', and a soma that is given spikes has no p whose mean would be its rate; take "
+            "readout='count'"
+        )
 
 
 def _spiking(neuron: NeuronModel, bins: int) -> Timing:

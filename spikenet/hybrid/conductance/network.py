@@ -157,7 +157,7 @@ class BrianNetwork:
         sites = {step.name: step for step in self.graph.neurons}
         if not isinstance(units, Mapping):
             raise InvalidValueError(f"units are {units!r}, wanted a mapping such as {{{next(iter(sites))!r}: [0, 1]}}")
-        sent = {"spikes", "count"}.intersection(keep)
+        sent = {"spikes", "count", "first_spike"}.intersection(keep)
         every = [name for name, step in sites.items() if step.sends or not sent]
         layers = tuple(units or every) if layers is None else _names("layers", layers)
         for name in (*layers, *units):

@@ -27,7 +27,7 @@ def with_somata(graph: Graph) -> Graph:
         if potentials and (is_affine(step.layer) or any(kinds[key] is Kind.AFFINE for key in step.gives)):
             raise InvalidValueError(_unreleased(f"{step.name} ({type(step.layer).__name__})"))
         soma = releases(step.layer) and any(made.get(key) in (None, *dendrites) for key in potentials)
-        if soma and not _ends_at_one(step):
+        if soma and not _ends_at_one(step) and any(kinds[key] is Kind.MIXED for key in potentials):
             raise InvalidValueError(
                 f"{step.name} ({type(step.layer).__name__}) releases potentials that are added or scaled and may be "
                 "above 1, and a soma sends a spike a bin at most; wanted sn.Release or ReLU(max_value=1)"

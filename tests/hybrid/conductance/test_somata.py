@@ -134,6 +134,26 @@ def test_potentials_beside_affine_values_are_refused():
         sn.to_brian(model, "spiking", engine="runtime")
 
 
+def test_a_dendrites_potential_at_the_end_is_refused():
+    """Which takes an inner model with an end that nobody uses."""
+    z = keras.Input((4,))
+    potential = sn.CWADense(4)(z)
+    inner = keras.Model(z, [potential, layers.BatchNormalization()(potential)])
+    inputs = keras.Input((4,))
+    end, _ = inner(sn.Release()(sn.CWADense(4)(inputs)))
+    with pytest.raises(InvalidValueError, match="the end of the model takes membrane potentials"):
+        sn.to_brian(keras.Model(inputs, end), "spiking", engine="runtime")
+
+
+def test_a_potential_itself_is_never_above_1():
+    """Released by a ReLU without an end, and added elsewhere."""
+    inputs = keras.Input((4,))
+    z = sn.CWADense(4, name="both")(inputs)
+    p = sn.Release(name="sum")(layers.Add()([z, sn.CWADense(4, name="other")(layers.ReLU(name="alone")(z))]))
+    found = marks(keras.Model(inputs, layers.Dense(2)(p)))
+    assert found == {"both": "dendrite", "alone": "soma", "other": "dendrite", "sum": "soma"}
+
+
 def test_a_maximum_of_potentials_is_refused():
     model = keras.Sequential(
         [keras.Input((4, 4, 2)), sn.CWAConv2D(2, 1), layers.MaxPooling2D(2, name="pool"), sn.Release(),
@@ -213,6 +233,7 @@ def test_all_that_can_be_recorded_is(residual_network, pictures):
     assert set(network.record(pictures)) == set(network.layers)
     somata = {step.name for step in network.graph.neurons if step.soma}
     assert set(network.record(pictures, keep=("spikes", "count"))) == {"patches", *somata}
+    assert set(network.record(pictures, keep="first_spike")) == {"patches", *somata}
     z = network.record(pictures, output="z")
     np.testing.assert_array_equal(z["before"].trace, network.record(pictures)["before"].trace)
     for settings, message in (
