@@ -27,7 +27,6 @@ MOST_SEEDS = 10_000
 LATER = {
     "experiment": "spikenet.papers.experiment",
     "run": "spikenet.papers.run",
-    "exported": "spikenet.papers.exported",
     "page": "spikenet.report.page",
     "doctor": "spikenet.doctor",
     "project": "spikenet.engine.project",
@@ -102,37 +101,6 @@ def run(  # noqa: PLR0913 - the options of a command are its arguments
     setup = _load("experiment").Setup(data, engine, _seeds(seeds), out, resume, own)
     folder = _load("run").run_experiment(load_experiment(name), setup, ERR)
     _show(_load("page").read_result(folder), folder, tables=1)
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def export_cuda(  # noqa: PLR0913 - the options of a command are its arguments
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="An experiment; spikenet list has them.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
-    data: Annotated[Literal["mini", "full"], typer.Option(help="The bundled subset, or all images.")] = "mini",
-    seeds: Annotated[str, typer.Option(help="How many, counted from 1; or which: 3,7,")] = "1",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the experiment's own.")
-    ] = None,
-) -> None:
-    """Write an experiment's simulations to a folder that builds and runs with make on a machine with a GPU."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    (name, place), pairs = _named([name, str(folder), *ctx.args], "export-cuda NAME DIR")
-    own, folder = _settings([*(settings or []), *pairs]), Path(place)
-    setup = _load("experiment").Setup(data, "cuda", _seeds(seeds), options=own)
-    count = _load("exported").export_experiment(load_experiment(name), setup, folder)
-    OUT.print(f"Simulations: {count} in {folder}; run make there, then: spikenet collect {folder}", soft_wrap=True)
-
-
-@app.command()
-def collect(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of export-cuda in which make has run.")],
-    out: Annotated[Path | None, typer.Option(help="The run's folder; by default a new one in runs/.")] = None,
-) -> None:
-    """Make a run of what another machine has simulated."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    run = _load("exported").collect_experiment(folder, out, ERR)
-    _show(_load("page").read_result(run), run, tables=1)
 
 
 @app.command()

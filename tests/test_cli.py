@@ -125,10 +125,6 @@ def test_a_report_is_rebuilt_from_the_result(here):
         (("run", "tiny", "--sleep", "0.0", "--fail", "true"), "gamma is [nan]; give a number"),
         (("run", "tiny", "--set", "fail=true"), "gamma is [nan]; give a number"),
         (("report", "nowhere"), "nowhere is no finished run"),
-        (("export-cuda", "tiny", "new", "--seeds", "2"), "tiny simulated no neurons, so there is nothing to run else"),
-        (("export-cuda", "tiny", "lib"), "lib is there already; give a folder that is not"),
-        (("export-cuda", "--slep", "1", "tiny", "new"), "no option 'slep'; it has sleep, fail"),
-        (("collect", "nowhere"), "nowhere is no folder of spikenet export-cuda"),
     ],
 )
 def test_an_error_is_one_message_and_exit_code_1(here, words, message):

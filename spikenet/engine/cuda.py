@@ -1,9 +1,8 @@
 """Brian2 CUDA standalone: compiled once, run many times, chunks that fit the memory of the graphics card."""
 
-import contextlib
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +24,6 @@ _LARGEST_CHUNK = 1 << 28  # Brian2CUDA counts neurons in 32 bits, and bytes of t
 _MEMORY = 1 << 30  # bytes to work with where no card tells how many it has
 _SHARE = 0.7  # of a card's memory: others may use it too, and numbers drawn in advance take some
 _OWN_NUMBERS = 6  # a neuron's that are Brian2's: its index, its last spike, the list of those that fire
-
-_ELSEWHERE: list[Callable] = []  # of the whole process: TensorFlow simulates in threads of its own
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,6 @@ class Cuda(Direct):
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: ToolchainError, BuildError, SimulationError, all before anything runs."""
         check_chance(job)
-        if _ELSEWHERE:
-            return _ELSEWHERE[-1](self, job, drives)
         toolchain = find_toolchain()
         card = card_for(toolchain, self.compute_capability)
         if card is None and not toolchain.emulated:
@@ -80,37 +75,6 @@ class Cuda(Direct):
         return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
 
 
-@contextlib.contextmanager
-def simulated_elsewhere(run: Callable[[Cuda, Job, Mapping[str, np.ndarray]], Recording]) -> Iterator[None]:
-    """Within it, what this engine is to simulate, in whatever thread, is given to ``run``, and no GPU is needed."""
-    _ELSEWHERE.append(run)
-    try:
-        yield
-    finally:
-        _ELSEWHERE.pop()
-
-
-@contextlib.contextmanager
-def never_elsewhere(why: str) -> Iterator[None]:
-    """Within it, what another machine would simulate is refused: BuildError with ``why``."""
-    if not _ELSEWHERE:
-        yield
-        return
-    refused = []
-
-    def refuse(engine: Cuda, job: Job, drives: Mapping[str, np.ndarray]) -> Recording:
-        refused.append(BuildError(f"{job.model.name} cannot be simulated on another machine: {why}"))
-        raise refused[0]
-
-    try:
-        with simulated_elsewhere(refuse):
-            yield
-    except Exception as error:
-        if refused and error is not refused[0]:  # TensorFlow makes an error of its own of it
-            raise BuildError(*refused[0].args) from error  # anew: the error may have the first one as its own cause
-        raise
-
-
 def check_chance(job: Job) -> None:
     """Brian2CUDA draws ``poisson(rate)`` in advance, with the rate's value when code is generated."""
     model = job.model
@@ -130,5 +94,5 @@ def _no_card(toolchain: Toolchain, capability: float | None) -> str:
     why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version, capability))}" for gpu in cards)
     return (
         f"{found} is here{why and f' ({why})'}, so engine 'cuda' "
-        "cannot run: take engine 'cpp', or write a folder for a machine that has one with spikenet export-cuda"
+        "cannot run: take engine 'cpp', or run it on a machine that has one"
     )

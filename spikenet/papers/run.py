@@ -14,7 +14,6 @@ import numpy as np
 from rich.console import Console
 
 import spikenet
-from spikenet.engine.elsewhere import PendingError
 from spikenet.errors import InvalidTypeError, InvalidValueError, RunFolderError
 from spikenet.papers.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.report.folder import (
@@ -131,8 +130,6 @@ def _failures_logged(desk: Desk, resume: str) -> Iterator[None]:
         kept = holds_pieces(desk.folder)
         desk.write_log("stopped by Ctrl-C")
         raise RunInterrupted(f"Stopped. Go on with: {resume}" if kept else "Stopped; nothing was kept.") from None
-    except PendingError:  # says itself how to go on
-        raise
     except Exception:
         desk.write_log(traceback.format_exc())
         if holds_pieces(desk.folder):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
-from spikenet.engine.cuda import never_elsewhere
 from spikenet.engine.progress import Part, Progress
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
 from spikenet.train.checkpoint import Identity, State
@@ -33,11 +32,6 @@ from spikenet.train.store import opened
 from spikenet.train.tensorboard import scalars
 from spikenet.train.variables import describe, not_finite, read, write
 from spikenet.train.watch import Watch
-
-_IN_THE_LOOP = (
-    "a training with neurons in the loop hangs on every result, so it has to run as a whole where the GPU is, with "
-    "spikenet run ... --engine cuda"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +80,7 @@ class Trainer:
         ``images`` (image, ...) finite numbers, ``labels`` (image,) whole numbers. ``resume`` goes on from the newest
         checkpoint, to the very weights that an uninterrupted training reaches. ``progress`` is told the part that is
         done; without it, a bar shows the time left. If training ends with an error, the model has the weights of the
-        last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError; BuildError where
-        neurons of the model are to be simulated on another machine.
+        last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError.
         """
         check_count("epochs", epochs)
         if resume and self.checkpoints is None:
@@ -98,7 +91,6 @@ class Trainer:
         optimizer.build(self.model.trainable_variables)
         identity = self._identity(optimizer, loss, parts)
         with ExitStack() as stack:
-            stack.enter_context(never_elsewhere(_IN_THE_LOOP))
             shown = stack.enter_context(Progress("training", progress))
             store = stack.enter_context(opened(self.checkpoints))
             state = store.begin(identity, resume=resume)

@@ -131,7 +131,7 @@ def test_without_a_card_it_says_so_before_anything_is_compiled(monkeypatch, no_c
         simulate(FHN, [[0.1]], record="1 ms", engine="cuda")
     message = str(caught.value)
     assert message.startswith("no NVIDIA GPU is here, so engine 'cuda' cannot run: take engine 'cpp', or ")
-    assert "spikenet export-cuda" in message and len(message.splitlines()) == 1
+    assert len(message.splitlines()) == 1
 
 
 def test_a_card_that_is_too_old_is_named(monkeypatch, no_compile):
