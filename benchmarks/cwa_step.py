@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 
-from spikenet.papers.cwa_networks import Images, build_cwa
-from spikenet.papers.cwa_training import OPTIONS, recipe_of
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, recipe_of
+from spikenet.papers.hodgkin_huxley_networks.networks import Images, build_cwa
 from spikenet.train.steps import make_train
 
 SHAPES = {"mnist": (28, 28, 1), "cifar10": (32, 32, 3)}

@@ -26,16 +26,16 @@ _HOMES = {
     "Recording": "spikenet.recording",
     "Spikes": "spikenet.recording",
     "SpikenetError": "spikenet.errors",
-    "ENGINES": "spikenet.engine.engine",
-    "simulate": "spikenet.engine.engine",
-    "stream": "spikenet.engine.engine",
-    "Cpp": "spikenet.engine.cpp",
-    "Cuda": "spikenet.engine.cuda",
-    "Runtime": "spikenet.engine.runtime",
+    "ENGINES": "spikenet.engines.base",
+    "simulate": "spikenet.engines.base",
+    "stream": "spikenet.engines.base",
+    "Cpp": "spikenet.engines.standalone.cpp.engine",
+    "Cuda": "spikenet.engines.standalone.cuda.engine",
+    "Runtime": "spikenet.engines.runtime",
     "device": "spikenet.scripts",
-    "Response": "spikenet.engine.response",
-    "ResponseTable": "spikenet.engine.response",
-    "respond": "spikenet.engine.response",
+    "Response": "spikenet.engines.lookup.response",
+    "ResponseTable": "spikenet.engines.lookup.response",
+    "respond": "spikenet.engines.lookup.response",
     "tanh_drive": "spikenet.encode",
     "linear_drive": "spikenet.encode",
     "Readout": "spikenet.decode",
@@ -73,11 +73,11 @@ if TYPE_CHECKING:
     from spikenet.data import load
     from spikenet.decode import DECODERS, Readout
     from spikenet.encode import linear_drive, tanh_drive
-    from spikenet.engine.cpp import Cpp
-    from spikenet.engine.cuda import Cuda
-    from spikenet.engine.engine import ENGINES, simulate, stream
-    from spikenet.engine.response import Response, ResponseTable, respond
-    from spikenet.engine.runtime import Runtime
+    from spikenet.engines.base import ENGINES, simulate, stream
+    from spikenet.engines.lookup.response import Response, ResponseTable, respond
+    from spikenet.engines.runtime import Runtime
+    from spikenet.engines.standalone.cpp.engine import Cpp
+    from spikenet.engines.standalone.cuda.engine import Cuda
     from spikenet.errors import SpikenetError
     from spikenet.hybrid import BrianNetwork, Hybrid, as_hybrid, embed, in_the_loop, to_brian
     from spikenet.layers import (

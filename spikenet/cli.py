@@ -25,11 +25,11 @@ MOST_SEEDS = 10_000
 
 # The modules that commands load, by the name they go by below.
 LATER = {
-    "experiment": "spikenet.papers.experiment",
-    "run": "spikenet.papers.run",
-    "page": "spikenet.report.page",
+    "experiment": "spikenet.experiments.experiment",
+    "run": "spikenet.experiments.run",
+    "page": "spikenet.experiments.page",
     "doctor": "spikenet.doctor",
-    "project": "spikenet.engine.project",
+    "project": "spikenet.engines.standalone.project",
 }
 
 

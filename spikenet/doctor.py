@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spikenet.cuda.gpu import NEWEST, gpus, mode
 from spikenet.cuda.toolchain import WHOLE, Candidate, candidates
-from spikenet.engine.project import cached_projects
+from spikenet.engines.standalone.project import cached_projects
 from spikenet.errors import SpikenetError
 from spikenet.machine import cache_folder
 

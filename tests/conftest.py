@@ -1,6 +1,7 @@
 """What every test may count on: quiet libraries, a compile cache of its own, the same examples each time in CI."""
 
 import gc
+import io
 import os
 import shutil
 import tempfile
@@ -75,3 +76,13 @@ def _emulated(monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SPIKENET_CUDA", str(folder))
     monkeypatch.setenv("CUDASHIM_CACHE", os.environ["SPIKENET_CACHE"])  # its compiled header
     return folder
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """What an experiment works with, in an empty folder."""
+    from rich.console import Console
+
+    from spikenet.experiments.experiment import Desk
+
+    return Desk(tmp_path, Console(file=io.StringIO()))

@@ -18,8 +18,8 @@ from spikenet.papers import Entry
 TINY = """
 import time
 from spikenet.errors import InvalidValueError
-from spikenet.papers.claim import Claim
-from spikenet.papers.experiment import Experiment, Outcome
+from spikenet.experiments.claim import Claim
+from spikenet.experiments.experiment import Experiment, Outcome
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table
 
@@ -221,7 +221,7 @@ def project(monkeypatch):
     cache = types.SimpleNamespace(
         cache_folder=lambda: Path("/cache"), cached_projects=lambda: [one], clear_cache=lambda: 2_500_000
     )
-    monkeypatch.setitem(sys.modules, "spikenet.engine.project", cache)
+    monkeypatch.setitem(sys.modules, "spikenet.engines.standalone.project", cache)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_the_network_in_the_loop_learns():
 
 
 def test_every_experiment_and_engine_in_it_exists():
-    from spikenet.engine.engine import ENGINES  # noqa: PLC0415 - keeps collection light
+    from spikenet.engines.base import ENGINES  # noqa: PLC0415 - keeps collection light
     from spikenet.papers import PAPERS  # noqa: PLC0415
 
     text = README.read_text()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from spikenet.data.catalogue import Bundle, Description
 from spikenet.data.dataset import Dataset
-from spikenet.data.table import Bundle, Description
 from spikenet.errors import DataError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")

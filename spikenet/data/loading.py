@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from spikenet.data.catalogue import DATASETS, Description
 from spikenet.data.dataset import Dataset
 from spikenet.data.files import KEYS, read_bundle, read_npz, to_dataset
-from spikenet.data.table import DATASETS, Description
 from spikenet.errors import DataError, InvalidValueError
 
 FOLDER_VARIABLE = "SPIKENET_DATA"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spikenet.decode.checks import checked
 from spikenet.decode.readout import Readout, as_readout
+from spikenet.decode.time_axis import checked
 from spikenet.errors import InvalidValueError
 
 BLOCK_BYTES = 2**20  # that many logits at a time, so that they stay in the processor's cache

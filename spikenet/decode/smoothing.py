@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spikenet.decode.checks import checked
+from spikenet.decode.time_axis import checked
 from spikenet.errors import InvalidValueError
 from spikenet.units import to_seconds
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from spikenet.decode.checks import checked
 from spikenet.decode.readout import Readout, as_readout
+from spikenet.decode.time_axis import checked
 from spikenet.errors import InvalidValueError
 
 

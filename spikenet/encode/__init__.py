@@ -1,7 +1,7 @@
 """From the numbers of a Keras layer to the drive of neurons."""
 
 from spikenet.encode.drive import Drive, LinearDrive, TanhDrive, linear_drive, tanh_drive
-from spikenet.encode.rate import bernoulli_spikes, regular_spikes
+from spikenet.encode.spike_trains import bernoulli_spikes, regular_spikes
 
 __all__ = [
     "Drive",

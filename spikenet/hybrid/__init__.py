@@ -3,8 +3,8 @@
 from spikenet.hybrid.calibration import Calibration, Curve
 from spikenet.hybrid.conductance import BrianNetwork, BrianVerification, in_the_loop, to_brian
 from spikenet.hybrid.embedding import embed
-from spikenet.hybrid.network import Evaluation, Hybrid, Verification
-from spikenet.hybrid.population import as_hybrid
+from spikenet.hybrid.from_keras import as_hybrid
+from spikenet.hybrid.hybrid_network import Evaluation, Hybrid, Verification
 
 __all__ = [
     "BrianNetwork",

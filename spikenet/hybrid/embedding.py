@@ -7,12 +7,12 @@ import numpy as np
 
 from spikenet.decode import Readout
 from spikenet.encode import Drive
-from spikenet.engine.engine import Engine, engine_of
-from spikenet.engine.job import Timing, plan
+from spikenet.engines.base import Engine, engine_of
+from spikenet.engines.job import Timing, plan
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve
 from spikenet.hybrid.calibration import calibrate as fit
-from spikenet.hybrid.network import Hybrid
+from spikenet.hybrid.hybrid_network import Hybrid
 from spikenet.layers.simulation import check_drive
 from spikenet.neurons.model import NeuronModel
 

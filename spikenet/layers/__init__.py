@@ -1,7 +1,6 @@
 """Keras layers whose neurons are simulated by Brian2, and what stands in for their derivative."""
 
-from spikenet.layers.crops import Crops
-from spikenet.layers.cwa import (
+from spikenet.layers.conductance import (
     AbsNormConv2D,
     AbsNormDense,
     CWAConv2D,
@@ -13,11 +12,12 @@ from spikenet.layers.cwa import (
     SparseConductance,
     balance_conductances,
 )
-from spikenet.layers.files import load_model
-from spikenet.layers.gradient import GRADIENTS
+from spikenet.layers.crops import Crops
+from spikenet.layers.gradient.gradients import GRADIENTS
+from spikenet.layers.gradient.surrogate import SURROGATES, spike_function
 from spikenet.layers.jitter import Jitter
+from spikenet.layers.model_files import load_model
 from spikenet.layers.population import Population
-from spikenet.layers.surrogate import SURROGATES, spike_function
 from spikenet.layers.vote import Vote
 
 __all__ = [

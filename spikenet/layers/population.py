@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.encode import Drive
-from spikenet.engine.engine import Engine, engine_of
-from spikenet.engine.job import Timing
+from spikenet.engines.base import Engine, engine_of
+from spikenet.engines.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.layers.gradient import gradient_of
+from spikenet.layers.gradient.gradients import gradient_of
 from spikenet.layers.saving import from_json, to_json
 from spikenet.layers.simulation import Simulation
 from spikenet.neurons.model import NeuronModel

@@ -6,10 +6,10 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 
 from spikenet.encode.drive import LinearDrive, TanhDrive
-from spikenet.engine.cpp import Cpp
-from spikenet.engine.cuda import Cuda
-from spikenet.engine.response import Response
-from spikenet.engine.runtime import Runtime
+from spikenet.engines.lookup.response import Response
+from spikenet.engines.runtime import Runtime
+from spikenet.engines.standalone.cpp.engine import Cpp
+from spikenet.engines.standalone.cuda.engine import Cuda
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.model import NeuronModel, Parameter
 

@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from spikenet.encode import Drive
-from spikenet.engine.engine import Engine
-from spikenet.engine.job import Job, Timing, plan
-from spikenet.engine.progress import Progress
+from spikenet.engines.base import Engine
+from spikenet.engines.job import Job, Timing, plan
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.model import NeuronModel
+from spikenet.progress import Progress
 from spikenet.units import Dimensions, unit_text
 
 OUTPUTS = ("mean", "final", "count", "trace", "instants")

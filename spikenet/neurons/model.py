@@ -11,7 +11,7 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.definitions import Definition, check_name, definitions, mentions
-from spikenet.neurons.rate import evaluate_rate, parse_rate
+from spikenet.neurons.rate_bounds import evaluate_rate, parse_rate
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, parse_unit, show, to_scalar, to_seconds, to_si
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from spikenet.engine.project import compiled, digest
+from spikenet.engines.standalone.project import compiled, digest
 
 # What Brian2 writes: the folder may be the user's own, with much else in it.
 _SOURCES = (
@@ -18,7 +18,7 @@ _SOURCES = (
 def binary_for(folder: Path, title: str, target) -> None:
     """Put the program into the folder of its sources; compiled if no such program is in the cache.
 
-    ``target`` is a `spikenet.engine.project.Target`. Errors: BuildError, ToolchainError.
+    ``target`` is a `spikenet.engines.standalone.project.Target`. Errors: BuildError, ToolchainError.
     """
     compiler = target.compiler()
     if compiler is None:

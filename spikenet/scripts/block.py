@@ -19,11 +19,11 @@ from brian2.devices.device import get_device
 from spikenet.cuda.gpu import Mode, card_for, mode
 from spikenet.cuda.settings import preferences, preferences_set
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
-from spikenet.engine.compiler import compiler_flags
-from spikenet.engine.cpp_target import CppTarget
-from spikenet.engine.cuda_target import CudaTarget
-from spikenet.engine.device import standalone_device
-from spikenet.engine.program import check_precision
+from spikenet.engines.devices import standalone_device
+from spikenet.engines.standalone.compiler import compiler_flags
+from spikenet.engines.standalone.cpp.target import CppTarget
+from spikenet.engines.standalone.cuda.target import CudaTarget
+from spikenet.engines.standalone.program import check_precision
 from spikenet.errors import (
     DeviceError,
     InvalidTypeError,
@@ -34,7 +34,7 @@ from spikenet.errors import (
 )
 from spikenet.scripts.arguments import write_arguments
 from spikenet.scripts.binary import binary_for
-from spikenet.scripts.devices import Guarded, GuardedCpp, environment
+from spikenet.scripts.guarded import Guarded, GuardedCpp, environment
 
 _DEVICES = ("cpp", "cuda")
 _ERRORS = "errors.txt"
@@ -177,7 +177,7 @@ def _cuda(precision: str, capability: float | None, directory) -> _Backend:
     try:
         import brian2cuda  # noqa: F401, PLC0415 (an extra that only CUDA needs)
 
-        from spikenet.scripts.cuda_device import GuardedCuda  # noqa: PLC0415
+        from spikenet.scripts.guarded_cuda import GuardedCuda  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ToolchainError(f"{error.name} is not installed, and CUDA takes it; do: {WHOLE}") from None
     if can != "run":

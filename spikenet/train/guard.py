@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.train.checks import check_count
+from spikenet.train.requirements import check_count
 
 
 @dataclass(frozen=True)

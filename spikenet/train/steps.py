@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError
+from spikenet.train.checkpoints.variables import read, write
 from spikenet.train.objective import objective
-from spikenet.train.variables import read, write
 
 _MANY_WEIGHTS = 1_000_000
 

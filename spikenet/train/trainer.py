@@ -9,10 +9,18 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
-from spikenet.engine.progress import Part, Progress
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
-from spikenet.train.checkpoint import Identity, State
-from spikenet.train.checks import (
+from spikenet.progress import Part, Progress
+from spikenet.train.checkpoints.checkpoint import Identity, State
+from spikenet.train.checkpoints.fingerprint import fingerprint
+from spikenet.train.checkpoints.store import opened
+from spikenet.train.checkpoints.variables import describe, not_finite, read, write
+from spikenet.train.epochs import Epochs, explained
+from spikenet.train.examples import Examples, split
+from spikenet.train.guard import Guard, activity_of, throttled
+from spikenet.train.history import Epoch, History
+from spikenet.train.objective import find_loss
+from spikenet.train.requirements import (
     check_count,
     check_folder,
     check_model,
@@ -21,16 +29,8 @@ from spikenet.train.checks import (
     check_validation,
     find_optimizer,
 )
-from spikenet.train.epochs import Epochs, explained
-from spikenet.train.examples import Examples, split
-from spikenet.train.fingerprint import fingerprint
-from spikenet.train.guard import Guard, activity_of, throttled
-from spikenet.train.history import Epoch, History
-from spikenet.train.objective import find_loss
 from spikenet.train.steps import Steps, make_look, make_train, probe
-from spikenet.train.store import opened
 from spikenet.train.tensorboard import scalars
-from spikenet.train.variables import describe, not_finite, read, write
 from spikenet.train.watch import Watch
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.neurons import (
     CWA,
     FHN,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from spikenet.engine.cpp import Cpp
-from spikenet.engine.engine import ENGINES, Engine, engine_of
-from spikenet.engine.job import Timing, plan
-from spikenet.engine.progress import Progress
+from spikenet.engines.base import ENGINES, Engine, engine_of
+from spikenet.engines.job import Timing, plan
+from spikenet.engines.standalone.cpp.engine import Cpp
+from spikenet.progress import Progress
 from spikenet.recording import Recording
 
 DRIVES = np.array([[-0.8, -0.31, 0.0], [0.2, 0.55, 0.7]])

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikenet.engine.cpp import Cpp
-from spikenet.engine.cuda import Cuda
+from spikenet.engines.standalone.cpp.engine import Cpp
+from spikenet.engines.standalone.cuda.engine import Cuda
 from spikenet.recording import Recording, Spikes
 from tests.contracts.conftest import SPREADS
 

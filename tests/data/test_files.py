@@ -10,8 +10,8 @@ import pytest
 
 import spikenet.data
 from spikenet.data import DATASETS, load
+from spikenet.data.catalogue import Description
 from spikenet.data.files import KEYS, read_bundle, read_npz, to_dataset
-from spikenet.data.table import Description
 from spikenet.errors import DataError
 
 TOY = Description("toy", "Toys", "made up", "none", "toy.npz", {"full": ((3, 2), (1, 2))}, image_shape=(3, 2))

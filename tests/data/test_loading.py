@@ -9,7 +9,7 @@ import pytest
 
 import spikenet.data.loading as loading
 from spikenet.data import load, pixels
-from spikenet.data.table import FASHION_MNIST, Description
+from spikenet.data.catalogue import FASHION_MNIST, Description
 from spikenet.errors import DataError, InvalidValueError
 
 TOY = Description("toy", "Toys", "made up", "none", "toys.npz", {"full": ((2, 1), (1, 1))}, image_shape=(3, 2))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engine.job import Timing
+from spikenet.engines.job import Timing
 from spikenet.layers.simulation import Simulation
 
 Z = np.array([[0.3, -1.0], [2.0, 0.0]])
@@ -45,7 +45,7 @@ def test_another_neuron_takes_the_place_of_the_first():
 
 @pytest.mark.parametrize(("engine", "tabulated"), [("cpp", False), ("runtime", False), ("response", True)])
 def test_a_table_is_told_from_a_simulation(engine, tabulated):
-    from spikenet.engine.engine import engine_of
+    from spikenet.engines.base import engine_of
 
     made = Simulation(sn.FHN, sn.tanh_drive(-0.5), Timing("1 ms", "5 ms"), engine_of(engine))
     assert made.tabulated is tabulated

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from spikenet.engine.engine import simulate
-from spikenet.engine.job import Timing, plan
+from spikenet.engines.base import simulate
+from spikenet.engines.job import Timing, plan
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.neurons import CWA, FHN, SpikingCWA, StochasticCWA
 from spikenet.neurons.cwa import reversal_potential, scaled_valence, steady_state, time_constant

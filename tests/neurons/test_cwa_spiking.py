@@ -6,7 +6,7 @@ import pytest
 from brian2 import nS
 from scipy.integrate import solve_ivp
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.neurons.cwa import scaled_valence, steady_state
 from tests.neurons.conductances import OTHER, drive_of, staircase

@@ -7,7 +7,7 @@ from brian2 import Network, mV
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.neurons import HodgkinHuxley
 
 START = (-65.0, 0.0529, 0.5961, 0.3177)

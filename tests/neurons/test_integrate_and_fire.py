@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nA, pA
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.neurons import IF, LIF
 
 DT = 1e-4

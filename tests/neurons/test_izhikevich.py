@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.neurons import Izhikevich
 
 DT = 1e-4

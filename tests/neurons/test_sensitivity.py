@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import FHN, LIF, HodgkinHuxley, NeuronModel
 from spikenet.neurons.sensitivity import sensitivity_model

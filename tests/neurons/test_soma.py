@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.neurons.soma import SpikingSoma, StochasticSoma, dendrite_of, soma_of
 from tests.neurons.conductances import staircase

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import exprel
 
-from spikenet.engine.engine import simulate
+from spikenet.engines.base import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
 from spikenet.neurons.update import step_code, update_statements

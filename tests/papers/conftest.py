@@ -3,18 +3,13 @@ import io
 import pytest
 from rich.console import Console
 
+from spikenet.experiments.experiment import Desk, Setup
+from spikenet.experiments.folder import read_result
+from spikenet.experiments.run import run_experiment
 from spikenet.papers import load_experiment
-from spikenet.papers.experiment import Desk, Setup
-from spikenet.papers.run import run_experiment
-from spikenet.report.folder import read_result
 
 QUICK = {"images": 200, "epochs": 1}
 SHORT = {"settle": "2 ms", "record": "5 ms"}  # of all experiments, which then need one compiled project for each output
-
-
-@pytest.fixture
-def desk(tmp_path):
-    return Desk(tmp_path, Console(file=io.StringIO()))
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +28,8 @@ def quick_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_cwa(tmp_path_factory):
     """The file of a conductance network with 60 units a layer that tells digits apart."""
-    from spikenet.papers.cwa_networks import Network
-    from spikenet.papers.cwa_training import OPTIONS, Recipe, keep_cwa, parts_for
+    from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, Recipe, keep_cwa, parts_for
+    from spikenet.papers.hodgkin_huxley_networks.networks import Network
 
     folder = tmp_path_factory.mktemp("small_cwa")
     parts = parts_for("mnist", Setup(options={**OPTIONS, "images": 1000, "held": 0}))

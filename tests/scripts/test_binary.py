@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spikenet.engine.project import cached_projects
+from spikenet.engines.standalone.project import cached_projects
 from spikenet.errors import BuildError
 from spikenet.scripts.binary import binary_for
 

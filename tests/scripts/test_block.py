@@ -99,7 +99,7 @@ def test_the_same_script_is_not_compiled_again(quick_emulator, name):
     code = """
         import sys, time
         import spikenet as sn
-        from spikenet.engine import project
+        from spikenet.engines.standalone import project
         from spikenet.scripts import block
         from tests.scripts.conftest import walkers
 
@@ -278,7 +278,7 @@ def test_without_cuda_sources_are_written_to_a_folder_that_is_wanted(monkeypatch
 
 def test_without_brian2cuda_the_error_says_what_to_install(quick_emulator, monkeypatch):
     monkeypatch.setitem(sys.modules, "brian2cuda", None)
-    monkeypatch.delitem(sys.modules, "spikenet.scripts.cuda_device", raising=False)
+    monkeypatch.delitem(sys.modules, "spikenet.scripts.guarded_cuda", raising=False)
     with pytest.raises(ToolchainError, match=r"spikenet\[cuda\]"), sn.device("cuda"):
         pass
 

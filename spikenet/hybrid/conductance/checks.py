@@ -8,7 +8,7 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Graph, Step, layers_in, same
-from spikenet.layers.cwa import LateralInhibition, Release
+from spikenet.layers.conductance import LateralInhibition, Release
 
 _AFFINE = (
     keras.layers.Dense,

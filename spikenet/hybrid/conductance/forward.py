@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from spikenet.hybrid.conductance.checks import check_released
-from spikenet.hybrid.conductance.dynamics import DENDRITE_KEEPS, Dynamics, as_steps_end
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import PORTS, SOMA_PORT, Membranes, in_siemens
+from spikenet.hybrid.conductance.modes import DENDRITE_KEEPS, Dynamics, as_steps_end
 from spikenet.recording import Recording
 
 _PIECE_BYTES = 256 << 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import keras
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.layers.cwa import ConductanceLayer
+from spikenet.layers.conductance import ConductanceLayer
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikenet.engine.engine import Engine
-from spikenet.engine.job import Job, Timing, plan
-from spikenet.engine.progress import Progress
+from spikenet.engines.base import Engine
+from spikenet.engines.job import Job, Timing, plan
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
-from spikenet.layers.cwa import ConductanceLayer
+from spikenet.layers.conductance import ConductanceLayer
 from spikenet.neurons import NeuronModel, reversal_potential
 from spikenet.neurons.soma import dendrite_of
+from spikenet.progress import Progress
 from spikenet.recording import Recording
 
 PORTS = ("g_exc", "g_inh")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import Kind, check_network, is_affine, releases
 from spikenet.hybrid.conductance.graph import Graph, Step, same
-from spikenet.layers.cwa import Release
+from spikenet.layers.conductance import Release
 
 
 def with_somata(graph: Graph) -> Graph:

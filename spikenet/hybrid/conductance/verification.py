@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spikenet.hybrid.conductance.dynamics import as_steps_end
 from spikenet.hybrid.conductance.graph import Step
+from spikenet.hybrid.conductance.modes import as_steps_end
 from spikenet.recording import Recording
 
 

@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 
-from spikenet.engine.circuit import Circuit, Lateral, Population, build_circuit
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import WIRED, check_images, check_network, check_released
-from spikenet.hybrid.conductance.dynamics import Dynamics
+from spikenet.hybrid.conductance.circuit import Circuit, Lateral, Population, build_circuit
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import Membranes, in_siemens, neuron_of
-from spikenet.layers.cwa import ConductanceLayer, LateralInhibition
+from spikenet.hybrid.conductance.modes import Dynamics
+from spikenet.layers.conductance import ConductanceLayer, LateralInhibition
 from spikenet.neurons import NeuronModel
 
 _MOST = 20_000_000  # conductances of one layer: 160 MB an array

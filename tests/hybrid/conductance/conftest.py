@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from spikenet.layers.cwa import AbsNormDense, CWAConv2D, CWADense, Doubled, Release
+from spikenet.layers.conductance import AbsNormDense, CWAConv2D, CWADense, Doubled, Release
 
 RNG = np.random.default_rng(5)
 

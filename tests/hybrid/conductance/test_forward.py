@@ -7,9 +7,9 @@ import pytest
 
 import spikenet as sn
 from spikenet.encode import regular_spikes
-from spikenet.hybrid.conductance.dynamics import Settled, Together
 from spikenet.hybrid.conductance.forward import pieces_of
 from spikenet.hybrid.conductance.graph import graph_of
+from spikenet.hybrid.conductance.modes import Settled, Together
 
 TAU = 0.02  # s, capacitance over g_rest
 

@@ -7,7 +7,7 @@ import pytest
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.forward import keras_values
 from spikenet.hybrid.conductance.graph import graph_of
-from spikenet.layers.cwa import CWADense, Doubled, Release
+from spikenet.layers.conductance import CWADense, Doubled, Release
 
 
 def test_the_steps_one_after_the_other_are_the_model(residual_network, pictures):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engine.engine import engine_of
-from spikenet.engine.job import Timing
+from spikenet.engines.base import engine_of
+from spikenet.engines.job import Timing
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, in_siemens, neuron_of, resting_time
-from spikenet.layers.cwa import CWADense
+from spikenet.layers.conductance import CWADense
 from spikenet.neurons import reversal_potential
 
 LAYER = CWADense(2, g_rest=0.5, e_rest=-0.25, name="neurons")

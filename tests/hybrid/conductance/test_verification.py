@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.hybrid.conductance.dynamics import Together
+from spikenet.hybrid.conductance.modes import Together
 from spikenet.hybrid.conductance.verification import Comparison, Tally, settling_time
 
 

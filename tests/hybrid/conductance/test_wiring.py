@@ -6,7 +6,7 @@ import pytest
 
 import spikenet as sn
 from spikenet.errors import InvalidValueError
-from spikenet.layers.cwa import AbsNormDense, CWAConv2D, CWADense, Doubled, LateralInhibition, Release
+from spikenet.layers.conductance import AbsNormDense, CWAConv2D, CWADense, Doubled, LateralInhibition, Release
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,120 @@
+"""A job as Brian2 objects, the same for every device; what differs between devices is handed in as `Taps`."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import brian2
+import numpy as np
+
+from spikenet.engines.job import Job
+from spikenet.neurons.definitions import definitions
+from spikenet.neurons.group import neuron_group
+from spikenet.neurons.model import NeuronModel
+from spikenet.units import unit_text
+
+REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}  # the variable behind each
+
+_NO_SPIKE_YET = -1.0
+
+
+def final_variable(job: Job) -> str:
+    """The variable that holds the output after the last step: the output itself, unless it is worked out when read."""
+    kind = definitions(job.model.equations, job.model.name)[job.output].kind
+    return "output_final" if kind == "subexpression" else job.output
+
+
+class Taps(Protocol):
+    """How a device feeds a population and listens to it."""
+
+    def trace(self, group, job: Job, clock) -> brian2.core.base.BrianObject:
+        """An object that records the output at every tick of the clock."""
+
+    def spikes(self, group, job: Job) -> brian2.core.base.BrianObject:
+        """An object that records every spike."""
+
+    def feed(self, group, job: Job, port: str, clock) -> brian2.core.base.BrianObject:
+        """An object that sets a port to the next value of its drive at every tick of the clock."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A population with its network. ``listeners`` are silent while the neurons settle."""
+
+    job: Job
+    group: brian2.NeuronGroup
+    network: brian2.Network
+    listeners: tuple
+    trace: object = None
+    spikes: object = None
+
+    def run(self, **report) -> None:
+        """Settle, then record."""
+        for listener in self.listeners:
+            listener.active = False
+        if self.job.settle_steps:
+            self.network.run(self.job.settle_steps * self.job.dt * brian2.second, namespace={}, **report)
+        for listener in self.listeners:
+            listener.active = True
+        for name, variable in REDUCTIONS.items():
+            if name in self.job.keep:
+                setattr(self.group, f"{variable}_", _NO_SPIKE_YET if name == "first_spike" else 0)
+        self.network.run(self.job.record_steps * self.job.dt * brian2.second, namespace={}, **report)
+        if "final" in self.job.keep and final_variable(self.job) != self.job.output:
+            setattr(self.group, final_variable(self.job), self.job.output)  # Brian2 works the expression out
+
+
+def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Built:
+    """``n`` neurons, with what the job wants kept; one step of the group's clock is ``substeps`` of ``dt``."""
+    clock = brian2.Clock(substeps * job.dt * brian2.second, name="neuron_clock")
+    group = neuron_group(
+        _counting(job), n, equations=_reductions(job), clock=clock, name="neurons", dtype=_types(job), **settings
+    )
+    objects, listeners, trace, spikes = [], [], None, None
+    if job.samples_wanted:
+        sampling = clock
+        if job.sample_steps != substeps:
+            sampling = brian2.Clock(job.sample_dt * brian2.second, name="sample_clock")
+        if "mean" in job.keep:
+            listeners.append(group.run_regularly(f"output_sum += {job.output}", clock=sampling, name="mean_listener"))
+        if "trace" in job.keep:
+            listeners.append(trace := taps.trace(group, job, sampling))
+    if "spikes" in job.keep:
+        listeners.append(spikes := taps.spikes(group, job))
+    for port, steps in job.drive_steps.items():
+        if steps:
+            feeding = brian2.Clock(job.total_steps // steps * job.dt * brian2.second, name=f"{port}_clock")
+            objects.append(taps.feed(group, job, port, feeding))
+    network = brian2.Network(group, *objects, *listeners, name="network")
+    return Built(job, group, network, tuple(listeners), trace, spikes)
+
+
+def _reductions(job: Job) -> str:
+    """Variables in which a population sums itself up while it runs."""
+    lines = {
+        "mean": f"output_sum : {unit_text(job.model.variables[job.output])}",
+        "count": "n_spikes : integer",
+        "first_spike": "first_spike : second",
+    }
+    if final_variable(job) == "output_final":
+        lines["final"] = f"output_final : {unit_text(job.model.variables[job.output])}"
+    return "\n".join(line for name, line in lines.items() if name in job.keep)
+
+
+def _types(job: Job) -> dict[str, type]:
+    """Sums and times stay in double precision whatever the neurons have."""
+    types = {
+        "mean": ("output_sum", np.float64),
+        "count": ("n_spikes", np.int32),
+        "first_spike": ("first_spike", np.float64),
+    }
+    return dict(types[name] for name in job.keep if name in types)
+
+
+def _counting(job: Job) -> NeuronModel:
+    """The model, with its spikes counted where it resets."""
+    counters = {
+        "count": "n_spikes += 1",
+        "first_spike": "first_spike = first_spike*int(first_spike >= 0*second) + t*int(first_spike < 0*second)",
+    }
+    lines = [line for name, line in counters.items() if name in job.keep]
+    return replace(job.model, reset="\n".join([job.model.reset or "", *lines]).strip()) if lines else job.model

@@ -1,0 +1,254 @@
+"""A table of responses to constant drives: neurons that get the same drive do the same, so simulate each drive once.
+
+Made by another engine. The grid is refined where a point within a cell is not what its surroundings foretell; drives
+that fall into cells which stay unresolved are simulated themselves. What is left of the error is measured against
+direct simulation of a random sample of the drives, and reported in ``Recording.made["error"]``.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from spikenet.engines.base import Engine, engine_of
+from spikenet.engines.job import Job, Timing, plan
+from spikenet.engines.lookup.packing import Packed, joined, pack
+from spikenet.engines.lookup.response_table import STEPPED, ResponseTable, only
+from spikenet.engines.lookup.tabulated import Tabulated, the_port
+from spikenet.engines.spec import spec_of
+from spikenet.errors import InvalidValueError
+from spikenet.progress import Progress
+from spikenet.recording import Recording
+
+_TABLE_BYTES = 256 << 20  # of one table's traces
+_MOST_POINTS = 1 << 17  # of a table without traces
+_KEPT_TABLES = 2
+_LIKE = 0.6  # of the range that two ranges span: a table whose points lie mostly elsewhere has too few here
+_MARGIN = 1e-3  # of the range, beyond it: the next batch may reach a little further
+_TABLE_SHARE = 0.4  # of the progress, for making the table
+_GOLDEN = 0.382  # where a cell is split
+_LEVELS = 10  # how often a cell may be split
+_GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
+_BATCH = 16_384  # drives that are simulated at a time
+_PROBES = 256  # drives of the random sample
+_MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
+_INSTANTS = 128  # of a trace, by chance, that tell how well it was foretold
+
+
+@dataclass(frozen=True)
+class Response:
+    """The engine ``response``: a table over constant drives, made by ``engine``.
+
+    ``points`` is the grid to begin with; a cell is split until the point inside is foretold to within ``tolerance``
+    times the spread of the output. Refuses drives that change in time, noise, and neurons of a layer that start
+    differently: those have no table.
+    """
+
+    engine: str | Engine = "cpp"
+    points: int = 4001
+    tolerance: float = 0.003
+
+    name = "response"
+
+    def __post_init__(self):
+        if not isinstance(self.points, int) or self.points < 2:
+            raise InvalidValueError(f"points is {self.points!r}, wanted a whole number from 2")
+        if not 0 < self.tolerance:
+            raise InvalidValueError(f"tolerance is {self.tolerance!r}, wanted more than 0")
+        if self.simulator.name == self.name:
+            raise InvalidValueError("a response table cannot be made by the response engine; use 'cpp' or 'runtime'")
+
+    @property
+    def simulator(self) -> Engine:
+        """Who makes the table."""
+        return engine_of(self.engine)
+
+    def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
+        """Look every neuron up. Errors: InvalidValueError for what has no table, and those of the other engine."""
+        started = time.perf_counter()
+        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        found = Tabulated(table, self.simulator).run(job, drives, progress.part(_TABLE_SHARE, 1))
+        made = {"error": self.error(table, job, drives), "seconds": time.perf_counter() - started}
+        return replace(found, made=found.made | made)
+
+    def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
+        """Traces times ``weights`` without making the traces, a piece of the samples at a time."""
+        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        rest = progress.part(_TABLE_SHARE, 1)
+        yield from Tabulated(table, self.simulator).read_out(job, drives, weights, rest)
+
+    def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
+        """Traces at these samples of the recording only."""
+        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        return Tabulated(table, self.simulator).trace_at(job, drives, instants, progress.part(_TABLE_SHARE, 1))
+
+    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Tabulated":
+        """The table over the range of these drives, as an engine that only looks up, and does not check itself."""
+        return Tabulated(self.table(job, drives, progress), self.simulator)
+
+    def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
+        """The table for a job over the range of its drives; one of this process's last ones if it will do."""
+        port = the_port(job, drives)
+        low, high = float(drives[port].min()), float(drives[port].max())
+        key = self._key(job, drives, port)
+        alike = [known for known in reversed(_tables) if known.key == key and known.is_like(low, high)]
+        for known in alike:
+            if known.low <= low and high <= known.high:
+                _tables.remove(known)
+                _tables.append(known)
+                return known.table
+        if alike:
+            low, high = min(low, alike[0].low), max(high, alike[0].high)
+            _tables.remove(alike[0])
+        margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
+        below = low - margin
+        grid = np.linspace(max(below, 0.0) if port in job.model.nonnegative else below, high + margin, self.points)
+        _tables.append(_Known(key, self._make(job, drives, port, grid, progress)))
+        del _tables[:-_KEPT_TABLES]
+        return _tables[-1].table
+
+    def error(self, table: ResponseTable, job: Job, drives: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """Largest and root-mean-square distance to direct simulation, over a random sample of the drives."""
+        port = the_port(job, drives)
+        flat = drives[port].ravel()
+        some = np.random.default_rng(job.seed).choice(flat, min(_PROBES, flat.size), replace=False)
+        direct = self._simulate(job, drives, port, some, Progress("checking the table", lambda _: None), packed=False)
+        unresolved = table.errors[table.cell_of(flat)] > self.tolerance
+        report = {"probes": len(some), "unresolved": float(np.mean(unresolved))}
+        for name, values in direct.items():
+            distance = np.abs(table.look_up(name, some) - values, where=np.isfinite(values), out=np.zeros(values.shape))
+            report[f"{name}_max"] = float(distance.max())
+            report[f"{name}_rms"] = float(np.sqrt(np.mean(distance**2)))
+        return report
+
+    def _resolving(self, job: Job, drives, progress: Progress) -> ResponseTable:
+        """The table, with the drives that fall into unresolved cells simulated themselves."""
+        port = the_port(job, drives)
+        table = self.table(job, drives, progress.part(0, 0.7))
+        drive = drives[port].ravel()
+        errors = table.errors[table.cell_of(drive)]
+        worst = np.argsort(-np.where(errors > self.tolerance, errors, 0), kind="stable")[:_MOST_EXACT]
+        missing = np.unique(drive[worst[errors[worst] > self.tolerance]])
+        if not missing.size:
+            return table
+        return table.with_exact(missing, self._simulate(job, drives, port, missing, progress.part(0.7, 1)))
+
+    def _make(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> ResponseTable:
+        """Simulate the grid, then split cells, the worst first, until all are resolved or there is no room.
+
+        They are split off their middle: after a long time neighbours may be whole cycles apart, and a middle that lies
+        just one cycle from both would seem foretold.
+        """
+        rng = np.random.default_rng(0)
+        parts = [progress.part(k / (_LEVELS + 1), (k + 1) / (_LEVELS + 1)) for k in range(_LEVELS + 1)]
+        values = self._simulate(job, drives, port, grid, parts[0])
+        smooth = [name for name in job.keep if name not in STEPPED]
+        errors = np.full(len(grid) - 1, np.inf if smooth else np.nan)
+        table = ResponseTable(grid, MappingProxyType(values), errors, job.output, job.sample_dt)
+        for part_done in parts[1:]:
+            room = _most_points(job) - len(table.drives)
+            cells = np.flatnonzero(table.errors > self.tolerance)
+            cells = np.sort(cells[np.argsort(-table.errors[cells], kind="stable")[: max(room, 0)]])
+            if not cells.size:
+                break
+            part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
+            inside = table.drives[cells] + part * np.diff(table.drives)[cells]
+            found = self._simulate(job, drives, port, inside, part_done)
+            instants = rng.choice(job.n_samples, min(_INSTANTS, job.n_samples), replace=False)
+            seen, foretold = only(found, instants), table.only(instants)
+            missed = np.max([_distance(seen[name][:], foretold.look_up(name, inside)) for name in smooth], axis=0)
+            table = table.refined(inside, found)
+            right = table.cell_of(inside)
+            table.errors[right] = table.errors[right - 1] = missed / _GAIN_OF_SPLITTING
+        return table
+
+    def _simulate(
+        self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress, packed: bool = True
+    ) -> dict[str, np.ndarray | Packed]:
+        """What is kept for each drive of a grid, (point, ...), simulated a batch at a time."""
+        shaped = {name: np.full((len(grid), 1), array.flat[0]) for name, array in drives.items()}
+        shaped[port] = grid[:, None]
+        batches = []
+        for start in range(0, len(grid), _BATCH):
+            here = slice(start, start + _BATCH)
+            share = progress.part(start / len(grid), min(1, here.stop / len(grid)))
+            recording = self.simulator.run(job, {name: array[here] for name, array in shaped.items()}, share)
+            batch = {name: np.asarray(recording.values[name])[..., 0] for name in job.keep}
+            if "trace" in batch:
+                batch["trace"] = pack(batch["trace"]) if packed else batch["trace"].astype(np.float32)
+            batches.append(batch)
+        return {name: joined([batch[name] for batch in batches]) for name in job.keep}
+
+    def _key(self, job: Job, drives, port: str) -> str:
+        """All that a table depends on but its range."""
+        spec = spec_of(job)
+        spec["values"] = {name: parameter.value for name, parameter in job.model.parameters.items()}
+        spec["start"] = {name: float(value) for name, value in job.model.initial.items()}
+        spec["others"] = {name: float(array.flat[0]) for name, array in drives.items() if name != port}
+        return json.dumps([spec, repr(self), port], sort_keys=True)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A table of this process, by all that it depends on but its range."""
+
+    key: str
+    table: ResponseTable
+
+    @property
+    def low(self) -> float:
+        return self.table.drives[0]
+
+    @property
+    def high(self) -> float:
+        return self.table.drives[-1]
+
+    def is_like(self, low: float, high: float) -> bool:
+        """Whether one table may serve both ranges."""
+        spanned = max(high, self.high) - min(low, self.low)
+        return min(high - low, self.high - self.low) >= _LIKE * spanned
+
+
+_tables: list[_Known] = []  # the one used last comes last
+
+
+def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
+    """Root mean square over time for each drive, in units of the spread of what was found."""
+    difference = (found - foretold).reshape(len(found), -1)
+    return np.sqrt(np.mean(difference**2, axis=1)) / (np.std(found) or 1.0)
+
+
+def _most_points(job: Job) -> int:
+    return _TABLE_BYTES // (2 * job.n_samples) if "trace" in job.keep else _MOST_POINTS
+
+
+def respond(  # noqa: PLR0913 (as simulate)
+    model,
+    *,
+    low: float,
+    high: float,
+    points: int = 4001,
+    settle=0.0,
+    record,
+    dt=None,
+    sample_dt=None,
+    keep=("mean",),
+    output: str | None = None,
+    engine: str | Engine = "cpp",
+) -> ResponseTable:
+    """Responses to ``points`` constant drives from ``low`` to ``high`` (SI), as a `ResponseTable`.
+
+    The grid is as asked for; nothing is refined. Durations and ``keep`` as in `simulate`.
+    Errors: as simulate's, and InvalidValueError for an empty range.
+    """
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise InvalidValueError(f"the range is {low!r} to {high!r}; wanted low below high, both finite")
+    maker = Response(engine, points)
+    grid = np.linspace(low, high, points)
+    job, drives = plan(model, grid[:, None], Timing(settle, record, dt, sample_dt), keep=keep, output=output)
+    with Progress(f"responses of {model.name}") as progress:
+        values = maker._simulate(job, drives, the_port(job, drives), grid, progress, packed=False)
+    return ResponseTable(grid, MappingProxyType(values), np.full(points - 1, np.nan), job.output, job.sample_dt)

@@ -1,0 +1,97 @@
+"""Brian2 in process, with NumPy: the slow, clear oracle for small networks."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import brian2
+import numpy as np
+from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+
+from spikenet.engines.brian2_objects import Built, build
+from spikenet.engines.devices import runtime_device
+from spikenet.engines.job import Job
+from spikenet.engines.streaming import Direct
+from spikenet.progress import Progress
+from spikenet.recording import Recording, Spikes
+
+
+class Monitors:
+    """Taps that are Brian2's own monitors and timed arrays."""
+
+    def __init__(self, drives: Mapping[str, np.ndarray]):
+        self._drives = drives
+
+    def trace(self, group, job: Job, clock):
+        return brian2.StateMonitor(group, job.output, record=True, clock=clock, codeobj_class=NumpyCodeObject)
+
+    def spikes(self, group, job: Job):
+        return brian2.SpikeMonitor(group, codeobj_class=NumpyCodeObject)
+
+    def feed(self, group, job: Job, port: str, clock):
+        drive = np.moveaxis(self._drives[port], 1, 0)  # (time, sample, unit)
+        values = drive.reshape(len(drive), -1)
+
+        @brian2.network_operation(clock=clock, when="start", order=-1)
+        def feeder():
+            setattr(group, f"{port}_", values[min(round(clock.t_ / clock.dt_), len(values) - 1)])
+
+        return feeder
+
+
+@dataclass(frozen=True)
+class Runtime(Direct):
+    """The engine ``runtime``. It uses Brian2's own integrators, step by step, in float64."""
+
+    name = "runtime"
+
+    def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
+        """Simulate every neuron. Errors: SimulationError."""
+        shape = drives[job.model.ports[0]].shape
+        samples, units = shape[0], shape[-1]
+        started = time.perf_counter()
+        with runtime_device():
+            brian2.seed(job.seed)
+            built = build(job, samples * units, Monitors(drives), codeobj_class=NumpyCodeObject)
+            for port, array in drives.items():
+                if array.ndim == 2:
+                    setattr(built.group, f"{port}_", array.ravel())
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below
+                built.run(report=lambda _, done, start, duration: progress.at(_done(job, done, start, duration)))
+            _check_finite(job, built, units)
+            values = {name: _collect(name, built, (samples, units)) for name in job.keep}
+        made = {"engine": self.name, **job.described(), "seconds": time.perf_counter() - started}
+        return Recording(values, (samples, units), job.sample_dt, job.output, made)
+
+
+def _done(job: Job, completed: float, start, duration) -> float:
+    return (float(start) + completed * float(duration)) / (job.total_steps * job.dt)
+
+
+def _check_finite(job: Job, built: Built, units: int) -> None:
+    for name in job.model.states:
+        bad = np.flatnonzero(~np.isfinite(getattr(built.group, f"{name}_")[:]))
+        if bad.size:
+            raise job.blown_up(f"{name} of sample {bad[0] // units}, unit {bad[0] % units}")
+
+
+def _collect(name: str, built: Built, shape: tuple[int, int]):
+    """One kept thing from the group and its monitors."""
+    job, group = built.job, built.group
+    recorded_from = job.settle_steps * job.dt
+    match name:
+        case "mean":
+            return group.output_sum_[:].reshape(shape) / job.n_samples
+        case "trace":
+            trace = getattr(built.trace, f"{job.output}_")  # (neuron, time)
+            # A copy, even where the order is right already: the monitor's memory goes with the monitor.
+            return np.array(np.moveaxis(trace.reshape(*shape, -1), 2, 1), order="C")
+        case "final":
+            return getattr(group, f"{job.output}_")[:].reshape(shape)
+        case "count":
+            return group.n_spikes_[:].reshape(shape)
+        case "first_spike":
+            times = group.first_spike_[:].reshape(shape)
+            return np.where(times < 0, np.inf, times - recorded_from)
+    times = np.asarray(built.spikes.t_[:]) - recorded_from
+    return Spikes.of_neurons(np.asarray(built.spikes.i[:]), times, shape[1])

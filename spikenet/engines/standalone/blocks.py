@@ -1,0 +1,13 @@
+"""How many neurons are taken at a time: the one home of what generator, compiled program and engine must agree on."""
+
+BLOCK = 128  # neurons that are stepped together in the first-level cache
+CAPACITY = 1 << 16  # neurons of the largest chunk, in whole blocks
+HEADER = "spikenet_blocks.h"
+
+
+def header(block: int = BLOCK) -> str:
+    """The file ``HEADER`` of a generated project: the same numbers for ``templates/spikenet_stream.h``.
+
+    ``block`` is 1 where the neurons of a chunk are taken one by one.
+    """
+    return f"// Written by spikenet.\n#pragma once\nnamespace spikenet {{\nconst int BLOCK = {block};\n}}\n"

@@ -1,0 +1,136 @@
+"""What the programs of all compiled engines have in common: chunk after chunk of a population, from files into files.
+
+`templates/spikenet_stream.h` is their other half. A device says what differs: see `ChunkDevice`.
+"""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import brian2
+from brian2.devices.device import get_device
+from brian2.groups.group import CodeRunner
+
+from spikenet.engines.brian2_objects import REDUCTIONS, Built, build, final_variable
+from spikenet.engines.job import Job
+from spikenet.engines.standalone.blocks import HEADER, header
+from spikenet.engines.standalone.substeps import SCHEMES, Substeps
+
+TEMPLATES = Path(__file__).parent / "templates"
+STREAM = "spikenet_stream.h"
+
+
+class ChunkDevice(Protocol):
+    """A Brian2 standalone device whose program runs a population in chunks. Each method gives lines of C++."""
+
+    size: int  # neurons as far as Brian2 knows
+    block: int  # neurons of which a chunk is a multiple
+
+    def seeding(self) -> list[str]:
+        """Chance starts anew in each chunk, from the stream's seed and the chunk's number."""
+
+    def given(self, array: str) -> list[str]:
+        """After an array was written on the host."""
+
+    def wanted(self, array: str) -> list[str]:
+        """Before an array is read on the host."""
+
+    def cleared(self) -> list[str]:
+        """After a chunk: what must not pile up."""
+
+
+class StreamTaps:
+    """Taps that read and write the stream's files."""
+
+    def trace(self, group, job: Job, clock):
+        recorder = CodeRunner(
+            group, "trace_recorder", code=f"_recorded = {job.output}", clock=clock, when="start", name="trace_listener",
+            needed_variables=[job.output], template_kwds={"output": job.output},
+        )  # fmt: skip
+        return _contained(group, recorder)
+
+    def spikes(self, group, job: Job):
+        recorder = CodeRunner(group, "spike_recorder", clock=group.clock, when="after_thresholds", name="spike_writer")
+        return _contained(group, recorder)
+
+    def feed(self, group, job: Job, port: str, clock):
+        # The clock's own count of its ticks: a time divided by a step would be rounded in single precision.
+        tick = get_device().get_array_name(clock.variables["timestep"])
+        settings = {"port": port, "steps": job.drive_steps[port], "tick": tick}
+        feeder = CodeRunner(
+            group, "feeder", clock=clock, when="start", order=-1, name=f"{port}_feeder", needed_variables=[port],
+            template_kwds=settings,
+        )  # fmt: skip
+        return _contained(group, feeder)
+
+
+def _contained(group, runner: CodeRunner) -> CodeRunner:
+    group.contained_objects.append(runner)
+    return runner
+
+
+def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> None:
+    """Write the program of a job, for a device that is the active one. ``settings`` are those of the device's build."""
+    device.headers.append(f'"{STREAM}"')
+    device.insert_code("main", "while (spikenet::stream().next_chunk()) {")
+    built = _built(job, device.size)
+    for name in job.model.started_at_zero:
+        setattr(built.group, f"{name}_", 0)  # not where the chunk before left off
+    for line in _before(device, built):
+        device.insert_code("main", line)
+    device.run_args_applied = True  # a line above does it, in every chunk
+    built.run(report=_report(job), report_period=0.2 * brian2.second)
+    for line in [*_after(device, built), *device.cleared()]:
+        device.insert_code("main", line)
+    device.insert_code("main", "}")
+    device.insert_code("before_end", "spikenet::stream().finish();\nreturn 0;")
+    device.build(directory=str(folder), compile=False, run=False, with_output=False, **settings)
+    shutil.copy(TEMPLATES / STREAM, folder / STREAM)
+    (folder / HEADER).write_text(header(device.block))
+
+
+def _built(job: Job, n: int) -> Built:
+    model, substeps = job.model, job.substeps
+    method = model.method
+    if method in SCHEMES and not (model.noisy or model.timed):
+        method = Substeps(method, substeps, repeats=1)
+    # Starts of each unit are read from a file: of these, one number is enough here.
+    starts = {name: 0.0 for name, value in model.initial.items() if value.ndim}
+    started = replace(job, model=model.with_initial(**starts)) if starts else job
+    built = build(started, n, StreamTaps(), substeps=substeps, method=method)
+    built.group.state_updater.template_kwds = {"substeps": substeps}
+    return replace(built, job=job)
+
+
+def _report(job: Job) -> str:
+    return f"spikenet::stream().report((start + completed*duration) / {job.total_steps * job.dt!r});"
+
+
+def _before(device: ChunkDevice, built: Built) -> list[str]:
+    """Lines that set up a chunk: parameters, drives, clocks and seeds."""
+    job, variables = built.job, built.group.variables
+    lines = ["set_from_command_line(args);"]
+    name_of = {name: device.get_array_name(variables[name]) for name in (*job.model.ports, *job.model.initial)}
+    for port in (port for port, steps in job.drive_steps.items() if not steps):
+        lines += [f'spikenet::stream().read("{port}", {name_of[port]});', *device.given(name_of[port])]
+    for name in (name for name, value in job.model.initial.items() if value.ndim):
+        lines += [f'spikenet::stream().read_units("{name}", {name_of[name]});', *device.given(name_of[name])]
+    clocks = {built.group.clock, *(thing.clock for thing in built.network.objects)}
+    for clock in clocks | {thing.clock for thing in built.group.contained_objects}:
+        for variable in ("t", "timestep"):
+            lines.append(f"{device.get_array_name(clock.variables[variable])}[0] = 0;")
+    return [*lines, f"{built.network.name}.t = 0;", *device.seeding()]
+
+
+def _after(device: ChunkDevice, built: Built) -> list[str]:
+    """Lines that check a chunk and write what was kept of it."""
+    job, variables = built.job, built.group.variables
+    kept = REDUCTIONS | {"final": final_variable(job)}
+    todo = [("check", name, name) for name in job.model.states]
+    todo += [("write", name, variable) for name, variable in kept.items() if name in job.keep]
+    lines = []
+    for verb, name, variable in todo:
+        array = device.get_array_name(variables[variable])
+        lines += [*device.wanted(array), f'spikenet::stream().{verb}("{name}", {array});']
+    return lines

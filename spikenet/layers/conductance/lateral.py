@@ -1,0 +1,106 @@
+"""Inhibitory neurons beside a layer that listen to it and quieten it. Section 4.4 of the paper."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.conductance.initializer import Part
+from spikenet.layers.conductance.layer import ConductanceLayer
+from spikenet.layers.conductance.operation import Matmul
+from spikenet.layers.conductance.rule import RULES, check_rule
+
+
+@keras.saving.register_keras_serializable("spikenet")
+class LateralInhibition(ConductanceLayer):
+    """A layer of conductance neurons with ``interneurons`` that inhibit it, unrolled ``steps`` times.
+
+    Each step, the interneurons average what the layer's neurons release (half of these are excitatory, half
+    inhibitory, as for the next layer), and what they release opens inhibitory channels of the layer. Step 0 is the
+    layer alone. The weights ``g_from`` (unit, interneuron) and ``g_onto`` (interneuron, unit) become conductances by
+    ``rule``, as in `CWADense`; those onto the layer start at ``1 / interneurons``, so that all together weigh about as
+    much as the neuron's own ``g_rest``.
+
+    Errors: InvalidValueError for counts below 1, an odd layer, a layer that is not dense, or an unknown rule.
+    """
+
+    def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
+        self,
+        layer: ConductanceLayer,
+        interneurons: int,
+        steps: int = 4,
+        initializer="glorot_uniform",
+        rule: str = "projected",
+        **settings,
+    ):
+        if not isinstance(getattr(layer, "operation", None), Matmul):
+            raise InvalidValueError(f"the layer is {layer!r}, wanted a CWADense or an AbsNormDense")
+        if layer.operation.units % 2:
+            raise InvalidValueError(f"the layer has {layer.operation.units} units, wanted an even number")
+        for name, count in (("interneurons", interneurons), ("steps", steps)):
+            if type(count) is not int or count < 1:
+                raise InvalidValueError(f"{name} is {count!r}, wanted a whole number from 1")
+        super().__init__(layer.membrane.g_rest, layer.membrane.e_rest, **settings)
+        self._made(check_rule, rule)
+        self.layer, self.steps, self.rule = layer, steps, rule
+        self.towards, self.back = Matmul(interneurons), Matmul(layer.operation.units)
+        self.initializer = keras.initializers.get(initializer)
+
+    @property
+    def _summing(self) -> Matmul:
+        return self.layer.operation
+
+    def build(self, input_shape) -> None:
+        self.check_inputs(input_shape)
+        if not self.layer.built:
+            self.layer.build(input_shape)
+        inter, units = self.towards.units, self.back.units
+        self.g_from = self._weight("g_from", (units, inter), self.initializer)
+        self.g_onto = self._weight("g_onto", (inter, units), keras.initializers.Constant(1 / inter - 1))
+        super().build(input_shape)
+
+    def _weight(self, name: str, shape: tuple[int, int], initializer):
+        first, constraint = Part(initializer, shape[0], 0, self.rule), RULES[self.rule].constraint
+        return self.add_weight(name=name, shape=shape, initializer=first, constraint=constraint, autocast=False)
+
+    def drives(self, p):
+        """Those of the last step."""
+        exc, inh = self.layer.drives(p)
+        total = inh
+        for _ in range(self.steps):
+            total = inh + self.inhibition(self.membrane.settle(exc, total))
+        return exc, total
+
+    def inhibition(self, z):
+        """The inhibitory conductance that the interneurons open while the layer is at z (sample, unit)."""
+        rule = RULES[self.rule]
+        sides = zip(ops.split(ops.relu(z), 2, axis=-1), ops.split(self.g_from, 2, axis=0), strict=True)
+        released = ops.relu(self.membrane.settle(*(self._opened(self.towards, p, g, rule) for p, g in sides)))
+        return self._opened(self.back, released, self.g_onto, rule)
+
+    def conductances(self):
+        """Those of the layer itself."""
+        return self.layer.conductances()
+
+    def lateral_conductances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Those of the interneurons, (unit, interneuron), and those that they open, (interneuron, unit)."""
+        rule = RULES[self.rule]
+        halves = [rule.conductance(half) for half in ops.split(self.g_from, 2, axis=0)]
+        onto = rule.conductance(ops.convert_to_tensor(self.g_onto))
+        return ops.convert_to_numpy(ops.concatenate(halves, axis=0)), ops.convert_to_numpy(onto)
+
+    def get_config(self) -> dict:
+        own = {
+            "layer": keras.saving.serialize_keras_object(self.layer),
+            "interneurons": self.towards.units,
+            "steps": self.steps,
+            "rule": self.rule,
+            "initializer": keras.initializers.serialize(self.initializer),
+        }
+        inherited = {name: value for name, value in super().get_config().items() if name not in ("g_rest", "e_rest")}
+        return inherited | own
+
+    @classmethod
+    def from_config(cls, config: dict) -> "LateralInhibition":
+        layer = keras.saving.deserialize_keras_object(config["layer"])
+        return cls(layer, **{name: value for name, value in config.items() if name != "layer"})

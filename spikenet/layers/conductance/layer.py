@@ -1,0 +1,185 @@
+"""What every layer of conductance-weighted averages does."""
+
+from collections.abc import Callable
+from functools import partial
+
+import keras
+import numpy as np
+from keras import ops
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.conductance.initializer import Part
+from spikenet.layers.conductance.membrane import Membrane
+from spikenet.layers.conductance.operation import Convolution, Matmul
+from spikenet.layers.conductance.rule import RULES, Rule, check_rule
+
+FORMS = ("fast", "textbook")
+
+
+class ConductanceLayer(keras.layers.Layer):
+    """Inputs p (release probabilities from 0 to 1) to membrane potentials z in [-1, 1]; `drives` is the subclass's.
+
+    Computes sums in the compute type of its policy and everything else in float32: z is float32 even with mixed
+    precision, as it is the difference of sums that are nearly equal.
+    """
+
+    def __init__(self, g_rest: float, e_rest: float, **settings):
+        super().__init__(autocast=False, **settings)
+        self.membrane = self._made(Membrane, g_rest, e_rest)
+        self._inputs = None
+
+    def build(self, input_shape) -> None:
+        self._inputs = input_shape[-1]
+        super().build(input_shape)
+
+    def call(self, p):
+        self.check_inputs(tuple(p.shape))
+        return self._settle(*self.drives(p))
+
+    def check_inputs(self, shape) -> None:
+        """Errors: InvalidValueError for inputs of this shape, which the layer cannot take."""
+        self._summing.check(self, shape)
+        if self._inputs not in (None, shape[-1]):
+            raise InvalidValueError(
+                f"{self.name} was given the shape {tuple(shape)}, and is built for {self._inputs} on the last axis; "
+                "give it such inputs, or make another layer"
+            )
+
+    def _settle(self, exc, inh):
+        """`Membrane.settle` with its derivatives written out, (1 - z) / D and -(1 + z) / D by the two conductances."""
+
+        @ops.custom_gradient
+        def settle(exc, inh):
+            total = self.membrane.g_rest + exc + inh
+            z = (self.membrane.g_rest * self.membrane.e_rest + exc - inh) / total
+
+            def backward(upstream):
+                share = upstream / total
+                moved = share * z
+                return share - moved, -share - moved
+
+            return z, backward
+
+        return settle(exc, inh)
+
+    def drives(self, p):
+        """Excitatory and inhibitory conductance of every unit, in units of the scaled ``g_rest``."""
+        raise NotImplementedError
+
+    def conductances(self) -> np.ndarray:
+        """The conductances, of all inputs, none negative; in the shape of a Keras kernel."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"g_rest": self.membrane.g_rest, "e_rest": self.membrane.e_rest}
+
+    def _sum(self, operation: Matmul | Convolution, p, kernel):
+        """``operation`` in the compute type, its result in that of the variables."""
+        return ops.cast(operation(ops.cast(p, self.compute_dtype), ops.cast(kernel, self.compute_dtype)), self._exact)
+
+    def _opened(self, operation: Matmul | Convolution, p, g, rule: Rule):
+        """The sum of p times the conductances that ``rule`` makes of g; where digits are scarce, in two parts."""
+        dense = isinstance(operation, Matmul)
+        apart = self._coarse or (rule.offsets and dense)
+        add, ones = partial(self._sum, operation, p), partial(operation.ones, p) if apart else None
+        return rule.drive(ops.convert_to_tensor(g), add, ones, late=dense)
+
+    def _made(self, make: Callable, *settings):
+        """What ``make`` makes of the settings; its errors are told in the layer's name."""
+        try:
+            return make(*settings)
+        except InvalidValueError as error:
+            raise InvalidValueError(f"{self.name}: {error}") from None
+
+    @property
+    def _summing(self) -> Matmul | Convolution:
+        """What adds up the inputs."""
+        return self.operation
+
+    @property
+    def _exact(self) -> str:
+        return self.variable_dtype
+
+    @property
+    def _coarse(self) -> bool:
+        """Whether sums are computed with fewer digits than the weights have."""
+        return self.compute_dtype != self.variable_dtype
+
+
+class ValenceLayer(ConductanceLayer):
+    """The first half of the inputs is excitatory, the second inhibitory: eqs. 3 to 6.
+
+    The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
+    back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again), or exp(g)
+    (``"exponential"``: a step changes each by a share of itself; they stay between 1e-4 and 8,000), or exp(g) over the
+    0.9th power of its mean over the inputs of the unit (``"scaled"``). ``initializer`` gives first conductances less 1,
+    whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed
+    precision; "fast" takes each half once, and their sum and difference.
+    """
+
+    def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
+        self,
+        operation: Callable[[], Matmul | Convolution],
+        g_rest: float = 1.0,
+        e_rest: float = 0.0,
+        rule: str = "rectified",
+        form: str = "fast",
+        initializer="glorot_uniform",
+        **settings,
+    ):
+        super().__init__(g_rest, e_rest, **settings)
+        self._made(check_rule, rule)
+        if form not in FORMS:
+            raise InvalidValueError(f"{self.name}: form is {form!r}, wanted one of {', '.join(FORMS)}")
+        self.operation, self.rule, self.form = self._made(operation), rule, form
+        self.initializer = keras.initializers.get(initializer)
+
+    def build(self, input_shape) -> None:
+        """Errors: InvalidValueError for an odd number of inputs, and for what has no such axes."""
+        self.check_inputs(input_shape)
+        inputs = input_shape[-1]
+        if inputs % 2:
+            raise InvalidValueError(
+                f"{self.name} was given the shape {tuple(input_shape)}; wanted an even number on the last axis, half "
+                "excitatory and half inhibitory: double images with Doubled(), or change the units of the layer before"
+            )
+        self.g_exc, self.g_inh = (
+            self.add_weight(
+                name=name,
+                shape=self.operation.kernel_shape(inputs // 2),
+                initializer=Part(self.initializer, inputs, start, self.rule),
+                constraint=RULES[self.rule].constraint,
+                autocast=False,
+            )
+            for name, start in (("g_exc", 0), ("g_inh", inputs // 2))
+        )
+        super().build(input_shape)
+
+    def drives(self, p):
+        p = ops.cast(p, self._exact)
+        if self.form == "fast":
+            exciting, inhibiting = ops.split(p, 2, axis=-1)  # slices have a gradient several times as slow
+            sides = ((exciting, self.g_exc), (inhibiting, self.g_inh))
+            return tuple(self._opened(self.operation, half, g, RULES[self.rule]) for half, g in sides)
+        conductances = ops.concatenate(self._halves(), axis=-2)
+        half = ops.ones((self.g_exc.shape[-2], 1), p.dtype)
+        valences = ops.concatenate([half, -half], axis=0)
+        total = self._sum(self.operation, p, conductances)
+        difference = self._sum(self.operation, p, conductances * valences)
+        return (total + difference) / 2, (total - difference) / 2
+
+    def scale(self, exc, inh) -> None:
+        """Multiply each unit's excitatory and inhibitory conductances by ``exc`` and ``inh`` (unit,), all above 0."""
+        for g, factor in ((self.g_exc, exc), (self.g_inh, inh)):
+            g.assign(RULES[self.rule].times(ops.convert_to_tensor(g), ops.cast(factor, g.dtype)))
+
+    def conductances(self) -> np.ndarray:
+        """h(g): (input, unit), or (y, x, channel, filter); the excitatory inputs first."""
+        return np.concatenate([ops.convert_to_numpy(half) for half in self._halves()], axis=-2)
+
+    def _halves(self) -> list:
+        return [RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_exc, self.g_inh)]
+
+    def get_config(self) -> dict:
+        own = {"rule": self.rule, "form": self.form, "initializer": keras.initializers.serialize(self.initializer)}
+        return super().get_config() | own

@@ -1,0 +1,199 @@
+"""What stands in for the derivative of simulated neurons when a network is trained: the table GRADIENTS.
+
+Neurons of a layer do not see each other, so all but ``step`` are one slope for each neuron, and the chain rule.
+
+- ``sigmoid``: as if each neuron were a sigmoid of its pre-activation, as Bogatenko et al. (2023) do;
+- ``response``: the slope of the measured curve of response against drive;
+- ``sensitivity``: exact for smooth models, by the variational equations, simulated beside them;
+- ``step``: the model's own equations as a differentiable step, backwards through time; exact but for spikes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from spikenet.engines.lookup.response import respond
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.layers.gradient.step import DifferentiableStep
+from spikenet.layers.gradient.surrogate import SURROGATES, Surrogate
+from spikenet.layers.gradient.unroll import unroll
+from spikenet.layers.simulation import Simulation
+
+_CURVE_POINTS = 513
+_SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter of the range
+
+
+class Gradient(Protocol):
+    """Frozen; may refuse a simulation when it is asked for a gradient of it."""
+
+    def check(self, simulation: Simulation) -> None:
+        """Errors: InvalidValueError for neurons or outputs that this gradient is not for."""
+
+    def backward(self, simulation: Simulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        """Gradient by ``z`` (sample, unit), given that by the output, in training."""
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A gradient by one slope for each neuron: ``slope(simulation, z, draw)``, (sample, unit) or as the output is."""
+
+    slope: Callable[[Simulation, np.ndarray, int], np.ndarray]
+    checked: Callable[[Simulation], None] = lambda simulation: None
+
+    def check(self, simulation: Simulation) -> None:
+        self.checked(simulation)
+
+    def backward(self, simulation, z, draw, upstream):
+        work = partial(_chained, simulation, self.slope)
+        gradient = tf.numpy_function(work, [z, draw, upstream], z.dtype, stateful=False)
+        gradient.set_shape(z.shape)
+        return gradient
+
+
+def _chained(simulation: Simulation, slope, z: np.ndarray, draw: np.ndarray, upstream: np.ndarray) -> np.ndarray:
+    """Upstream times slope, summed over the instants of the output."""
+    found = slope(simulation, z, int(draw))
+    if upstream.ndim == found.ndim + 1:
+        return (upstream.sum(axis=1) * found).astype(z.dtype)
+    product = upstream * found
+    return (product.sum(axis=1) if product.ndim > z.ndim else product).astype(z.dtype)
+
+
+def _sigmoid_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+    """As if each neuron were a sigmoid of its pre-activation. Bogatenko et al. (2023), section 4."""
+    cut = np.exp(-np.abs(z))
+    return cut / (1 + cut) ** 2
+
+
+def _response_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+    """The slope of the measured curve of response against drive, by the chain rule."""
+    low, step, slopes = _measured(simulation)
+    place = (simulation.drive(z) - low) / step
+    point = np.clip(place.astype(np.int32), 0, len(slopes) - 2)  # even steps: several times as fast as np.interp
+    here = slopes[point]
+    return (here + (place - point) * (slopes[point + 1] - here)) * simulation.drive.slope(z)
+
+
+@lru_cache(maxsize=16)
+def _measured(simulation: Simulation) -> tuple[float, float, np.ndarray]:
+    """The least drive, the step between two, and the response's slope (point,) at each over the range.
+
+    A parabola is fitted to a quarter of the range about each point: partial cycles and whole spikes make ripples that
+    no training should follow.
+    """
+    from scipy.signal import savgol_filter  # noqa: PLC0415 (takes a second, and few need it)
+
+    low, high = simulation.drive.range
+    measure = simulation.output if simulation.output in ("count", "final") else "mean"
+    timing = simulation.timing
+    table = respond(
+        simulation.neuron, low=low, high=high, points=_CURVE_POINTS, settle=timing.settle, record=timing.record,
+        dt=timing.dt, sample_dt=timing.sample_dt, keep=(measure,), output=simulation.of,
+        engine=simulation.engine.simulator,
+    )  # fmt: skip
+    curve = np.asarray(table.values[measure], float)
+    step = (high - low) / (_CURVE_POINTS - 1)
+    return low, step, savgol_filter(curve, _SMOOTHED, 2, deriv=1, delta=step)
+
+
+def _check_response(simulation: Simulation) -> None:
+    if not np.isfinite(simulation.drive.range).all():
+        raise InvalidValueError(
+            f"{simulation.drive!r} has no bounds, and a response curve needs some; give low and high, or another "
+            "surrogate"
+        )
+    if any(value.ndim for value in simulation.neuron.initial.values()):
+        raise InvalidValueError(
+            "the units start from different states and have no common response curve; use surrogate='sensitivity'"
+        )
+
+
+def _sensitivity_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+    """The derivative of what is kept by the drive, simulated beside the neuron; by the chain rule."""
+    slope = simulation.drive.slope(z)
+    found = _sensitive(simulation)(z, draw, True)
+    return found * (slope[:, None] if found.ndim > slope.ndim else slope)
+
+
+@lru_cache(maxsize=16)
+def _sensitive(simulation: Simulation) -> Simulation:
+    from spikenet.neurons.sensitivity import PREFIX, sensitivity_model  # noqa: PLC0415 (needs Brian2)
+
+    of = simulation.of or simulation.neuron.outputs[0]
+    return simulation.with_neuron(sensitivity_model(simulation.neuron), PREFIX + of)
+
+
+def _check_sensitivity(simulation: Simulation) -> None:
+    _sensitive(simulation)
+
+
+@dataclass(frozen=True)
+class Through:
+    """The gradient through time: the model's own step, run backwards; a spike's derivative is the ``surrogate``."""
+
+    surrogate: str | Surrogate = "fast_sigmoid"
+
+    def check(self, simulation: Simulation) -> None:
+        """Errors: those of `DifferentiableStep`."""
+        self._step(simulation)
+
+    def backward(self, simulation, z, draw, upstream):
+        job, _ = simulation.plan(np.zeros((1, 1)))
+        drive = tf.numpy_function(lambda z: simulation.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
+        slope = tf.numpy_function(lambda z: simulation.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
+        for tensor in (drive, slope):
+            tensor.set_shape(z.shape)
+        with tf.GradientTape() as tape:
+            tape.watch(drive)
+            found = unroll(
+                self._step(simulation), drive, settle_steps=job.settle_steps, record_steps=job.record_steps,
+                output=job.output, sample_steps=job.sample_steps,
+            )[simulation.kept]  # fmt: skip
+            if simulation.output == "instants":
+                instants = tf.numpy_function(lambda draw: simulation.chosen(int(draw), job), [draw], tf.int64)
+                found = tf.gather(found, instants, axis=1)
+        return tape.gradient(found, drive, tf.cast(upstream, found.dtype)) * slope
+
+    def _step(self, simulation: Simulation) -> DifferentiableStep:
+        return _step(simulation.neuron, simulation.plan(np.zeros((1, 1)))[0].dt, self.surrogate)
+
+
+_step = lru_cache(maxsize=16)(DifferentiableStep)
+
+
+GRADIENTS: Mapping[str, Gradient] = MappingProxyType(
+    {
+        "sigmoid": Slope(_sigmoid_slope),
+        "response": Slope(_response_slope, _check_response),
+        "sensitivity": Slope(_sensitivity_slope, _check_sensitivity),
+        "step": Through(),
+    }
+)
+
+
+def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
+    """A gradient by name, one made of a slope ``f(z)``, or the one that came.
+
+    The name of a spike's surrogate (SURROGATES) is the gradient through time with it.
+
+    Errors: InvalidValueError for an unknown name, InvalidTypeError for what is none.
+    """
+    if isinstance(surrogate, str):
+        if surrogate in SURROGATES:
+            return Through(surrogate)
+        if surrogate not in GRADIENTS:
+            known = ", ".join((*GRADIENTS, *SURROGATES))
+            raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {known}")
+        return GRADIENTS[surrogate]
+    if hasattr(surrogate, "backward") and hasattr(surrogate, "check"):
+        return surrogate
+    if callable(surrogate):
+        return Slope(lambda simulation, z, draw: np.asarray(surrogate(z)))
+    raise InvalidTypeError(
+        f"the surrogate is {surrogate!r}; wanted one of {', '.join(GRADIENTS)}, or a function of the pre-activation"
+    )

@@ -1,0 +1,124 @@
+"""One step of a neuron as Keras operations, differentiable: the model's own equations by Brian2's own integrator.
+
+step = DifferentiableStep(FHN)
+outputs = unroll(step, drive, settle_steps=200, record_steps=100)      # gradients flow from outputs to drive
+"""
+
+from collections.abc import Mapping
+
+from keras import backend, ops
+
+from spikenet.errors import InvalidValueError
+from spikenet.layers.gradient.expressions import closure
+from spikenet.layers.gradient.surrogate import Surrogate, spike_function, surrogate_of
+from spikenet.neurons.model import NeuronModel
+from spikenet.neurons.update import NOT_REFRACTORY, STEPS_SINCE_SPIKE, step_code
+from spikenet.units import to_seconds
+
+type State = dict[str, object]  # tensors (sample, unit) by name
+
+SPIKE = "spike"
+_LONG_AGO = 2.0**22  # steps since a spike that never was; float32 counts on from here for 12 million more
+_WIDTHS_TO_THRESHOLD = 10  # of a surrogate, from the initial state
+
+
+class DifferentiableStep:
+    """``step(state, drive) -> state``: one step of ``dt``, by default the model's.
+
+    A spike is 1 above threshold, with the surrogate's derivative; a reset moves the state by spike * (reset - state),
+    through which gradients flow as well. ``steepness`` is in 1/unit of the threshold's two sides; left out, a
+    surrogate is a tenth of the way from the initial state to threshold wide.
+
+    Errors: InvalidValueError for a model whose steps are no plain arithmetic (`step_code`) or a surrogate or steepness
+    that is none; UnitError for a ``dt`` that is no time.
+    """
+
+    def __init__(
+        self, model: NeuronModel, dt=None, surrogate: str | Surrogate = "fast_sigmoid", steepness: float | None = None
+    ):
+        self.model = model
+        self.dt = to_seconds(model.dt if dt is None else dt, "dt")
+        if self.dt == 0:
+            raise InvalidValueError("dt is 0 s, wanted more")
+        code = step_code(model)
+        constants = {name: parameter.value for name, parameter in model.parameters.items()} | {"dt": self.dt}
+        self._update = [(line.name, closure(line.expression, constants)) for line in code.update]
+        self._reset = [(line.name, closure(line.expression, constants)) for line in code.reset]
+        self._outputs = {name: closure(text, constants) for name, text in code.subexpressions.items()}
+        assigned = dict(self._update)
+        self._counters = [name for name in (NOT_REFRACTORY, STEPS_SINCE_SPIKE) if name in assigned]
+        self._threshold = None
+        if code.threshold:
+            spike = self._spike(surrogate_of(surrogate), steepness, code.threshold, constants)
+            self._threshold = closure(code.threshold, constants, spike)
+
+    def _spike(self, surrogate: Surrogate, steepness: float | None, threshold: str, constants):
+        """The spike function of a distance, as wide as the threshold is away."""
+        if steepness is None:
+            distances = []
+            record = closure(threshold, constants, lambda distance, _: distances.append(distance) or 0.0)
+            record({**self.initial(1, 1, "float64"), **dict.fromkeys(self.model.ports, ops.zeros((1, 1), "float64"))})
+            farthest = max(float(ops.max(ops.abs(distance))) for distance in distances)
+            steepness = _WIDTHS_TO_THRESHOLD / farthest if farthest else 1.0
+        functions = [spike_function(surrogate, steepness, at_threshold=at) for at in (False, True)]
+        return lambda distance, at_threshold: functions[at_threshold](distance)
+
+    def initial(self, batch: int, units: int, dtype: str | None = None) -> State:
+        """The state to start from: all that a neuron holds, each (sample, unit). ``dtype`` is Keras' own by default.
+
+        Errors: InvalidValueError where the model's initial values are for another number of units.
+        """
+        dtype = backend.standardize_dtype(dtype or backend.floatx())
+        values = {**dict.fromkeys(self.model.started_at_zero, 0.0), **self.model.initial}
+        for name, value in values.items():
+            if getattr(value, "ndim", 0) and len(value) != units:
+                raise InvalidValueError(
+                    f"the initial {name} of {self.model.name} is for {len(value)} units, but there are {units}"
+                )
+        values |= {name: _LONG_AGO if name == STEPS_SINCE_SPIKE else 1.0 for name in self._counters}
+        values |= {SPIKE: 0.0} if self.model.spiking else {}
+        return {
+            name: ops.broadcast_to(ops.convert_to_tensor(value, dtype), (batch, units))
+            for name, value in values.items()
+        }
+
+    def drives(self, drive) -> State:
+        """The drive of every port; those that are not named get zero. One array will do for one port.
+
+        Errors: InvalidValueError for an unknown port, or an array where there are several.
+        """
+        ports = self.model.ports
+        if not isinstance(drive, Mapping):
+            if len(ports) > 1:
+                raise InvalidValueError(
+                    f"{self.model.name} has the ports {', '.join(ports)}; give the drive as a mapping from them"
+                )
+            drive = {ports[0]: drive}
+        unknown = [str(port) for port in drive if port not in ports]
+        if unknown or not drive:
+            raise InvalidValueError(
+                f"the drive names {', '.join(unknown) or 'no port'}; {self.model.name} has {', '.join(ports)}"
+            )
+        given = {port: ops.convert_to_tensor(value) for port, value in drive.items()}
+        first = next(iter(given.values()))
+        nothing = ops.zeros_like(first[:, 0] if first.ndim == 3 else first)
+        return {port: given.get(port, nothing) for port in ports}
+
+    def __call__(self, state: State, drive) -> State:
+        """The state after one step, and for a spiking model whether it brought a ``spike``."""
+        values = {**state, **self.drives(drive)}
+        for name, expression in self._update:
+            values[name] = expression(values)
+        if self._threshold:
+            values[SPIKE] = spike = self._threshold(values)
+            for name, expression in self._reset:
+                values[name] = (1 - spike) * values[name] + spike * expression(values)
+            quiet = 1 - ops.stop_gradient(spike)
+            for name in self._counters:
+                values[name] = quiet * values[name]
+        return {name: values[name] for name in state}
+
+    def read(self, output: str, state: State, drive) -> object:
+        """An output of the model, (sample, unit): of the state and, for a subexpression, of the drive."""
+        values = {**state, **self.drives(drive)}
+        return self._outputs[output](values) if output in self._outputs else values[output]

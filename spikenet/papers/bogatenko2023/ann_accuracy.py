@@ -1,0 +1,98 @@
+"""The accuracies of the trained network, before any neuron is in it. Bogatenko et al. (2023), section 1."""
+
+import numpy as np
+
+from spikenet.experiments.claim import Claim
+from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.papers import PAPERS
+from spikenet.papers.bogatenko2023.ann import classify, keep_ann
+from spikenet.papers.bogatenko2023.paper import (
+    ANN_ACCURACY,
+    DIGITS,
+    PAPER,
+    PARTS,
+    TRAINING_OPTIONS,
+    images_of,
+    is_complete,
+    training_of,
+)
+from spikenet.papers.bogatenko2023.recognised import per_cent, right_of
+from spikenet.report.figure import Figure
+from spikenet.report.plots import plot_digits
+from spikenet.report.table import Table, mean_sd
+
+SOURCE = f"{PAPER}, section 1"
+NAMES = {"train": "training", "test": "test"}
+
+
+def run(setup: Setup, desk: Desk) -> Outcome:
+    """Train a network for each seed; the first one's stays in the run folder."""
+    data, training = images_of(setup), training_of(setup)
+    labels = {"train": data.y_train, "test": data.y_test}
+    images = {"train": data.x_train, "test": data.x_test}
+    right: dict[str, list[np.ndarray]] = {part: [] for part in PARTS}
+    for seed in setup.seeds:
+        model = keep_ann(desk, data, training, seed)
+        if seed == setup.seeds[0]:
+            model.save(desk.file(f"ann-seed-{seed}.keras"))
+        for part in PARTS:
+            right[part].append(right_of(classify(model, images[part]), labels[part]))
+    digits = {part: per_cent(right[part], labels[part]) for part in PARTS}
+    accuracy = {part: [100 * found.sum() / len(labels[part]) for found in right[part]] for part in PARTS}
+    plot_digits(desk.figure("digits"), DIGITS, {NAMES[part]: digits[part] for part in PARTS}, "The trained network")
+    return Outcome(
+        metrics={"accuracy": accuracy, "digits": digits, "training": str(training)},
+        claims=_claims(setup, accuracy),
+        tables=(_accuracies(accuracy, str(training)), _digits(digits)),
+        figures=(_figure(accuracy),),
+        notes=_notes(setup),
+    )
+
+
+def _claims(setup: Setup, accuracy: dict[str, list[float]]) -> tuple[Claim, ...]:
+    """The paper's figures are those of a network that was trained on all 60,000 images; on fewer it claims nothing."""
+    if not is_complete(setup):
+        return ()
+    return tuple(
+        Claim.at_least(
+            f"accuracy on the {NAMES[part]} images (%), mean of {len(setup.seeds)} networks",
+            SOURCE,
+            paper=ANN_ACCURACY[part],
+            measured=float(np.mean(accuracy[part])),
+        )
+        for part in PARTS
+    )
+
+
+def _accuracies(accuracy: dict[str, list[float]], recipe: str) -> Table:
+    rows = [
+        (NAMES[part], mean_sd(accuracy[part], 2), min(accuracy[part]), max(accuracy[part]), ANN_ACCURACY[part])
+        for part in PARTS
+    ]
+    columns = ("images", "recognised (%)", "worst seed", "best seed", "paper (all images)")
+    return Table("Accuracy of the trained network", columns, tuple(rows), f"784-100-10, {recipe}.", decimals=2)
+
+
+def _digits(digits: dict[str, np.ndarray]) -> Table:
+    rows = [(digit, *(mean_sd(digits[part][:, digit]) for part in PARTS)) for digit in DIGITS]
+    return Table("Recognised of each digit (%)", ("digit", *NAMES.values()), tuple(rows))
+
+
+def _figure(accuracy: dict[str, list[float]]) -> Figure:
+    means = " and ".join(f"{np.mean(accuracy[part]):.1f} % on {NAMES[part]} images" for part in PARTS)
+    return Figure("digits.png", "Digits that the network recognises", f"Bars for each digit; on average {means}.")
+
+
+def _notes(setup: Setup) -> tuple[str, ...]:
+    if is_complete(setup):
+        return ()
+    return ("The paper's accuracies are for all 70,000 images; a network that was trained on fewer cannot reach them.",)
+
+
+EXPERIMENT = Experiment(
+    name="fhn-ann",
+    title=PAPERS["fhn-ann"].title,
+    source=PAPERS["fhn-ann"].source,
+    run=run,
+    options=dict(TRAINING_OPTIONS),
+)

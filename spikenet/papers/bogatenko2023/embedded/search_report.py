@@ -1,0 +1,129 @@
+"""What `fhn-search` says: which choices come closest to the paper's training columns, and how the networks do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikenet.experiments.experiment import Desk
+from spikenet.papers.bogatenko2023.paper import GAMMAS, TABLE_1
+from spikenet.report.figure import Figure
+from spikenet.report.plots import plot_lines
+from spikenet.report.style import Labels
+from spikenet.report.table import Table, mean_sd
+
+_PAPER = np.array([TABLE_1[gamma]["train"] for gamma in GAMMAS])  # (gamma, digit)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network without neurons: per cent of the images it was trained on, and of those held out."""
+
+    recipe: str
+    seed: int
+    trained: float
+    held_out: float
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One choice of everything, and the ``digits`` recognised, (seed, gamma, digit) in per cent."""
+
+    recipe: str
+    epsilon: float
+    start: str
+    digits: np.ndarray
+
+    @property
+    def distance(self) -> float:
+        """Root mean square over gammas and digits of our mean over seeds from the paper's numbers, in points."""
+        return _rms(self.digits.mean(axis=0))
+
+    @property
+    def distances(self) -> list[float]:
+        """The same for each seed."""
+        return [_rms(digits) for digits in self.digits]
+
+    def averages(self, gamma: float) -> np.ndarray:
+        """Mean over the digits, (seed,)."""
+        return self.digits[:, GAMMAS.index(gamma)].mean(axis=1)
+
+
+def _rms(digits: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((digits - _PAPER) ** 2)))
+
+
+def metrics(found: list[Candidate], networks: list[Network]) -> dict:
+    return {
+        "candidates": [
+            {"recipe": one.recipe, "epsilon": one.epsilon, "start": one.start, "distance": one.distance,
+             "distances": one.distances, "digits": one.digits.mean(axis=0)}
+            for one in found
+        ],
+        "gammas": list(GAMMAS),
+        "networks": [vars(network) for network in networks],
+    }  # fmt: skip
+
+
+def tables(found: list[Candidate], networks: list[Network]) -> tuple[Table, ...]:
+    return (_candidates(found), _networks(networks))
+
+
+def _candidates(found: list[Candidate]) -> Table:
+    """The closest first."""
+    paper = {gamma: float(_PAPER[number].mean()) for number, gamma in enumerate(GAMMAS)}
+    rows = [("the paper", None, "", 0.0, "", *(paper[gamma] for gamma in GAMMAS))]
+    for one in found:
+        averages = (mean_sd(one.averages(gamma)) for gamma in GAMMAS)
+        rows.append((one.recipe, f"{one.epsilon:g}", one.start, one.distance, mean_sd(one.distances), *averages))
+    columns = ("network", "epsilon", "start (x, y)", "distance", "of one seed", *(f"gamma {g:g}" for g in GAMMAS))
+    caption = (
+        "Distance: root mean square, over the ten digits and three gammas, of the mean of our networks from the "
+        "training columns of table 1, in points. The last columns are averages over the digits in per cent, by plain "
+        "dwell time."
+    )
+    return Table("Choices by their distance from table 1", columns, tuple(rows), caption)
+
+
+def _networks(networks: list[Network]) -> Table:
+    recipes = list(dict.fromkeys(network.recipe for network in networks))
+    rows = [
+        (
+            recipe,
+            mean_sd([network.trained for network in networks if network.recipe == recipe], 2),
+            mean_sd([network.held_out for network in networks if network.recipe == recipe], 2),
+        )
+        for recipe in recipes
+    ]
+    caption = "Trained on five sixths of the training images, validated on the rest; no test image is looked at."
+    return Table("Networks without neurons", ("network", "trained on (%)", "held out (%)"), tuple(rows), caption)
+
+
+def draw(desk: Desk, found: list[Candidate]) -> tuple[Figure, ...]:
+    """Distance over epsilon for every recipe."""
+    usual = found[0].start if len({one.start for one in found}) == 1 else "(-1, -2/3)"
+    epsilons = sorted({one.epsilon for one in found})
+    series = {}
+    for recipe in dict.fromkeys(one.recipe for one in sorted(found, key=lambda one: one.recipe)):
+        mine = {one.epsilon: one for one in found if one.recipe == recipe and one.start == usual}
+        series[recipe] = np.array([mine[epsilon].distances for epsilon in epsilons]).T
+    labels = Labels("Distance from the paper's table 1", "epsilon (logarithm to base 10)", "distance (points)")
+    plot_lines(desk.figure("distance"), np.log10(epsilons), series, labels)
+    return (
+        Figure(
+            "distance.png",
+            "Distance from table 1 over epsilon",
+            f"A line for each way of training; {found[0].recipe} at epsilon {found[0].epsilon:g} comes closest.",
+            "Root mean square over digits and gammas for single networks; bands are one standard deviation over seeds.",
+        ),
+    )
+
+
+def notes(found: list[Candidate], networks: list[Network], sample: int) -> tuple[str, ...]:
+    best, spread = found[0], max(one.distance for one in found)
+    recipe = max({n.recipe for n in networks}, key=lambda r: np.mean([n.held_out for n in networks if n.recipe == r]))
+    return (
+        f"Closest: {best.recipe}, epsilon {best.epsilon:g}, start {best.start}: {best.distance:.1f} points from "
+        f"table 1 (the farthest is {spread:.1f}).",
+        f"Best on held-out images without neurons: {recipe}.",
+        f"Distances are measured with {sample} training images, of each digit its share.",
+    )

@@ -1,0 +1,173 @@
+"""Every gradient on the same task: FHN, LIF and Izhikevich neurons in the loop, accuracy against epochs and seconds.
+
+FHN neurons have two durations: the paper's, over which an exact derivative is mostly the drift of phases, and a short
+one, in which going back through time can be afforded. Spiking neurons are read out by their counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from spikenet.data import Dataset
+from spikenet.encode import Drive, linear_drive, tanh_drive
+from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.layers.gradient.surrogate import SURROGATES
+from spikenet.layers.population import Population
+from spikenet.neurons import FHN, LIF, Izhikevich, NeuronModel
+from spikenet.papers import PAPERS
+from spikenet.papers.bogatenko2023.paper import images_of
+from spikenet.papers.bogatenko2023.trained.loop_recipe import Lesson, Recipe, keep_trained, network
+from spikenet.papers.bogatenko2023.training_curves import by_epoch, hold_out, plot_course
+from spikenet.report.figure import Figure
+from spikenet.report.plots import plot_lines
+from spikenet.report.style import Labels
+from spikenet.report.table import Table, mean_sd
+
+RECIPE = Recipe(sigmoid=False, biases=True, rate=5e-3, batch=100)
+_SPIKING = ("sigmoid", "response", *SURROGATES)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Neurons, how long they settle and are recorded, and the gradients that are tried."""
+
+    neuron: NeuronModel
+    drive: Drive
+    settle: str
+    record: str
+    surrogates: tuple[str, ...]
+    dt: str | None = None
+
+    def population(self, setup: Setup, surrogate: str, seed: int) -> Population:
+        return Population(
+            self.neuron,
+            drive=self.drive,
+            settle=self.settle,
+            record=self.record,
+            dt=self.dt,
+            output="count" if self.neuron.spiking else "mean",
+            surrogate=surrogate,
+            engine=setup.engine,
+            seed=seed,
+            name="neurons",
+        )
+
+
+_LIF_DRIVE = linear_drive("0.2 nA", "0.4 nA", "0 nA", "1.5 nA")
+_IZHIKEVICH_DRIVE = linear_drive("5 V/s", "10 V/s", "0 V/s", "40 V/s")
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {
+        "FHN, long": Task(FHN, tanh_drive(-1.0), "200 ms", "100 ms", ("sigmoid", "response", "sensitivity")),
+        "FHN, short": Task(FHN, tanh_drive(-1.0), "1 ms", "4 ms", ("sigmoid", "response", "sensitivity", "step")),
+        "LIF": Task(LIF, _LIF_DRIVE, "0 ms", "50 ms", _SPIKING, dt="0.5 ms"),
+        "Izhikevich": Task(Izhikevich, _IZHIKEVICH_DRIVE, "0 ms", "100 ms", _SPIKING, dt="0.5 ms"),
+    }
+)
+
+
+def run(setup: Setup, desk: Desk) -> Outcome:
+    """Every gradient for every seed; a sixth of the training images is held out, and shown after each epoch."""
+    data = images_of(setup)
+    held = hold_out(data)
+    found: dict[tuple[str, str], list[dict]] = {}
+    for name, task in TASKS.items():
+        for surrogate in task.surrogates:
+            for seed in setup.seeds:
+                history = _trained(setup, desk, (name, surrogate, seed), held)
+                found.setdefault((name, surrogate), []).append(history)
+    return Outcome(_metrics(found), (), (_table(found, held),), _draw(desk, found), _notes())
+
+
+def _trained(setup: Setup, desk: Desk, which: tuple[str, str, int], held: Dataset) -> dict:
+    name, surrogate, seed = which
+    recipe = replace(RECIPE, surrogate=surrogate, epochs=int(setup.options["epochs"]))
+    lesson = Lesson(recipe, held, f"{name}, {surrogate}, seed {seed}", seed, (held.x_test, held.y_test))
+    make = lambda: network(recipe, TASKS[name].population(setup, surrogate, seed), seed)  # noqa: E731
+    return keep_trained(desk, make, lesson)[1]
+
+
+def _metrics(found: dict) -> dict:
+    return {
+        f"{name}, {surrogate}": {
+            "held out (%)": 100 * by_epoch(histories, "validation_accuracy"),
+            "loss": by_epoch(histories, "loss"),
+            "seconds": by_epoch(histories, "seconds"),
+        }
+        for (name, surrogate), histories in found.items()
+    }
+
+
+def _table(found: dict, held: Dataset) -> Table:
+    rows = []
+    for (name, surrogate), histories in found.items():
+        accuracy, seconds = 100 * by_epoch(histories, "validation_accuracy"), by_epoch(histories, "seconds")
+        later = seconds[:, 1:] if seconds.shape[1] > 1 else seconds  # the first makes tables and graphs
+        task = TASKS[name]
+        rows.append(
+            (name, f"{task.settle} + {task.record}", surrogate, mean_sd(accuracy[:, 0]), mean_sd(accuracy[:, -1]),
+             mean_sd(np.median(later, axis=1), 2))
+        )  # fmt: skip
+    columns = (
+        "neurons",
+        "settle + record",
+        "gradient",
+        "after one epoch (%)",
+        "after the last (%)",
+        "seconds an epoch",
+    )
+    caption = (
+        f"Held-out images recognised, by the mean over time or the count of spikes; {len(held.x_train)} training "
+        f"images, {len(next(iter(found.values())))} networks each."
+    )
+    return Table("Gradients side by side", columns, tuple(rows), caption)
+
+
+def _draw(desk: Desk, found: dict) -> tuple[Figure, ...]:
+    figures = []
+    for name in TASKS:
+        mine = {surrogate: histories for (one, surrogate), histories in found.items() if one == name}
+        series = {surrogate: 100 * by_epoch(histories, "validation_accuracy") for surrogate, histories in mine.items()}
+        labels = Labels(f"Gradients: {name}, {TASKS[name].settle} + {TASKS[name].record}", "epoch", "held out (%)")
+        plot_course(desk.figure(f"epochs-{_short(name)}"), series, labels)
+        figures.append(Figure(f"epochs-{_short(name)}.png", f"Accuracy by epoch, {name}", "A line for each gradient."))
+        figures.append(_by_seconds(desk, name, mine, series))
+    return tuple(figures)
+
+
+def _by_seconds(desk: Desk, name: str, mine: dict, series: dict) -> Figure:
+    """Accuracy over the time that training took, on one axis: each line ends where its training did."""
+    spent = {surrogate: by_epoch(histories, "seconds").mean(axis=0).cumsum() for surrogate, histories in mine.items()}
+    least, most = min(one[0] for one in spent.values()), max(one[-1] for one in spent.values())
+    at = np.geomspace(least, most, 200)
+    lines = {
+        surrogate: np.interp(at, spent[surrogate], series[surrogate].mean(axis=0), left=np.nan, right=np.nan)
+        for surrogate in mine
+    }
+    labels = Labels(f"The same over time, {name}", "seconds of training", "held out (%)")
+    plot_lines(desk.figure(f"seconds-{_short(name)}"), at, lines, labels)
+    return Figure(
+        f"seconds-{_short(name)}.png", f"Accuracy by seconds, {name}", "Lines end where their training ended."
+    )
+
+
+def _short(name: str) -> str:
+    """For a file."""
+    return name.lower().replace(", ", "-")
+
+
+def _notes() -> tuple[str, ...]:
+    return (
+        "Sensitivity and step are exact derivatives of what is recorded; over long times that is mostly how phases "
+        "move, which no other image shares.",
+    )
+
+
+EXPERIMENT = Experiment(
+    name="fhn-surrogates",
+    title=PAPERS["fhn-surrogates"].title,
+    source=PAPERS["fhn-surrogates"].source,
+    run=run,
+    options={"epochs": 8, "images": 2400},
+)

@@ -1,0 +1,145 @@
+"""Brian2's standalone devices with guards: they check what they are told, and write the same sources each time."""
+
+import contextlib
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from brian2.core.variables import DynamicArrayVariable
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.monitors.spikemonitor import EventMonitor
+
+from spikenet.engines.devices import steady_noise
+from spikenet.errors import DeviceError
+from spikenet.scripts import guards
+from spikenet.scripts.steady import steady_queue, steady_sets
+
+SEED = "SPIKENET_SEED"
+_FROM_ENVIRONMENT = f'if (const char* chosen = getenv("{SEED}")) {{ %s }}'
+
+
+class Guarded:
+    """What both devices have; a class before a standalone device's. ``seeding`` is C++ for a ``chosen`` seed."""
+
+    title = seeding = ""
+    seeded, own_seed, _runs = False, None, 0
+
+    def prepare(self, seeded: bool, build) -> None:
+        """Once it is active. ``build`` is called where the script itself asks for a build."""
+        self.seeded, self._build, self._chancy, self._kept = seeded, build, [], []
+        self.own_seed = None
+        self.insert_code("main", _FROM_ENVIRONMENT % self.seeding)
+
+    def seed(self, seed=None):
+        if seed is None:
+            raise DeviceError("seed() takes any seed, and the run could not be had again; give a number: seed(1)")
+        if self.seeded and self.own_seed is None:
+            raise DeviceError(
+                f"the script calls seed({seed}), and sn.device has a seed, too, which that would undo; leave one out"
+            )
+        self.seeded, self.own_seed = True, int(seed)
+        super().seed(int(seed))  # a NumPy number would be written as such
+
+    def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices, **settings):
+        code = abstract_code if isinstance(abstract_code, dict) else {None: abstract_code}
+        self.check_code(owner, code, variables, template_name, variable_indices)
+        if guards.uses_chance(code, variables, template_name, settings.get("template_kwds") or {}):
+            self._chancy.append(owner.name)
+        abstract_code = steady_noise(abstract_code)
+        names = partial(self.get_array_name, access_data=False)
+        with steady_sets(owner, settings.get("template_kwds") or {}, names):
+            return super().code_object(
+                owner, name, abstract_code, variables, template_name, variable_indices, **settings
+            )
+
+    def check_code(self, owner, code, variables, template, indices) -> None:
+        """Refuse or warn of what code does."""
+
+    def check_run(self, objects: list, duration: float) -> None:
+        """Refuse what a run has in it."""
+
+    def network_run(self, net, duration, *args, level=0, **settings):
+        # Kept alive as long as the device: the script's own names may be gone when it is built, or run again.
+        self._kept += net.sorted_objects
+        guards.refuse_objects_from_outside(net.sorted_objects, self)
+        guards.refuse_network_operations(net.sorted_objects)
+        self.check_run(net.sorted_objects, float(duration))
+        if not self.run_args_applied:
+            self.apply_run_args()  # before delays are worked into the queues
+        super().network_run(net, duration, *args, level=level + 1, **settings)
+        of_clocks = [clock.variables[name] for clock in self.clocks for name in ("t", "timestep", "dt")]
+        self.main_queue[:] = steady_queue(self.main_queue, {self.get_array_name(variable) for variable in of_clocks})
+        self._runs += 1
+
+    def network_store(self, *args, **settings):
+        raise DeviceError("store() keeps a network in memory, which no compiled program does; run the script in one go")
+
+    def network_restore(self, *args, **settings):
+        raise DeviceError("restore() puts back a network in memory; start a new block with sn.device instead")
+
+    def build(self, *args, **settings):
+        """Asked for by the script: what happens at the end of the block, now."""
+        if settings.get("disable_asserts"):
+            raise DeviceError("build(disable_asserts=True) gives nvcc an option that it does not know; leave it out")
+        if args or settings:
+            raise DeviceError(
+                f"device.build got {', '.join(settings) or 'arguments'}, wanted none; sn.device takes the directory"
+            )
+        self._build()
+
+    def generate(self, folder: Path) -> None:
+        """Write the project. Errors: DeviceError where nothing has run."""
+        if not self._runs:
+            raise DeviceError("the script has no run(), so there is nothing to build; call run(duration) in the block")
+        guards.refuse_unseeded_chance(self._chancy, self.seeded)
+        settings = {"compile": False, "run": False, "with_output": False, "direct_call": False}
+        super().build(directory=str(folder), **settings)
+
+    def get_value(self, var, access_data=True):
+        try:
+            return super().get_value(var, access_data)
+        except NotImplementedError:
+            raise DeviceError(
+                f"{var.name} of {getattr(var.owner, 'name', 'a group')} is not known before the program has run; "
+                "read it after the block, or call run() of what sn.device gives: with sn.device(...) as script"
+            ) from None
+
+    def finish_results(self) -> None:
+        """Put spikes of one step into the order of their neurons: threads write them in any."""
+        for monitor, columns in self._event_columns().items():
+            files = {name: Path(self.results_dir, file) for name, (file, _) in columns.items()}
+            arrays = {name: np.fromfile(files[name], dtype) for name, (_, dtype) in columns.items()}
+            order = np.lexsort((arrays["i"], arrays["t"]))
+            for name, array in arrays.items():
+                if len(array) != len(order):
+                    raise DeviceError(f"{name} of {monitor} has {len(array)} values for {len(order)} events")
+                array[order].tofile(files[name])
+
+    def _event_columns(self) -> dict[str, dict[str, tuple[str, np.dtype]]]:
+        """The recorded arrays of every spike or event monitor: file and type, by name."""
+        found = {}
+        for var in self.dynamic_arrays:
+            with contextlib.suppress(ReferenceError):  # of a subgroup that is gone
+                if isinstance(var.owner, EventMonitor) and isinstance(var, DynamicArrayVariable):
+                    columns = found.setdefault(var.owner.name, {})
+                    columns[var.name] = (self.get_array_filename(var), var.dtype)
+        return {name: columns for name, columns in found.items() if {"i", "t"} <= set(columns)}
+
+
+class GuardedCpp(Guarded, CPPStandaloneDevice):
+    """C++ standalone."""
+
+    title = "cpp"
+    seeding = (
+        "for (size_t k = 0; k < _random_generators.size(); k++) "
+        "_random_generators[k].seed(strtoull(chosen, NULL, 10) + k);"
+    )
+
+    def code_object_class(self, codeobj_class=None, fallback_pref=None):
+        return codeobj_class or CPPStandaloneCodeObject
+
+
+def environment(seed: int | None) -> list[str]:
+    """A command that starts another one with a seed in its environment."""
+    return ["env", f"{SEED}={seed}"] if seed is not None else ["env", "-u", SEED]

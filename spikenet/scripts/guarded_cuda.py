@@ -1,0 +1,47 @@
+"""Brian2CUDA's standalone device with guards."""
+
+import warnings
+from pathlib import Path
+
+from brian2cuda.device import CUDAStandaloneDevice
+
+from spikenet.engines.standalone.merging import Merged, merge_cuda_sources
+from spikenet.scripts import guards
+from spikenet.scripts.guarded import Guarded
+
+
+class GuardedCuda(Guarded, Merged, CUDAStandaloneDevice):
+    """CUDA standalone."""
+
+    title = "cuda"
+    memory = 0  # of the card, in bytes; 0 is unknown
+    merge = staticmethod(merge_cuda_sources)
+    seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
+
+    def prepare(self, seeded: bool, build) -> None:
+        super().prepare(seeded, build)
+        self._rates, self._steps, self._recorded = set(), {}, {}
+
+    def check_code(self, owner, code, variables, template, indices) -> None:
+        guards.refuse_shared_writes(owner, code, variables, template)
+        guards.refuse_a_delay_by_code(owner, code, variables, template, self._runs)
+        guards.warn_of_serial_effects(owner, code, variables, template, indices)
+
+    def check_run(self, objects: list, duration: float) -> None:
+        guards.refuse_a_second_rate(objects, self._rates)
+        guards.refuse_another_dt(objects, self._steps)
+        guards.refuse_too_much_recording(objects, duration, self._recorded, self.memory)
+
+    def generate(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # Brian2CUDA leaves the files that it writes to be closed by Python.
+            warnings.filterwarnings("ignore", "unclosed file", ResourceWarning, "brian2cuda")
+            super().generate(folder)
+
+    def fill_with_array(self, var, *args, **settings):
+        guards.refuse_another_delay(var, self._runs)
+        super().fill_with_array(var, *args, **settings)
+
+    def variableview_set_with_index_array(self, variableview, *args, **settings):
+        guards.refuse_another_delay(variableview.variable, self._runs)
+        super().variableview_set_with_index_array(variableview, *args, **settings)

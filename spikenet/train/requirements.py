@@ -1,0 +1,90 @@
+"""What is refused before anything is trained, but for the data (`examples`)."""
+
+import os
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.train.checkpoints.variables import not_finite
+from spikenet.train.objective import wants_probabilities
+
+
+def check_count(name: str, value: object) -> None:
+    """Errors: InvalidValueError if ``value`` is no whole number from 1 on."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+        raise InvalidValueError(f"{name} is {value!r}, wanted a whole number, at least 1")
+
+
+def check_folder(name: str, folder: object) -> None:
+    """Errors: InvalidTypeError if ``folder`` is neither a path nor None."""
+    if folder is not None and not isinstance(folder, str | os.PathLike):
+        raise InvalidTypeError(f"{name} is {folder!r}, wanted the path of a folder, or None")
+
+
+def check_seed(seed: object) -> None:
+    """Errors: InvalidValueError."""
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0 to 2**32 - 1")
+
+
+def check_validation(validation: object, patience: int | None) -> None:
+    """Errors: InvalidValueError if ``validation`` is neither a part nor a pair, or patience has nothing to look at."""
+    pair = isinstance(validation, tuple | list) and len(validation) == 2
+    part = isinstance(validation, int | float | np.number) and not isinstance(validation, bool) and 0 <= validation < 1
+    if not (pair or part or validation is None):
+        raise InvalidValueError(
+            f"validation is {_brief(validation)}; give the part of the training images to hold out, from 0 to below 1, "
+            "or a pair (images, labels)"
+        )
+    if patience is not None and not pair and not validation:
+        raise InvalidValueError(f"patience={patience} looks at validation images, but validation={validation}")
+
+
+def find_optimizer(optimizer) -> keras.optimizers.Optimizer:
+    """A Keras optimizer from itself or its name. Errors: InvalidValueError, InvalidTypeError."""
+    if not isinstance(optimizer, str | keras.optimizers.Optimizer):
+        raise InvalidTypeError(f"optimizer is {optimizer!r}; give a Keras optimizer or its name")
+    try:
+        found = keras.optimizers.get(optimizer)
+    except ValueError as error:
+        raise InvalidValueError(
+            f"unknown optimizer {optimizer!r}; give a Keras optimizer or its name, such as 'adam' or 'sgd'"
+        ) from error
+    if found.use_ema and found.ema_overwrite_frequency is None:
+        raise InvalidValueError("the optimizer averages weights that nobody would use; give it ema_overwrite_frequency")
+    return found
+
+
+def check_model(model) -> None:
+    """Errors: InvalidTypeError, InvalidValueError if it is no built model, has nothing to train, or holds a NaN."""
+    if not isinstance(model, keras.Model):
+        raise InvalidTypeError(f"model is a {type(model).__name__}, wanted a keras.Model")
+    if not model.built:
+        raise InvalidValueError("the model is not built; give it a keras.Input, or call it once on a few images")
+    if not model.trainable_variables:
+        raise InvalidValueError("the model has nothing to train; thaw a layer (layer.trainable = True)")
+    if path := not_finite(model.variables):
+        raise InvalidValueError(f"{path} holds a NaN or an infinity before the training; give the model finite weights")
+
+
+def check_outputs(outputs: np.ndarray, n_images: int, loss: Callable) -> int:
+    """How many classes there are, by what the model gives for ``n_images`` images. Errors: InvalidValueError."""
+    if outputs.ndim not in (2, 3) or len(outputs) != n_images or outputs.shape[-1] < 2 or not outputs.size:
+        raise InvalidValueError(
+            f"the model gives {outputs.shape} for {n_images} images; wanted (image, class) or (image, instant, class) "
+            "with two classes or more"
+        )
+    if not np.isfinite(outputs).all():
+        raise InvalidValueError("the model gives a NaN or an infinity for the first images; look at its layers")
+    if wants_probabilities(loss) and not (outputs.min() >= 0 and outputs.max() <= 1 + 1e-3):
+        raise InvalidValueError(
+            f"the model gives {outputs.min():.3g} to {outputs.max():.3g}, which are no probabilities; end it with a "
+            "softmax, or give the loss as an object with from_logits=True"
+        )
+    return outputs.shape[-1]
+
+
+def _brief(value: object) -> str:
+    return f"a {type(value).__name__} of {len(value)}" if isinstance(value, tuple | list) else repr(value)

@@ -1,0 +1,71 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from spikenet.errors import RunFolderError
+from spikenet.experiments.lock import locked
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from spikenet.experiments.lock import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path / "run"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_second_process_is_refused_and_told_who_is_first(tmp_path, holder):
+    with pytest.raises(RunFolderError, match=f"pid {holder.pid}"), locked(tmp_path / "run"):
+        pytest.fail("two processes hold one lock")
+
+
+def test_the_lock_of_a_killed_process_is_taken_over(tmp_path, holder):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert (tmp_path / ".run.lock").exists()
+    with locked(tmp_path / "run"):
+        assert (tmp_path / ".run.lock").read_text() == str(os.getpid())
+
+
+def test_a_lock_leaves_nothing_behind(tmp_path):
+    with pytest.raises(KeyError), locked(tmp_path / "run"):
+        raise KeyError
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_file_that_its_holder_has_just_removed_is_no_lock(tmp_path, monkeypatch):
+    """Between opening and locking, the last holder may remove the file; its lock would keep nobody away."""
+    from spikenet.experiments import lock
+
+    take = lock.fcntl.flock
+
+    def remove_then_take(descriptor, how):
+        (tmp_path / ".run.lock").unlink()
+        take(descriptor, how)
+
+    monkeypatch.setattr(lock.fcntl, "flock", remove_then_take)
+    with pytest.raises(RunFolderError, match="another process"), locked(tmp_path / "run"):
+        pytest.fail("locked a file that is gone")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "gone/run"])
+def test_a_name_that_cannot_be_written_is_refused(tmp_path, name):
+    with (
+        pytest.raises(RunFolderError, match=r"cannot be written \(.*\); choose another --out"),
+        locked(tmp_path / name),
+    ):
+        pytest.fail("written")

@@ -1,0 +1,71 @@
+"""Tables, claims and figures of trainings that did not happen."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import Recipe, Trained
+from spikenet.papers.hodgkin_huxley_networks.networks import Network
+from spikenet.papers.hodgkin_huxley_networks.training_report import Runs, claims, draw, tables
+
+EPOCH = {"accuracy": 0.5, "validation_accuracy": 0.4, "loss": 1.0, "activity": [0.3, 0.2], "seconds": 2.0}
+
+
+def runs(tests, data="mnist", arch="fcn", variant="cwa", whole=True, **network):
+    model = SimpleNamespace(count_params=lambda: 12)
+    history = {"epochs": [EPOCH, {**EPOCH, "accuracy": 0.75}], "collapses": [2]}
+    trained = [Trained(model, history, {"held out": 40.0, "test": test}) for test in tests]
+    return Runs(data, Recipe(Network(arch, variant, **network), 0.1, 2), trained, whole)
+
+
+@pytest.mark.parametrize("tests, holds", [((98.8, 99.2), True), ((98.7, 98.9), False)])
+def test_the_mean_over_seeds_is_held_against_the_bar(tests, holds):
+    (claim,) = claims(runs(tests))
+    assert claim.measured == pytest.approx(np.mean(tests))
+    assert claim.holds == holds
+    assert "98.65" in claim.note and "98.9" in claim.paper
+
+
+@pytest.mark.parametrize("variant, table", [("cwa", "table 1"), ("absnorm", "table 2"), ("lateral", "table 2")])
+def test_a_claim_names_its_table(variant, table):
+    (claim,) = claims(runs((60.0,), data="cifar10", variant=variant))
+    assert claim.source.endswith(table)
+
+
+def test_a_network_without_activation_function_is_beside_what_the_paper_says_of_it():
+    linear = runs((98.4,), release="linear")
+    (claim,) = claims(linear)
+    assert claim.holds and "section 2.3" in claim.source and "without activation" in claim.id
+    assert tables(linear)[0].rows[1] == ("test", "98.40", 98.0)
+    assert claims(runs((98.4,), variant="absnorm", release="linear")) == ()
+
+
+def test_a_narrower_network_says_so():
+    (claim,) = claims(runs((99.1,), arch="resnet18", width=0.25))
+    assert "0.25 of the width" in claim.id
+
+
+@pytest.mark.parametrize("few", [{"whole": False}, {"variant": "absnorm"}])
+def test_nothing_is_claimed_of_parts_or_of_what_the_paper_does_not_have(few):
+    assert claims(runs((99.0,), **few)) == ()
+
+
+def test_the_table_has_every_part_beside_the_paper():
+    (table,) = tables(runs((98.8, 99.2)))
+    assert [row[0] for row in table.rows] == ["held out", "test", "last epoch's training"]
+    assert table.rows[1][1:] == ("99.00 ± 0.28", 98.65)
+    assert table.rows[2][1] == "75.00 ± 0.00"
+    assert "2 collapses" in table.caption
+
+
+def test_metrics_hold_every_epoch_of_every_seed():
+    metrics = runs((98.8, 99.2)).metrics()
+    np.testing.assert_allclose(metrics["training accuracy by epoch"], [[50, 75]] * 2)
+    assert metrics["collapses"] == [[2], [2]]
+    assert np.shape(metrics["activity by epoch and layer"]) == (2, 2, 2)
+
+
+def test_figures_are_drawn(desk):
+    for figure in draw(desk, runs((98.8, 99.2))):
+        assert (desk.folder / figure.file).is_file()

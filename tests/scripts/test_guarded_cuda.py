@@ -1,0 +1,32 @@
+"""Brian2CUDA's device, guarded: see ``test_guards.py`` for what it refuses and ``test_block.py`` for what it runs."""
+
+import warnings
+
+from brian2 import ms, run
+
+import spikenet as sn
+from spikenet.scripts import block
+from spikenet.scripts.guarded import Guarded
+from tests.scripts.conftest import idle
+
+
+def test_it_is_brian2cudas_device_behind_the_guards(emulator):
+    from brian2cuda.device import CUDAStandaloneDevice
+
+    from spikenet.engines.standalone.merging import Merged
+    from spikenet.scripts.guarded_cuda import GuardedCuda
+
+    assert GuardedCuda.__mro__[1:4] == (Guarded, Merged, CUDAStandaloneDevice)
+
+
+def test_files_that_it_leaves_open_are_no_warning(emulator, monkeypatch, tmp_path):
+    monkeypatch.setattr(block.Script, "finish", lambda script: script._backend.device.generate(tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "'parseAll' argument is deprecated")
+        with sn.device("cuda"):
+            cells = idle()
+            run(1 * ms)
+            assert cells
+    main = (tmp_path / "main.cu").read_text()
+    assert main.index('getenv("SPIKENET_SEED")') < main.index("set_from_command_line(args)") < main.index(".run(")
