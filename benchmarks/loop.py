@@ -17,7 +17,7 @@ import spikenet as sn
 class Timed:
     """C++ that adds up what its programs take."""
 
-    cpp: sn.Cpp = field(default_factory=sn.Cpp)
+    cpp: sn.engines.Cpp = field(default_factory=sn.engines.Cpp)
     spent: list = field(default_factory=list)
 
     name = "cpp"
@@ -25,7 +25,7 @@ class Timed:
 
     def run(self, job, drives, progress):
         recording = self.cpp.run(job, drives, progress)
-        self.spent.append(recording.made["binary_seconds"])
+        self.spent.append(recording.provenance["binary_seconds"])
         return recording
 
     def prepared(self, job, drives, progress):
@@ -41,7 +41,7 @@ class Timed:
 def network(engine) -> keras.Model:
     """The paper's sizes and durations; the mean over time, the slope of the response."""
     neurons = sn.Population(
-        sn.FHN, drive=sn.tanh_drive(-0.5), settle="200 ms", record="100 ms", engine=engine, name="neurons"
+        sn.FHN, drive=sn.tanh_drive(-0.5), settle="200 ms", duration="100 ms", engine=engine, name="neurons"
     )
     layers = [keras.Input((784,)), keras.layers.Dense(100), neurons, keras.layers.Dense(10, "softmax")]
     model = keras.Sequential(layers)
@@ -56,7 +56,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     images, labels = rng.random((60_000, 784), np.float32) - 0.5, rng.integers(0, 10, 60_000)
     timed = Timed()
-    for name, engine, n in (("response", sn.Response(), 60_000), ("cpp", timed, 10_000)):
+    for name, engine, n in (("response", sn.engines.Response(), 60_000), ("cpp", timed, 10_000)):
         model = network(engine)
         model.fit(images[:512], labels[:512], batch_size=256, verbose=0)  # tables, programs and graphs are made here
         for _ in range(repeats):

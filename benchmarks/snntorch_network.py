@@ -72,7 +72,7 @@ def ours(path: Path, steps: int, epochs: int, surrogate: str) -> list[dict]:
         images, labels, shown, wanted = (data[name] for name in ("x_train", "y_train", "x_test", "y_test"))
     drive = sn.linear_drive("0.2 nA", "0.4 nA", "0 nA", "2 nA")
     neurons = sn.Population(
-        sn.LIF, drive=drive, record=f"{2 * steps} ms", dt="2 ms", output="count", surrogate=surrogate
+        sn.LIF, drive=drive, duration=f"{2 * steps} ms", dt="2 ms", output="count", surrogate=surrogate
     )
     model = keras.Sequential(
         [

@@ -27,11 +27,11 @@ OPERATIONS = {"rk4": 34, "euler": 8}  # arithmetic instructions of a step, as th
 N, RECORD = 65536, 0.1  # neurons, and seconds at dt = 0.01 ms: 10,000 steps
 
 
-def ours(scheme: str, precision: str, engine: sn.Cpp | sn.Cuda) -> float:
+def ours(scheme: str, precision: str, engine: sn.engines.Cpp | sn.engines.Cuda) -> float:
     """Speed of an engine: all that its program does, from start to end."""
     drive = np.linspace(-0.9, 0.9, N)[None]
-    recording = sn.simulate(replace(sn.FHN, method=scheme), drive, record=RECORD, engine=engine)
-    return N * round(RECORD / sn.FHN.dt) / recording.made["binary_seconds"]
+    recording = sn.simulate(replace(sn.FHN, method=scheme), drive, duration=RECORD, engine=engine)
+    return N * round(RECORD / sn.FHN.dt) / recording.provenance["binary_seconds"]
 
 
 def rival(name: str, scheme: str, precision: str, threads: int) -> float | None:
@@ -65,9 +65,9 @@ def measure(repeats: int, threads: list[int], cuda: bool) -> dict[tuple, list[fl
         for scheme, precision in product(SCHEMES, PRECISIONS):
             found = {("limit", 1): limit(program, scheme, precision)}
             if cuda:
-                found["spikenet cuda", 1] = ours(scheme, precision, sn.Cuda(precision))
+                found["spikenet cuda", 1] = ours(scheme, precision, sn.engines.Cuda(precision))
             for n in threads:
-                found["spikenet", n] = ours(scheme, precision, sn.Cpp(precision, n))
+                found["spikenet", n] = ours(scheme, precision, sn.engines.Cpp(precision, n))
                 found |= {
                     (name, n): rival(name, scheme, precision, n) for name in RIVALS if n == 1 or name != "numpy_loop"
                 }

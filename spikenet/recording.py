@@ -7,7 +7,7 @@ import numpy as np
 
 from spikenet.errors import InvalidValueError
 
-KEEPABLE = ("mean", "trace", "final", "count", "first_spike", "spikes")
+RECORDABLE = ("mean", "trace", "final", "count", "first_spike", "spikes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +40,15 @@ class Recording:
     """What was kept of a simulation; arrays are ``(sample, time, unit)`` less the axes that were reduced.
 
     ``values`` holds the arrays by name; ``rec.mean`` and ``rec.values["mean"]`` are the same.
-    ``sample_dt`` is the time between two samples of the trace in seconds, ``made`` says how it came about
+    ``sample_dt`` is the time between two samples of the trace in seconds, ``provenance`` says how it came about
     (engine, model, durations, seconds it took, and what the engine adds).
     """
 
     values: Mapping[str, np.ndarray | Spikes]
     shape: tuple[int, int]  # (sample, unit)
     sample_dt: float
-    output: str = ""
-    made: Mapping[str, object] = field(default_factory=dict)
+    variable: str = ""
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     def _get(self, name: str):
         try:
@@ -56,7 +56,7 @@ class Recording:
         except KeyError:
             kept = ", ".join(sorted(self.values)) or "nothing"
             raise InvalidValueError(
-                f"this recording holds {kept}, not {name}; simulate with keep=({name!r}, ...)"
+                f"this recording holds {kept}, not {name}; simulate with record=({name!r}, ...)"
             ) from None
 
     @property
@@ -99,4 +99,5 @@ class Recording:
             f"{name} {'x'.join(map(str, np.shape(value)))}" if isinstance(value, np.ndarray) else f"{name} {len(value)}"
             for name, value in self.values.items()
         )
-        return f"Recording({self.shape[0]} samples x {self.shape[1]} units: {arrays}; {self.made.get('engine', '?')})"
+        samples, units = self.shape
+        return f"Recording({samples} samples x {units} units: {arrays}; {self.provenance.get('engine', '?')})"

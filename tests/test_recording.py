@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikenet.errors import InvalidValueError
-from spikenet.recording import KEEPABLE, Recording, Spikes
+from spikenet.recording import RECORDABLE, Recording, Spikes
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def spikes() -> Spikes:
 def recording(spikes) -> Recording:
     trace = np.arange(24.0).reshape(2, 4, 3)  # (sample, time, unit)
     values = {"mean": trace.mean(axis=1), "trace": trace, "spikes": spikes}
-    return Recording(values, (2, 3), sample_dt=0.5, output="x", made={"engine": "by hand"})
+    return Recording(values, (2, 3), sample_dt=0.5, variable="x", provenance={"engine": "by hand"})
 
 
 def test_spikes_come_in_the_order_of_sample_unit_and_time(spikes):
@@ -45,14 +45,14 @@ def test_no_spike_is_lost_or_changed_by_sorting(units, neurons):
     assert list(zip(back, spikes.time, strict=True)) == sorted(zip(back, spikes.time, strict=True))
 
 
-@pytest.mark.parametrize("name", KEEPABLE)
+@pytest.mark.parametrize("name", RECORDABLE)
 def test_everything_that_can_be_kept_has_an_attribute_of_its_name(name):
     marker = np.ones((1, 1))
     assert getattr(Recording({name: marker}, (1, 1), 1.0), name) is marker
 
 
 def test_what_was_not_kept_is_an_error_that_says_how_to_keep_it(recording):
-    with pytest.raises(InvalidValueError, match=r"holds mean, spikes, trace, not count; .*keep=\('count', \.\.\.\)"):
+    with pytest.raises(InvalidValueError, match=r"holds mean, spikes, trace, not count; .*record=\('count', \.\.\.\)"):
         _ = recording.count
     with pytest.raises(InvalidValueError, match="holds nothing"):
         _ = Recording({}, (1, 1), 1.0).mean

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.data import DATASETS, Dataset, load
+from spikenet.data import DATASETS, Dataset, load_dataset
 from spikenet.data.split import choose
 
 SEED = 2023
@@ -32,7 +32,7 @@ def subset(full: Dataset) -> bytes:
 
 
 def main() -> None:
-    unpacked = subset(load("mnist", "full"))
+    unpacked = subset(load_dataset("mnist", "full"))
     PATH.write_bytes(lzma.compress(unpacked, format=lzma.FORMAT_XZ, filters=PACKING))
     found, wanted = hashlib.sha256(unpacked).hexdigest(), DATASETS["mnist"].bundle.sha256
     agrees = "as in table.py" if found == wanted else f"but table.py has {wanted}"

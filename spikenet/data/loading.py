@@ -16,7 +16,7 @@ FOLDER_VARIABLE = "SPIKENET_DATA"
 PATIENCE = 10.0  # seconds that a server may be silent
 
 
-def load(name: str = "mnist", size: str = "mini") -> Dataset:
+def load_dataset(name: str = "mnist", size: str = "mini") -> Dataset:
     """A data set of `DATASETS`; ``"mini"`` is bundled, ``"full"`` is looked for.
 
     Full data sets come from the folder that SPIKENET_DATA names (Keras-layout ``NAME.npz``), else from Keras' own

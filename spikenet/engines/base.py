@@ -1,16 +1,14 @@
-"""The front door: ``simulate`` and ``stream``, and the one small protocol that every engine answers."""
+"""The protocol that every engine answers, and the table of engines."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from spikenet.engines.job import Job, Timing, plan
-from spikenet.engines.streaming import stream_job
+from spikenet.engines.job import Job
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 
@@ -52,10 +50,15 @@ class Engine(Protocol):
         """An engine for many runs of such jobs under drives that go no further than these."""
 
 
-def engine_of(engine: str | Engine) -> Engine:
-    """An engine by name with its default settings, or the one that came.
+def find_engine(engine: str | Engine) -> Engine:
+    """Return an engine by name with its default settings, or the engine that is given.
 
-    Errors: InvalidValueError for a name that is not in ENGINES, InvalidTypeError for what is no engine.
+    Raises
+    ------
+    InvalidValueError
+        For a name that is not in ENGINES.
+    InvalidTypeError
+        For what is no engine.
     """
     if isinstance(engine, str):
         if engine not in ENGINES:
@@ -64,63 +67,7 @@ def engine_of(engine: str | Engine) -> Engine:
         return getattr(import_module(module), name)()
     if isinstance(engine, type) or not isinstance(engine, Engine):
         raise InvalidTypeError(
-            f"the engine is {engine!r}; wanted one of {', '.join(ENGINES)}, or an engine such as sn.Cpp(threads=1)"
+            f"the engine is {engine!r}; wanted one of {', '.join(ENGINES)}, or an engine such as "
+            "sn.engines.Cpp(threads=1)"
         )
     return engine
-
-
-def simulate(  # noqa: PLR0913 (a contract with the user; all but two are named)
-    model: NeuronModel,
-    drive,
-    *,
-    settle=0.0,
-    record,
-    dt=None,
-    sample_dt=None,
-    keep=("mean",),
-    output: str | None = None,
-    engine: str | Engine = "cpp",
-    seed: int = 0,
-    progress: Callable[[float], None] | None = None,
-) -> Recording:
-    """Drive ``sample x unit`` neurons and record them: after ``settle``, for the time ``record``.
-
-    ``drive`` is (sample, unit) for a constant input or (sample, time, unit) for one that changes in equal steps over
-    settle and record; a mapping from port to such arrays for several ports. Durations are quantities, texts
-    (``"200 ms"``) or seconds. ``keep`` names what to hold of ``output``: mean, trace, final (all of the output), and
-    count, first_spike, spikes. The trace and the mean take a sample every ``sample_dt``.
-
-    Errors: InvalidValueError, InvalidTypeError and UnitError for arguments, all before anything is compiled;
-    BuildError; SimulationError if neurons leave the finite numbers.
-    """
-    job, drives = plan(model, drive, Timing(settle, record, dt, sample_dt), keep=keep, output=output, seed=seed)
-    with Progress(f"simulating {model.name}", progress) as shown:
-        return engine_of(engine).run(job, drives, shown)
-
-
-def stream(  # noqa: PLR0913 (as simulate)
-    model: NeuronModel,
-    drive,
-    *,
-    settle=0.0,
-    record,
-    dt=None,
-    sample_dt=None,
-    keep=("trace",),
-    output: str | None = None,
-    engine: str | Engine = "cpp",
-    seed: int = 0,
-    progress: Callable[[float], None] | None = None,
-) -> Iterator[tuple[slice, Recording]]:
-    """Like `simulate`, a piece of the samples at a time: traces of any number of samples in little memory.
-
-    Yields the samples as a slice, and their recording. The pieces together are what simulate gives. Arguments are
-    checked at once, and not only when the first piece is asked for.
-    """
-    job, drives = plan(model, drive, Timing(settle, record, dt, sample_dt), keep=keep, output=output, seed=seed)
-    return _pieces(engine_of(engine), job, drives, Progress(f"simulating {model.name}", progress))
-
-
-def _pieces(engine: Engine, job: Job, drives, progress: Progress) -> Iterator[tuple[slice, Recording]]:
-    with progress as shown:
-        yield from stream_job(engine, job, drives, shown)

@@ -19,8 +19,8 @@ _NO_SPIKE_YET = -1.0
 
 def final_variable(job: Job) -> str:
     """The variable that holds the output after the last step: the output itself, unless it is worked out when read."""
-    kind = definitions(job.model.equations, job.model.name)[job.output].kind
-    return "output_final" if kind == "subexpression" else job.output
+    kind = definitions(job.neuron.equations, job.neuron.name)[job.variable].kind
+    return "output_final" if kind == "subexpression" else job.variable
 
 
 class Taps(Protocol):
@@ -51,38 +51,38 @@ class Built:
         """Settle, then record."""
         for listener in self.listeners:
             listener.active = False
-        if self.job.settle_steps:
-            self.network.run(self.job.settle_steps * self.job.dt * brian2.second, namespace={}, **report)
+        if self.job.steps.settle:
+            self.network.run(self.job.steps.settle * self.job.steps.dt * brian2.second, namespace={}, **report)
         for listener in self.listeners:
             listener.active = True
         for name, variable in REDUCTIONS.items():
-            if name in self.job.keep:
+            if name in self.job.record:
                 setattr(self.group, f"{variable}_", _NO_SPIKE_YET if name == "first_spike" else 0)
-        self.network.run(self.job.record_steps * self.job.dt * brian2.second, namespace={}, **report)
-        if "final" in self.job.keep and final_variable(self.job) != self.job.output:
-            setattr(self.group, final_variable(self.job), self.job.output)  # Brian2 works the expression out
+        self.network.run(self.job.steps.record * self.job.steps.dt * brian2.second, namespace={}, **report)
+        if "final" in self.job.record and final_variable(self.job) != self.job.variable:
+            setattr(self.group, final_variable(self.job), self.job.variable)  # Brian2 works the expression out
 
 
 def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Built:
     """``n`` neurons, with what the job wants kept; one step of the group's clock is ``substeps`` of ``dt``."""
-    clock = brian2.Clock(substeps * job.dt * brian2.second, name="neuron_clock")
+    clock = brian2.Clock(substeps * job.steps.dt * brian2.second, name="neuron_clock")
     group = neuron_group(
         _counting(job), n, equations=_reductions(job), clock=clock, name="neurons", dtype=_types(job), **settings
     )
     objects, listeners, trace, spikes = [], [], None, None
-    if job.samples_wanted:
+    if job.sampled:
         sampling = clock
-        if job.sample_steps != substeps:
-            sampling = brian2.Clock(job.sample_dt * brian2.second, name="sample_clock")
-        if "mean" in job.keep:
-            listeners.append(group.run_regularly(f"output_sum += {job.output}", clock=sampling, name="mean_listener"))
-        if "trace" in job.keep:
+        if job.steps.sample != substeps:
+            sampling = brian2.Clock(job.steps.sample_dt * brian2.second, name="sample_clock")
+        if "mean" in job.record:
+            listeners.append(group.run_regularly(f"output_sum += {job.variable}", clock=sampling, name="mean_listener"))
+        if "trace" in job.record:
             listeners.append(trace := taps.trace(group, job, sampling))
-    if "spikes" in job.keep:
+    if "spikes" in job.record:
         listeners.append(spikes := taps.spikes(group, job))
     for port, steps in job.drive_steps.items():
         if steps:
-            feeding = brian2.Clock(job.total_steps // steps * job.dt * brian2.second, name=f"{port}_clock")
+            feeding = brian2.Clock(job.steps.total // steps * job.steps.dt * brian2.second, name=f"{port}_clock")
             objects.append(taps.feed(group, job, port, feeding))
     network = brian2.Network(group, *objects, *listeners, name="network")
     return Built(job, group, network, tuple(listeners), trace, spikes)
@@ -91,13 +91,13 @@ def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Bui
 def _reductions(job: Job) -> str:
     """Variables in which a population sums itself up while it runs."""
     lines = {
-        "mean": f"output_sum : {unit_text(job.model.variables[job.output])}",
+        "mean": f"output_sum : {unit_text(job.neuron.variables[job.variable])}",
         "count": "n_spikes : integer",
         "first_spike": "first_spike : second",
     }
     if final_variable(job) == "output_final":
-        lines["final"] = f"output_final : {unit_text(job.model.variables[job.output])}"
-    return "\n".join(line for name, line in lines.items() if name in job.keep)
+        lines["final"] = f"output_final : {unit_text(job.neuron.variables[job.variable])}"
+    return "\n".join(line for name, line in lines.items() if name in job.record)
 
 
 def _types(job: Job) -> dict[str, type]:
@@ -107,7 +107,7 @@ def _types(job: Job) -> dict[str, type]:
         "count": ("n_spikes", np.int32),
         "first_spike": ("first_spike", np.float64),
     }
-    return dict(types[name] for name in job.keep if name in types)
+    return dict(types[name] for name in job.record if name in types)
 
 
 def _counting(job: Job) -> NeuronModel:
@@ -116,5 +116,5 @@ def _counting(job: Job) -> NeuronModel:
         "count": "n_spikes += 1",
         "first_spike": "first_spike = first_spike*int(first_spike >= 0*second) + t*int(first_spike < 0*second)",
     }
-    lines = [line for name, line in counters.items() if name in job.keep]
-    return replace(job.model, reset="\n".join([job.model.reset or "", *lines]).strip()) if lines else job.model
+    lines = [line for name, line in counters.items() if name in job.record]
+    return replace(job.neuron, reset="\n".join([job.neuron.reset or "", *lines]).strip()) if lines else job.neuron

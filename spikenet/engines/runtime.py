@@ -23,7 +23,7 @@ class Monitors:
         self._drives = drives
 
     def trace(self, group, job: Job, clock):
-        return brian2.StateMonitor(group, job.output, record=True, clock=clock, codeobj_class=NumpyCodeObject)
+        return brian2.StateMonitor(group, job.variable, record=True, clock=clock, codeobj_class=NumpyCodeObject)
 
     def spikes(self, group, job: Job):
         return brian2.SpikeMonitor(group, codeobj_class=NumpyCodeObject)
@@ -47,7 +47,7 @@ class Runtime(Direct):
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron. Errors: SimulationError."""
-        shape = drives[job.model.ports[0]].shape
+        shape = drives[job.neuron.ports[0]].shape
         samples, units = shape[0], shape[-1]
         started = time.perf_counter()
         with runtime_device():
@@ -59,35 +59,35 @@ class Runtime(Direct):
             with np.errstate(over="ignore", invalid="ignore"):  # checked below
                 built.run(report=lambda _, done, start, duration: progress.at(_done(job, done, start, duration)))
             _check_finite(job, built, units)
-            values = {name: _collect(name, built, (samples, units)) for name in job.keep}
-        made = {"engine": self.name, **job.described(), "seconds": time.perf_counter() - started}
-        return Recording(values, (samples, units), job.sample_dt, job.output, made)
+            values = {name: _collect(name, built, (samples, units)) for name in job.record}
+        made = {"engine": self.name, **job.provenance(), "seconds": time.perf_counter() - started}
+        return Recording(values, (samples, units), job.steps.sample_dt, job.variable, made)
 
 
 def _done(job: Job, completed: float, start, duration) -> float:
-    return (float(start) + completed * float(duration)) / (job.total_steps * job.dt)
+    return (float(start) + completed * float(duration)) / (job.steps.total * job.steps.dt)
 
 
 def _check_finite(job: Job, built: Built, units: int) -> None:
-    for name in job.model.states:
+    for name in job.neuron.states:
         bad = np.flatnonzero(~np.isfinite(getattr(built.group, f"{name}_")[:]))
         if bad.size:
-            raise job.blown_up(f"{name} of sample {bad[0] // units}, unit {bad[0] % units}")
+            raise job.not_finite(f"{name} of sample {bad[0] // units}, unit {bad[0] % units}")
 
 
 def _collect(name: str, built: Built, shape: tuple[int, int]):
     """One kept thing from the group and its monitors."""
     job, group = built.job, built.group
-    recorded_from = job.settle_steps * job.dt
+    recorded_from = job.steps.settle * job.steps.dt
     match name:
         case "mean":
-            return group.output_sum_[:].reshape(shape) / job.n_samples
+            return group.output_sum_[:].reshape(shape) / job.steps.samples
         case "trace":
-            trace = getattr(built.trace, f"{job.output}_")  # (neuron, time)
+            trace = getattr(built.trace, f"{job.variable}_")  # (neuron, time)
             # A copy, even where the order is right already: the monitor's memory goes with the monitor.
             return np.array(np.moveaxis(trace.reshape(*shape, -1), 2, 1), order="C")
         case "final":
-            return getattr(group, f"{job.output}_")[:].reshape(shape)
+            return getattr(group, f"{job.variable}_")[:].reshape(shape)
         case "count":
             return group.n_spikes_[:].reshape(shape)
         case "first_spike":

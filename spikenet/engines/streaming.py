@@ -19,10 +19,10 @@ def stream_job(
     engine: "Engine", job: Job, drives: Mapping[str, np.ndarray], progress: Progress
 ) -> Iterator[tuple[slice, Recording]]:
     """Recordings of one piece of the samples after the other, each with the samples as a slice."""
-    first = drives[job.model.ports[0]]
+    first = drives[job.neuron.ports[0]]
     samples, units = first.shape[0], first.shape[-1]
-    piece = max(1, _PIECE_BYTES // (8 * units * (job.n_samples if "trace" in job.keep else 1)))
-    if job.model.noisy:
+    piece = max(1, _PIECE_BYTES // (8 * units * (job.steps.samples if "trace" in job.record else 1)))
+    if job.neuron.noisy:
         piece = samples  # every piece would draw the same numbers
     for start in range(0, samples, piece):
         here = slice(start, min(start + piece, samples))

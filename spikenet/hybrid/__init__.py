@@ -3,7 +3,6 @@
 from spikenet.hybrid.calibration import Calibration, Curve
 from spikenet.hybrid.conductance import BrianNetwork, BrianVerification, in_the_loop, to_brian
 from spikenet.hybrid.embedding import embed
-from spikenet.hybrid.from_keras import as_hybrid
 from spikenet.hybrid.hybrid_network import Evaluation, Hybrid, Verification
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "Evaluation",
     "Hybrid",
     "Verification",
-    "as_hybrid",
     "embed",
     "in_the_loop",
     "to_brian",

@@ -7,19 +7,23 @@ import numpy as np
 
 from spikenet.decode import Readout
 from spikenet.encode import Drive
-from spikenet.engines.base import Engine, engine_of
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.base import Engine
+from spikenet.engines.job import check_units
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve
 from spikenet.hybrid.calibration import calibrate as fit
 from spikenet.hybrid.hybrid_network import Hybrid
 from spikenet.layers.simulation import check_drive
 from spikenet.neurons.model import NeuronModel
+from spikenet.renames import renamed_arguments
 
 _CURVE_POINTS = 2001
 _MOST_Z = 200_000  # pre-activations that weigh a fit
 
 
+@renamed_arguments(record="duration")
 def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
     model: keras.Model,
     layer: str,
@@ -29,7 +33,7 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
     engine: str | Engine = "response",
     calibrate=None,
     settle="1000 ms",
-    record="100 ms",
+    duration="100 ms",
     dt=None,
     sample_dt=None,
     seed: int = 0,
@@ -49,10 +53,10 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
         raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
     check_drive(drive, neuron)
     front, activation, tail = _taken_apart(model, layer)
-    hybrid = Hybrid(
-        front, activation, tail, neuron, drive, Timing(settle, record, dt, sample_dt), engine_of(engine), seed=seed
-    )
-    plan(neuron, np.zeros((1, tail.n_units)), hybrid.timing, keep=(hybrid.measure,), seed=seed)
+    simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine, seed=seed)
+    hybrid = Hybrid(front, activation, tail, simulation, drive)
+    simulation.job((hybrid.measure,))
+    check_units(neuron, tail.n_units)
     return hybrid if calibrate is None else _calibrated(hybrid, calibrate, progress)
 
 
@@ -64,8 +68,8 @@ def _calibrated(hybrid: Hybrid, images, progress) -> Hybrid:
     z = z[:: max(1, len(z) // _MOST_Z)]
     wanted = np.asarray(hybrid.activation(z[:, None]), dtype=float).ravel()
     drives = np.linspace(*_range(hybrid.drive, z), _CURVE_POINTS)
-    directly = replace(hybrid, engine=hybrid.engine.simulator)  # a curve is a table: it needs no finer one
-    recording = directly.simulate(drives[:, None], keep=(hybrid.measure,), progress=progress)
+    directly = replace(hybrid.simulation, engine=hybrid.engine.simulator)  # a curve is a table: it needs no finer one
+    recording = directly.run(drives[:, None], record=hybrid.measure, progress=progress)
     curve = Curve(drives, recording.values[hybrid.measure][:, 0], hybrid.measure)
     calibration = fit(curve, hybrid.drive, z, wanted)
     return replace(hybrid, drive=hybrid.drive.with_gain(calibration.gain), calibration=calibration)

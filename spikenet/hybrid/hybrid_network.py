@@ -1,7 +1,7 @@
 """The hybrid network: Keras up to the hidden layer, neurons in its place, a linear read-out behind them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -9,11 +9,12 @@ import tensorflow as tf
 
 from spikenet.decode import DECODERS, Readout, dwell, low_pass
 from spikenet.encode import Drive
-from spikenet.engines.base import Engine
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.base import Engine, find_engine
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.calibration import Calibration
 from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of, numbers
+from spikenet.hybrid.from_keras import parts_of
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
@@ -49,12 +50,34 @@ class Hybrid:
     front: keras.Model
     activation: keras.Model
     tail: Readout
-    neuron: NeuronModel
+    simulation: Simulation
     drive: Drive
-    timing: Timing
-    engine: Engine
     calibration: Calibration | None = None
-    seed: int = 0
+
+    @classmethod
+    def from_keras(cls, model: keras.Model) -> "Hybrid":
+        """Return the network of a trained model ``[..., Dense, Population, Dense]``, to be decoded over time.
+
+        A `Vote` and a softmax at its end are left out.
+
+        Raises
+        ------
+        InvalidTypeError, InvalidValueError
+            For a model of another make.
+        """
+        return cls(*parts_of(model))
+
+    @property
+    def neuron(self) -> NeuronModel:
+        return self.simulation.neuron
+
+    @property
+    def engine(self) -> Engine:
+        return self.simulation.engine
+
+    def with_engine(self, engine: str | Engine) -> "Hybrid":
+        """Return the same network, simulated by another engine."""
+        return replace(self, simulation=replace(self.simulation, engine=find_engine(engine)))
 
     @property
     def measure(self) -> str:
@@ -72,7 +95,7 @@ class Hybrid:
     @property
     def sample_dt(self) -> float:
         """Seconds between two samples of a trace."""
-        return self._plan(np.zeros((1, self.tail.n_units)), ("trace",))[0].sample_dt
+        return self.simulation.steps.sample_dt
 
     def pre_activations(self, images) -> np.ndarray:
         """What the hidden layer is given, (sample, unit). Errors: InvalidValueError for images that it cannot take."""
@@ -92,19 +115,13 @@ class Hybrid:
         """What the neurons are fed, (sample, unit) in SI units."""
         return self.drive(self.pre_activations(images))
 
-    def simulate(self, drives, keep=("mean",), progress=None) -> Recording:
-        """What the neurons do under drives (sample, unit) that you give, in the timing of this network."""
-        job, checked = self._plan(drives, keep)
-        with Progress(f"simulating {self.neuron.name}", progress) as shown:
-            return self.engine.run(job, checked, shown)
-
-    def record(self, images, keep=("mean",), progress=None) -> Recording:
+    def record(self, images, record=("mean",), progress=None) -> Recording:
         """Show images to the neurons and record them. For many images and traces, `logits` needs less memory."""
-        return self.simulate(self.drives(images), keep, progress)
+        return self.simulation.run(self.drives(images), record=record, progress=progress)
 
     def logits(self, images, progress=None) -> Iterator[tuple[slice, np.ndarray]]:
         """The network's output over time, (sample, time, class), a piece of the images after the other."""
-        job, drives = self._plan(self.drives(images), ("trace",))
+        job, drives = self.simulation.plan(self.drives(images), ("trace",))
         readout = self.readout
         with Progress(f"{len(images)} images", progress) as shown:
             for here, logits in self.engine.read_out(job, drives, readout.weights, shown):
@@ -137,7 +154,7 @@ class Hybrid:
         """How far the neurons are from the Keras model's hidden units and logits, and how often they agree."""
         z = self.pre_activations(images)
         wanted = np.asarray(self.activation(z))
-        answer = self.simulate(self.drive(z), (self.measure,), progress).values[self.measure]
+        answer = self.simulation.run(self.drive(z), record=self.measure, progress=progress).values[self.measure]
         calibration = self.calibration or Calibration(1.0, 1.0, 0.0, float("nan"))
         units = np.abs(calibration.scale * answer + calibration.shift - wanted)
         ours, theirs = self.readout(answer), self.tail(wanted)
@@ -149,9 +166,6 @@ class Hybrid:
             logit_rms=float(np.sqrt((logits**2).mean())),
             same_class=float(np.mean(ours.argmax(axis=1) == theirs.argmax(axis=1))),
         )
-
-    def _plan(self, drives, keep):
-        return plan(self.neuron, drives, self.timing, keep=keep, seed=self.seed)
 
     def _won(self, logits: np.ndarray, smooth) -> np.ndarray:
         return dwell(low_pass(logits, self.sample_dt, smooth) if smooth else logits)

@@ -1,22 +1,25 @@
 """A Keras layer of neurons: forward, a simulation; backward, a surrogate of its derivative."""
 
-from dataclasses import replace
+from dataclasses import asdict
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from spikenet.encode import Drive
-from spikenet.engines.base import Engine, engine_of
-from spikenet.engines.job import Timing
+from spikenet.engines.base import Engine, find_engine
+from spikenet.engines.job import check_units
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.gradients import gradient_of
 from spikenet.layers.saving import from_json, to_json
-from spikenet.layers.simulation import Simulation
+from spikenet.layers.simulation import PopulationSimulation
 from spikenet.neurons.model import NeuronModel
-from spikenet.units import to_seconds
+from spikenet.renames import refuse_old_arguments
+from spikenet.validate import check_seed
 
 _DRAWS = 2**31 - 1
+_RENAMED = {"record": "duration", "of": "variable"}
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -24,7 +27,7 @@ class Population(keras.layers.Layer):
     """One neuron for each unit of its input, in any Keras model; ``fit`` works.
 
     The input (sample, unit) is a pre-activation: ``drive`` makes currents of it, and after ``settle`` the neurons are
-    recorded for ``record``. ``output`` is what comes out of the variable ``of`` (the neuron's first output):
+    recorded for ``duration``. ``output`` is what comes out of the ``variable`` (the neuron's first output):
 
     - ``"mean"``, ``"final"``, ``"count"`` (spikes): (sample, unit);
     - ``"trace"``: (sample, time, unit);
@@ -36,17 +39,21 @@ class Population(keras.layers.Layer):
     Errors: InvalidValueError, InvalidTypeError and UnitError when it is made, before anything is simulated.
     """
 
+    def __new__(cls, *args, **settings):
+        refuse_old_arguments(cls.__name__, settings, _RENAMED)
+        return super().__new__(cls, *args, **settings)
+
     def __init__(  # noqa: PLR0913 (a contract with the user; all but one are named)
         self,
         neuron: NeuronModel,
         *,
         drive: Drive,
-        record,
+        duration,
         settle=0.0,
         dt=None,
         sample_dt=None,
         output: str = "mean",
-        of: str | None = None,
+        variable: str | None = None,
         instants: int = 8,
         surrogate="response",
         engine: str | Engine = "response",
@@ -59,19 +66,16 @@ class Population(keras.layers.Layer):
                 "import"
             )
         super().__init__(**settings)
-        timing = Timing(
-            *(one if one is None else to_seconds(one, "a duration") for one in (settle, record, dt, sample_dt))
-        )
-        self._simulation = Simulation(neuron, drive, timing, engine_of(engine), output, of, instants)
-        if type(seed) is not int or not 0 <= seed < 2**32:
-            raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0 to 2**32 - 1")
+        simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine)
+        self._simulation = PopulationSimulation(simulation, drive, output, variable, instants)
+        check_seed(seed)
         self._gradient = gradient_of(surrogate)
         self._gradient.check(self._simulation)
         self.surrogate, self.seed = surrogate, seed
         self._draws = keras.random.SeedGenerator(seed)
 
     @property
-    def simulation(self) -> Simulation:
+    def simulation(self) -> PopulationSimulation:
         """What the layer asks of its engine."""
         return self._simulation
 
@@ -82,7 +86,7 @@ class Population(keras.layers.Layer):
 
     @engine.setter
     def engine(self, engine: str | Engine) -> None:
-        self._simulation = replace(self._simulation, engine=engine_of(engine))
+        self._simulation = self._simulation.with_engine(find_engine(engine))
 
     def build(self, input_shape) -> None:
         """Errors: InvalidValueError for an input that is not (sample, unit), or not as wide as the initial states."""
@@ -90,7 +94,7 @@ class Population(keras.layers.Layer):
             raise InvalidValueError(
                 f"{self.name} was given the shape {tuple(input_shape)}; wanted (sample, unit), as a Dense layer gives"
             )
-        self._simulation.plan(np.zeros((1, input_shape[-1])))
+        check_units(self._simulation.neuron, input_shape[-1])
         super().build(input_shape)
 
     def call(self, z, training: bool = False):
@@ -112,11 +116,11 @@ class Population(keras.layers.Layer):
         return population(z)
 
     def _shape(self, shape, training: bool) -> tuple:
-        if self._simulation.kept != "trace":
+        if self._simulation.recorded != "trace":
             return tuple(shape)
-        job, _ = self._simulation.plan(np.zeros((1, 1)))
+        samples = self._simulation.simulation.steps.samples
         chosen = self._simulation.output == "instants" and training
-        return shape[0], min(self._simulation.instants, job.n_samples) if chosen else job.n_samples, shape[-1]
+        return shape[0], min(self._simulation.instants, samples) if chosen else samples, shape[-1]
 
     def compute_output_shape(self, input_shape) -> tuple:
         """(sample, unit), or (sample, time, unit); how many instants depends on whether it is training: None."""
@@ -131,18 +135,18 @@ class Population(keras.layers.Layer):
                 f"{self.name} cannot be saved with the surrogate {self.surrogate!r}; wanted a name, or save the weights"
             )
         parts = {"neuron": now.neuron, "drive": now.drive, "engine": now.engine}
-        durations = {name: getattr(now.timing, name) for name in ("settle", "record", "dt", "sample_dt")}
-        names = {"output": now.output, "of": now.of, "instants": now.instants}
+        names = {"output": now.output, "variable": now.variable, "instants": now.instants}
         return (
             super().get_config()
             | {name: to_json(part) for name, part in parts.items()}
-            | durations
+            | asdict(now.simulation.schedule)
             | names
             | {"surrogate": self.surrogate, "seed": self.seed}
         )
 
     @classmethod
     def from_config(cls, config: dict) -> "Population":
-        """The layer again; its engine may be set to another one afterwards."""
+        """Make the layer again. Files of before 0.2 have ``record`` for ``duration`` and ``of`` for ``variable``."""
+        config = {_RENAMED.get(name, name): value for name, value in config.items()}
         parts = {name: from_json(config[name]) for name in ("neuron", "drive", "engine")}
         return cls(**config | parts)

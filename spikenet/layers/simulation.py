@@ -1,4 +1,4 @@
-"""What a layer asks of an engine: drives in, what was kept out. No Keras here."""
+"""What a layer of neurons asks of its engine: pre-activations in, what was recorded out. No Keras here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,45 +8,62 @@ import numpy as np
 
 from spikenet.encode import Drive
 from spikenet.engines.base import Engine
-from spikenet.engines.job import Job, Timing, plan
+from spikenet.engines.job import Job
+from spikenet.engines.job import check_drive as check_ports
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.units import Dimensions, unit_text
+from spikenet.validate import check_choice, check_whole
 
 OUTPUTS = ("mean", "final", "count", "trace", "instants")
 
 
 @dataclass(frozen=True, eq=False)
-class Simulation:
-    """Neurons under a drive, simulated by an engine; ``output`` is one of OUTPUTS, of the variable ``of``.
+class PopulationSimulation:
+    """A simulation whose drive is made of pre-activations.
 
-    ``instants`` is how many random samples of the trace a call in training gives.
+    Parameters
+    ----------
+    simulation : Simulation
+    drive : Drive
+        From pre-activations to the drive of the neurons.
+    output : str
+        One of OUTPUTS: what comes out.
+    variable : str, optional
+        Of which variable; the neuron's first output if left out.
+    instants : int
+        How many random samples of the trace a call in training gives, with output "instants".
     """
 
-    neuron: NeuronModel
+    simulation: Simulation
     drive: Drive
-    timing: Timing
-    engine: Engine
     output: str = "mean"
-    of: str | None = None
+    variable: str | None = None
     instants: int = 8
 
     def __post_init__(self):
-        if self.output not in OUTPUTS:
-            raise InvalidValueError(f"unknown output {self.output!r}; there are {', '.join(OUTPUTS)}")
-        if type(self.instants) is not int or self.instants < 1:
-            raise InvalidValueError(f"instants is {self.instants!r}, wanted a whole number from 1")
+        check_choice(self.output, "output", OUTPUTS)
+        check_whole(self.instants, "instants")
         check_drive(self.drive, self.neuron)
-        self.plan(np.zeros((1, 1)))
+        self.job()
         if self.tabulated and not np.isfinite(self.drive.range).all():
             raise InvalidValueError(
                 f"{self.drive!r} has no bounds, and a response table needs some; give low and high, or another engine"
             )
 
     @property
-    def kept(self) -> str:
-        """What the engine has to keep."""
+    def neuron(self) -> NeuronModel:
+        return self.simulation.neuron
+
+    @property
+    def engine(self) -> Engine:
+        return self.simulation.engine
+
+    @property
+    def recorded(self) -> str:
+        """What the engine has to record."""
         return "trace" if self.output == "instants" else self.output
 
     @property
@@ -54,43 +71,47 @@ class Simulation:
         """Whether the engine looks up what another one has simulated."""
         return self.engine.simulator != self.engine
 
-    def plan(self, drives: np.ndarray, seed: int = 0) -> tuple[Job, dict[str, np.ndarray]]:
-        """A job for drives (sample, unit) or (sample, time, unit), and the drives once they are checked."""
-        neuron = self.neuron
-        if len(neuron.initial) and drives.shape[-1] == 1:  # nobody knows yet how many units there are
-            neuron = neuron.with_initial(**{name: np.ravel(value)[0] for name, value in neuron.initial.items()})
-        return plan(neuron, drives, self.timing, keep=(self.kept,), output=self.of, seed=seed)
+    def job(self) -> Job:
+        """What is asked of the engine, before there is a drive."""
+        return self.simulation.job((self.recorded,), self.variable)
 
     def __call__(self, z: np.ndarray, draw: int, training: bool) -> np.ndarray:
-        """What is kept of neurons under pre-activations ``z``, (sample, unit) or (sample, time, unit).
+        """Simulate neurons under pre-activations ``z``, (sample, unit) or (sample, time, unit).
 
-        ``draw`` is where chance comes from. In training, ``instants`` gives (sample, instant, unit); else the trace.
+        ``draw`` is the seed of noise and of random samples. In training, ``instants`` gives (sample, instant, unit);
+        else the trace.
         """
-        job, drives = self.plan(self.drive(z), draw if self.neuron.noisy else 0)
+        simulation = replace(self.simulation, seed=draw if self.neuron.noisy else 0)
+        job, drives = simulation.plan(self.drive(z), (self.recorded,), self.variable)
         if self.output == "instants" and training:
             return self._engine.trace_at(job, drives, self.chosen(draw, job), _unseen())
-        return self._engine.run(job, drives, _unseen()).values[self.kept]
+        return self._engine.run(job, drives, _unseen()).values[self.recorded]
 
     def chosen(self, draw: int, job: Job) -> np.ndarray:
-        """The samples of the trace that a call in training gives, rising."""
-        n = min(self.instants, job.n_samples)
-        return np.sort(np.random.default_rng(draw).choice(job.n_samples, n, replace=False))
+        """Draw the samples of the trace that a call in training gives, rising."""
+        n = min(self.instants, job.steps.samples)
+        return np.sort(np.random.default_rng(draw).choice(job.steps.samples, n, replace=False))
 
     @cached_property
     def _engine(self) -> Engine:
         """The engine, made ready for the widest drives."""
         if not self.tabulated:
             return self.engine
+        widest = check_ports(self.neuron, np.array(self.drive.range)[:, None])
         with Progress(f"responses of {self.neuron.name}") as shown:
-            return self.engine.prepared(*self.plan(np.array(self.drive.range)[:, None]), shown)
+            return self.engine.prepared(self.job(), widest, shown)
 
-    def with_neuron(self, neuron: NeuronModel, of: str) -> "Simulation":
-        """The same for another neuron, of which another variable is kept."""
-        return replace(self, neuron=neuron, of=of)
+    def with_engine(self, engine: Engine) -> "PopulationSimulation":
+        """Return the same with another engine."""
+        return replace(self, simulation=replace(self.simulation, engine=engine))
+
+    def with_neuron(self, neuron: NeuronModel, variable: str) -> "PopulationSimulation":
+        """Return the same for another neuron, of which another variable is recorded."""
+        return replace(self, simulation=replace(self.simulation, neuron=neuron), variable=variable)
 
 
 def check_drive(drive: Drive, neuron: NeuronModel) -> None:
-    """Errors: InvalidTypeError for what is no drive or no neuron, UnitError for units that the neuron does not take."""
+    """Raise InvalidTypeError for what is no drive or no neuron, UnitError for units that the neuron does not take."""
     for name in ("slope", "range", "with_gain"):
         if not hasattr(drive, name):
             raise InvalidTypeError(f"the drive is {drive!r}; wanted one such as sn.tanh_drive(gamma=-0.5)")

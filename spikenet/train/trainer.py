@@ -70,7 +70,7 @@ class Trainer:
             check_count("patience", self.patience)
         check_validation(self.validation, self.patience)
         if not isinstance(self.guard, Guard | None):
-            raise InvalidTypeError(f"the guard is {self.guard!r}, wanted a sn.Guard or None")
+            raise InvalidTypeError(f"the guard is {self.guard!r}, wanted a sn.train.Guard or None")
         find_optimizer(self.optimizer)
         find_loss(self.loss)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import (
     CWA,
     FHN,
@@ -41,11 +41,11 @@ class Run:
     """A model with its standard durations; called with a drive and an engine, it simulates."""
 
     model: NeuronModel
-    keep: tuple[str, ...] = field(init=False)
+    record: tuple[str, ...] = field(init=False)
 
     def __post_init__(self):
         spikes = ("count", "first_spike", "spikes") if self.model.spiking else ()
-        object.__setattr__(self, "keep", ("mean", "trace", "final", *spikes))
+        object.__setattr__(self, "record", ("mean", "trace", "final", *spikes))
 
     def drive(self, samples: int, units: int) -> dict[str, np.ndarray]:
         """(sample, unit) for every port, each neuron its own, in no order."""
@@ -55,12 +55,18 @@ class Run:
         grids = {port: np.linspace(*ends, samples * units) for port, ends in ranges.items()}
         return {port: rng.permutation(grid).reshape(samples, units) for port, grid in grids.items()}
 
-    def __call__(self, drive, engine="cpp", keep=None, **settings) -> Recording:
+    def __call__(self, drive, engine="cpp", record=None, **settings) -> Recording:
         dt = self.model.dt
         return simulate(
-            self.model, drive, settle=SETTLE * dt, record=RECORD * dt, sample_dt=SAMPLE * dt, keep=keep or self.keep,
-            engine=engine, **settings,
-        )  # fmt: skip
+            self.model,
+            drive,
+            settle=SETTLE * dt,
+            duration=RECORD * dt,
+            sample_dt=SAMPLE * dt,
+            record=record or self.record,
+            engine=engine,
+            **settings,
+        )
 
 
 # Six seconds to compile each. IF and LIF have spikes as Izhikevich has, StochasticCWA two ports, spikes and chance,

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from spikenet.engines.base import ENGINES, Engine, engine_of
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.base import ENGINES, Engine, find_engine
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.progress import Progress
 from spikenet.recording import Recording
+from tests.planning import plan
 
 DRIVES = np.array([[-0.8, -0.31, 0.0], [0.2, 0.55, 0.7]])
 
@@ -39,9 +40,9 @@ def oracle(fhn_run) -> Recording:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_name_is_an_engine_that_is_frozen(engine):
-    made = engine_of(engine)
+    made = find_engine(engine)
     assert isinstance(made, Engine) and made.name == engine
-    assert engine_of(made) is made
+    assert find_engine(made) is made
     with pytest.raises(AttributeError):
         made.name = "other"
 
@@ -49,17 +50,17 @@ def test_a_name_is_an_engine_that_is_frozen(engine):
 def test_every_engine_gives_the_same_answer(recording, oracle):
     """Rounding for those that simulate each neuron; a table's own measured error, and no more than a hundredth."""
     bounds = dict.fromkeys(("mean", "trace", "final"), 1e-9)
-    if "error" in recording.made:
-        bounds = {name: recording.made["error"][f"{name}_max"] + 1e-6 for name in bounds}
+    if "error" in recording.provenance:
+        bounds = {name: recording.provenance["error"][f"{name}_max"] + 1e-6 for name in bounds}
     for name, bound in bounds.items():
         assert bound < 0.01 * np.ptp(oracle.trace)
         np.testing.assert_allclose(recording.values[name], oracle.values[name], rtol=0, atol=bound, err_msg=name)
 
 
 def test_every_engine_says_how_the_recording_was_made(engine, recording):
-    made = recording.made
+    made = recording.provenance
     assert (made["engine"], made["model"], made["seed"]) == (engine, "fhn", 0)
-    assert (made["dt"], made["settle"], made["record"]) == pytest.approx((1e-5, 2e-3, 1e-2))
+    assert (made["dt"], made["settle"], made["duration"]) == pytest.approx((1e-5, 2e-3, 1e-2))
     assert made["parameters"] == {"epsilon": "0.05", "a": "0", "tau": "1 ms"}
     assert made["seconds"] > 0
 
@@ -89,8 +90,10 @@ def test_single_precision_keeps_the_mean_to_four_digits(fhn_run):
 
 def test_a_few_instants_are_those_of_the_trace(engine, fhn_run, emulator_throughout):
     model = fhn_run.model
-    job, drives = plan(model, [[0.2, -0.1]], Timing("2 ms", "10 ms"), keep=fhn_run.keep)  # compiled for others already
-    made = engine_of(engine)
+    job, drives = plan(
+        model, [[0.2, -0.1]], Schedule("10 ms", "2 ms"), record=fhn_run.record
+    )  # compiled for others already
+    made = find_engine(engine)
     found = made.trace_at(job, drives, np.array([5, 0, 99]), Progress("", lambda _: None))
     trace = made.run(job, drives, Progress("", lambda _: None)).trace
     np.testing.assert_allclose(found, trace[:, [5, 0, 99]], rtol=0, atol=1e-6)

@@ -18,7 +18,7 @@ SAMPLES, UNITS = 601, 7  # 4,207 neurons: enough for two threads, no whole numbe
 def without_chance(run) -> tuple[str, ...]:
     """What is kept and does not hang on the order in which chance is drawn: not the spikes of a noisy model."""
     spikes = ("count", "first_spike", "spikes") if run.model.noisy else ()
-    return tuple(name for name in run.keep if name not in spikes)
+    return tuple(name for name in run.record if name not in spikes)
 
 
 def assert_same(one: Recording, other: Recording) -> None:
@@ -135,7 +135,7 @@ def test_threads_and_chunks_do_not_change_a_bit(run, many, engine):
 
 def test_a_neuron_does_the_same_wherever_it_lies(run, many):
     drive, recording = many
-    turned = run({port: array[::-1, ::-1] for port, array in drive.items()}, "cpp", keep=run.keep)
+    turned = run({port: array[::-1, ::-1] for port, array in drive.items()}, "cpp", record=run.record)
     for name in set(without_chance(run)) - {"spikes"}:
         np.testing.assert_array_equal(turned.values[name][::-1, ..., ::-1], recording.values[name], err_msg=name)
 
@@ -153,6 +153,6 @@ def test_what_is_kept_has_its_shape_and_type(run, few):
             if name in recording.values:
                 assert recording.values[name].shape == shape
                 assert recording.values[name].dtype == (np.int32 if name == "count" else np.float64)
-        assert recording.output == run.model.outputs[0]
+        assert recording.variable == run.model.outputs[0]
         assert recording.sample_dt == pytest.approx(10 * run.model.dt)
-        assert recording.made["model"] == run.model.name
+        assert recording.provenance["model"] == run.model.name

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import spikenet.data
-from spikenet.data import DATASETS, load
+from spikenet.data import DATASETS, load_dataset
 from spikenet.data.catalogue import Description
 from spikenet.data.files import KEYS, read_bundle, read_npz, to_dataset
 from spikenet.errors import DataError
@@ -185,4 +185,4 @@ def test_the_tool_draws_the_bundle_from_the_full_data():
     spec = importlib.util.spec_from_file_location("tool", FOLDER.parents[1] / "tools" / "make_mnist_mini.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    assert hashlib.sha256(tool.subset(load("mnist", "full"))).hexdigest() == MNIST.bundle.sha256
+    assert hashlib.sha256(tool.subset(load_dataset("mnist", "full"))).hexdigest() == MNIST.bundle.sha256

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import spikenet.data.loading as loading
-from spikenet.data import load, pixels
+from spikenet.data import load_dataset, pixels
 from spikenet.data.catalogue import FASHION_MNIST, Description
 from spikenet.errors import DataError, InvalidValueError
 
@@ -37,7 +37,7 @@ def no_network():
 
 def test_the_bundled_mnist_has_the_papers_numbers_of_each_digit(monkeypatch):
     monkeypatch.setenv("SPIKENET_DATA", "/nowhere")  # the bundle needs none
-    data = load("mnist", "mini")
+    data = load_dataset("mnist", "mini")
     assert data.x_train.shape == (10_000, 28, 28)
     assert np.bincount(data.y_train).tolist() == [1000] * 10
     assert np.bincount(data.y_test).tolist() == [100] * 10
@@ -46,7 +46,7 @@ def test_the_bundled_mnist_has_the_papers_numbers_of_each_digit(monkeypatch):
 
 def test_the_bundled_images_are_digits_with_their_labels():
     """The nearest class mean recognises about 82 % of MNIST's test digits (60,000 training images); chance is 10 %."""
-    data = load()
+    data = load_dataset()
     train, test = pixels(data.x_train), pixels(data.x_test)
     means = np.stack([train[data.y_train == digit].mean(axis=0) for digit in range(10)])
     distance = (means**2).sum(axis=1) - 2 * test @ means.T
@@ -54,7 +54,7 @@ def test_the_bundled_images_are_digits_with_their_labels():
 
 
 def test_the_bundled_digits_are_mixed_and_no_image_is_in_both_parts():
-    data = load()
+    data = load_dataset()
     assert len(np.unique(data.y_train[:100])) == 10
     assert not {image.tobytes() for image in data.x_train} & {image.tobytes() for image in data.x_test}
 
@@ -62,24 +62,24 @@ def test_the_bundled_digits_are_mixed_and_no_image_is_in_both_parts():
 @pytest.mark.parametrize("name", ["MNIST", "", None, ["mnist"], "cifar100"])
 def test_an_unknown_data_set_is_answered_with_those_there_are(name):
     with pytest.raises(InvalidValueError, match=r"there is no data set .*; there are mnist, fashion_mnist"):
-        load(name)
+        load_dataset(name)
 
 
 @pytest.mark.parametrize("size", ["tiny", None, ["full"]])
 def test_an_unknown_size_is_answered_with_those_there_are(size):
     with pytest.raises(InvalidValueError, match=r"mnist has no size .*; it has mini, full"):
-        load("mnist", size)
+        load_dataset("mnist", size)
 
 
 def test_fashion_mnist_has_no_bundle():
     with pytest.raises(InvalidValueError, match=r"fashion_mnist has no size 'mini'; it has full"):
-        load("fashion_mnist")
+        load_dataset("fashion_mnist")
 
 
 def test_the_folder_of_spikenet_data_comes_first(toys, monkeypatch):
     keras_with(monkeypatch, no_network)
     np.savez(toys / "toy.npz", x_train=TRAIN[0], y_train=TRAIN[1], x_test=TEST[0], y_test=TEST[1])
-    data = load("toy", "full")
+    data = load_dataset("toy", "full")
     np.testing.assert_array_equal(data.x_train, TRAIN[0])
     np.testing.assert_array_equal(data.y_test, TEST[1])
 
@@ -88,31 +88,31 @@ def test_a_bad_file_in_the_folder_is_an_error_not_a_reason_to_look_elsewhere(toy
     keras_with(monkeypatch, lambda: (TRAIN, TEST))
     (toys / "toy.npz").write_bytes(b"PK")
     with pytest.raises(DataError, match=rf"{toys}/toy.npz cannot be read"):
-        load("toy", "full")
+        load_dataset("toy", "full")
 
 
 def test_a_folder_without_the_file_is_passed_over_for_keras(toys, monkeypatch):
     keras_with(monkeypatch, lambda: (TRAIN, TEST))
-    np.testing.assert_array_equal(load("toy", "full").x_train, TRAIN[0])
+    np.testing.assert_array_equal(load_dataset("toy", "full").x_train, TRAIN[0])
 
 
 def test_what_keras_gives_is_checked_too(toys, monkeypatch):
     keras_with(monkeypatch, lambda: (TRAIN, (TEST[0], np.array([1, 1]))))
     with pytest.raises(DataError, match=r"what Keras' loader gave is not Toys: y_test holds \(0, 2\)"):
-        load("toy", "full")
+        load_dataset("toy", "full")
 
 
 @pytest.mark.parametrize("folder", ["/nowhere/at/all", __file__])
 def test_a_spikenet_data_that_is_no_folder_is_an_error(toys, monkeypatch, folder):
     monkeypatch.setenv("SPIKENET_DATA", folder)
     with pytest.raises(DataError, match=rf"SPIKENET_DATA is '{folder}', which is not a folder"):
-        load("toy", "full")
+        load_dataset("toy", "full")
 
 
 def test_without_network_and_file_both_ways_out_are_said(toys, monkeypatch):
     keras_with(monkeypatch, no_network)
     with pytest.raises(DataError) as caught:
-        load("toy", "full")
+        load_dataset("toy", "full")
     message = str(caught.value)
     assert f"{toys}/toy.npz does not exist" in message
     assert "Name or service not known" in message
@@ -125,28 +125,28 @@ def test_an_empty_spikenet_data_counts_as_unset(toys, monkeypatch):
     monkeypatch.setenv("SPIKENET_DATA", "")
     keras_with(monkeypatch, no_network)
     with pytest.raises(DataError, match=r"Toys is not here: Keras could not load it"):
-        load("toy", "full")
+        load_dataset("toy", "full")
 
 
 def test_without_keras_the_same_ways_out_are_said(toys, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     with pytest.raises(DataError, match=r"Keras could not load it \(ModuleNotFoundError.*Two ways out"):
-        load("toy", "full")
+        load_dataset("toy", "full")
 
 
 def test_a_silent_server_is_not_waited_for_and_the_patience_of_others_is_as_before(toys, monkeypatch):
     seen = []
     keras_with(monkeypatch, lambda: seen.append(socket.getdefaulttimeout()) or no_network())
     with pytest.raises(DataError):
-        load("toy", "full")
+        load_dataset("toy", "full")
     assert seen == [loading.PATIENCE]
     assert socket.getdefaulttimeout() is None
 
 
 ASK_THE_REAL_KERAS = """
-from spikenet.data import load
-print(load("fashion_mnist", "full"))
-load("mnist", "full")
+from spikenet.data import load_dataset
+print(load_dataset("fashion_mnist", "full"))
+load_dataset("mnist", "full")
 """
 
 

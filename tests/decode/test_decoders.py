@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spikenet.decode import DECODERS, Readout
-from spikenet.recording import KEEPABLE
+from spikenet.recording import RECORDABLE
 
 RNG = np.random.default_rng(6)
 MEAN = RNG.standard_normal((20, 6))
@@ -24,7 +24,7 @@ def test_the_decoders_are_there_under_their_names():
 
 @every_decoder
 def test_a_decoder_needs_what_a_recording_can_keep(decoder):
-    assert decoder.needs in KEEPABLE
+    assert decoder.needs in RECORDABLE
 
 
 @every_decoder

@@ -10,24 +10,24 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import FHN
 
 # The project of FHN's contract (tests/contracts), so that it is compiled once for both.
 SETTINGS = {
     "settle": 200 * FHN.dt,
-    "record": 1000 * FHN.dt,
+    "duration": 1000 * FHN.dt,
     "sample_dt": 10 * FHN.dt,
-    "keep": ("mean", "trace", "final"),
+    "record": ("mean", "trace", "final"),
 }
 SCRIPT = """
     import sys
     import numpy as np
-    from spikenet.engines.base import simulate
+    from spikenet.engines.simulate import simulate
     from spikenet.neurons import FHN
 
     dt, keep = FHN.dt, ("mean", "trace", "final")
-    recording = simulate(FHN, [[0.1, 0.2]], settle=200*dt, record=1000*dt, sample_dt=10*dt, keep=keep)
+    recording = simulate(FHN, [[0.1, 0.2]], settle=200*dt, duration=1000*dt, sample_dt=10*dt, record=keep)
     print(*map(float.hex, np.concatenate([recording.mean[0], recording.final[0]]).tolist()))
     print("brian2" in sys.modules)
 """

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nA
 
-from spikenet.engines.base import simulate, stream
 from spikenet.engines.runtime import Runtime
+from spikenet.engines.simulate import simulate, stream
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.errors import InvalidTypeError, InvalidValueError, SpikenetError, UnitError
 from spikenet.neurons import CWA, FHN, LIF, NeuronModel, SpikingCWA
@@ -18,11 +18,11 @@ Value, Type, Unit = InvalidValueError, InvalidTypeError, UnitError
 
 
 def with_drive(drive, model=FHN):
-    return lambda: simulate(model, drive, record="1 ms")
+    return lambda: simulate(model, drive, duration="1 ms")
 
 
 def with_(model=FHN, drive=GOOD, **settings):
-    return lambda: simulate(model, drive, **{"record": "1 ms"} | settings)
+    return lambda: simulate(model, drive, **{"duration": "1 ms"} | settings)
 
 
 def drives_at(value: float) -> np.ndarray:
@@ -84,49 +84,49 @@ CASES = {
         "different samples or units: g_exc (2, 3), g_inh (2, 4)",
     ),
     # durations
-    "record negative": (with_(record="-1 ms"), Value, "record is -1 ms, wanted zero or more"),
+    "duration negative": (with_(duration="-1 ms"), Value, "duration is -1 ms, wanted zero or more"),
     "settle negative": (with_(settle=-0.001), Value, "settle is -1 ms, wanted zero or more"),
-    "record zero": (with_(record=0), Value, "record is 0 s, wanted at least one step"),
-    "record in volt": (with_(record=1 * mV), Unit, "record has the unit volt, wanted the unit second"),
+    "duration zero": (with_(duration=0), Value, "duration is 0 s, wanted at least one step"),
+    "duration in volt": (with_(duration=1 * mV), Unit, "duration has the unit volt, wanted the unit second"),
     "settle in volt": (with_(settle="1 mV"), Unit, "settle has the unit volt, wanted the unit second"),
-    "record without unit in a text": (with_(record="1"), Unit, "record has no unit, wanted the unit second"),
-    "record unknown unit": (with_(record="1 parsec"), Unit, "unknown unit 'parsec'; known are"),
-    "record no quantity": (with_(record="soon"), Unit, "cannot read 'soon' such as '20 ms'"),
-    "record None": (with_(record=None), Type, "record is None, wanted real numbers with the unit second"),
-    "record two": (with_(record=[1e-3, 2e-3]), Value, "record has the shape (2,), wanted one number"),
-    "record True": (with_(record=True), Type, "record is True"),
-    "record infinite": (with_(record=math.inf), Value, "record is not finite: inf"),
-    "record complex": (with_(record=1j), Type, "record is 1j"),
-    "record too long to count": (with_(record=1e300), Value, "record is 1e+300 s, too many steps of 10 us"),
+    "duration without unit in a text": (with_(duration="1"), Unit, "duration has no unit, wanted the unit second"),
+    "duration unknown unit": (with_(duration="1 parsec"), Unit, "unknown unit 'parsec'; known are"),
+    "duration no quantity": (with_(duration="soon"), Unit, "cannot read 'soon' such as '20 ms'"),
+    "duration None": (with_(duration=None), Type, "duration is None, wanted real numbers with the unit second"),
+    "duration two": (with_(duration=[1e-3, 2e-3]), Value, "duration has the shape (2,), wanted one number"),
+    "duration True": (with_(duration=True), Type, "duration is True"),
+    "duration infinite": (with_(duration=math.inf), Value, "duration is not finite: inf"),
+    "duration complex": (with_(duration=1j), Type, "duration is 1j"),
+    "duration too long to count": (with_(duration=1e300), Value, "duration is 1e+300 s, too many steps of 10 us"),
     "settle not whole": (with_(settle="0.123 ms"), Value, "settle is 123 us, 12.3 steps of 10 us; such as 120 us"),
-    "record not whole": (with_(record="1.005 ms"), Value, "record is 1.005 ms, 100.5 steps of 10 us"),
+    "duration not whole": (with_(duration="1.005 ms"), Value, "duration is 1.005 ms, 100.5 steps of 10 us"),
     "dt zero": (with_(dt=0), Value, "dt is 0 s, wanted more"),
     "dt negative": (with_(dt=-1e-5), Value, "dt is -10 us, wanted zero or more"),
     "dt nan": (with_(dt=math.nan), Value, "dt is not finite: nan"),
-    "dt does not divide": (with_(dt="0.03 ms"), Value, "record is 1 ms, 33.3333 steps of 30 us; such as 990 us"),
-    "dt beyond record": (with_(dt="2 ms"), Value, "record is 1 ms, 0.5 steps of 2 ms"),
+    "dt does not divide": (with_(dt="0.03 ms"), Value, "duration is 1 ms, 33.3333 steps of 30 us; such as 990 us"),
+    "dt beyond duration": (with_(dt="2 ms"), Value, "duration is 1 ms, 0.5 steps of 2 ms"),
     "dt unstable": (with_(dt=0.1 * ms), Value, "dt is 100 us, too large for fhn: rk4 is unstable beyond 46.4 us"),
     "dt unstable for the drive": (with_drive(GOOD + 40.0), Value, "dt is 10 us, too large unstable beyond 87.1 ns"),
     "sample_dt zero": (with_(sample_dt=0), Value, "sample_dt is 0 s, wanted at least dt"),
     "sample_dt not whole": (with_(sample_dt="15 us"), Value, "sample_dt is 15 us, 1.5 steps of 10 us"),
-    "sample_dt does not divide": (with_(sample_dt="0.3 ms"), Value, "record is 1 ms, no whole number of samples"),
+    "sample_dt does not divide": (with_(sample_dt="0.3 ms"), Value, "duration is 1 ms, no whole number of samples"),
     "sample_dt against settle": (with_(settle="50 us", sample_dt="100 us"), Value, "settle is 50 us, no whole number"),
-    # what to keep
-    "keep unknown": (with_(keep=("mean", "power")), Value, "keep has power; choose from mean, trace, final"),
-    "keep in capitals": (with_(keep="Mean"), Value, "keep has Mean; choose from"),
-    "keep nothing": (with_(keep=()), Value, "keep has nothing; choose from"),
-    "keep None": (with_(keep=None), Type, "keep is None, wanted names out of mean"),
-    "keep a number": (with_(keep=3), Type, "keep is 3, wanted names"),
-    "keep nested": (with_(keep=[["mean"]]), Type, "keep is [['mean']], wanted names"),
-    "count without spikes": (with_(keep="count"), Value, "keep has count, but fhn has no threshold and never spikes"),
-    "spikes without spikes": (with_(keep=("mean", "spikes")), Value, "keep has spikes, but fhn has no threshold"),
-    "output unknown": (with_(output="z"), Value, "fhn has no output 'z'; it has x, y"),
-    "output in capitals": (with_(output="X"), Value, "fhn has no output 'X'; it has x, y"),
-    "output empty": (with_(output=""), Value, "fhn has no output ''"),
+    # what to record
+    "record unknown": (with_(record=("mean", "power")), Value, "record has power; choose from mean, trace, final"),
+    "record in capitals": (with_(record="Mean"), Value, "record has Mean; choose from"),
+    "record nothing": (with_(record=()), Value, "record has nothing; choose from"),
+    "record None": (with_(record=None), Type, "record is None, wanted names out of mean"),
+    "record a number": (with_(record=3), Type, "record is 3, wanted names"),
+    "record nested": (with_(record=[["mean"]]), Type, "record is [['mean']], wanted names"),
+    "count without spikes": (with_(record="count"), Value, "record has count, but fhn has no threshold"),
+    "spikes without spikes": (with_(record=("mean", "spikes")), Value, "record has spikes, but fhn has no threshold"),
+    "output unknown": (with_(variable="z"), Value, "fhn has no output 'z'; it has x, y"),
+    "output in capitals": (with_(variable="X"), Value, "fhn has no output 'X'; it has x, y"),
+    "output empty": (with_(variable=""), Value, "fhn has no output ''"),
     # the engine
     "engine unknown": (with_(engine="gpu"), Value, "unknown engine 'gpu'; there are runtime, cpp, response"),
     "engine in capitals": (with_(engine="CPP"), Value, "unknown engine 'CPP'"),
-    "engine a class": (with_(engine=Cpp), Type, "the engine is <class wanted an engine such as sn.Cpp(threads=1)"),
+    "engine a class": (with_(engine=Cpp), Type, "the engine is <class an engine such as sn.engines.Cpp(threads=1)"),
     "engine None": (with_(engine=None), Type, "the engine is None; wanted one of runtime, cpp"),
     "engine an object": (with_(engine=object()), Type, "the engine is <object"),
     "precision half": (lambda: Cpp("half"), Value, "precision is 'half', wanted 'float64' or 'float32'"),
@@ -140,7 +140,7 @@ CASES = {
     "seed broken": (with_(seed=1.5), Value, "seed is 1.5, wanted a whole number"),
     "seed None": (with_(seed=None), Value, "seed is None, wanted a whole number"),
     "seed True": (with_(seed=True), Value, "seed is True, wanted a whole number"),
-    "seed too large": (with_(seed=2**31), Value, "seed is 2147483648, wanted a whole number from 0 to 2147483647"),
+    "seed too large": (with_(seed=2**32), Value, "seed is 4294967296, wanted a whole number from 0 to 4294967295"),
     "seed a text": (with_(seed="1"), Value, "seed is '1'"),
     "progress no function": (with_(progress="loud"), Type, "progress is 'loud', wanted a function"),
     # the model
@@ -154,7 +154,7 @@ CASES = {
         "g_exc is negative: -1 nS at (1, 2) (1 of 6); cwa takes zero or more at g_exc, g_inh",
     ),
     "two spikes in a step": (
-        with_(SpikingCWA, {"g_exc": GOOD}, record="4 ms", dt="2 ms"),
+        with_(SpikingCWA, {"g_exc": GOOD}, duration="4 ms", dt="2 ms"),
         Value,
         "dt is 2 ms, too large for spiking_cwa: 1000 times a second, one spike; wanted 1 ms or less",
     ),
@@ -189,9 +189,9 @@ def test_there_are_at_least_forty_cases():
 def test_a_stream_checks_its_arguments_at_once(no_compile):
     """And not when the first piece is asked for."""
     with pytest.raises(InvalidValueError, match="unknown engine"):
-        stream(FHN, GOOD, record="1 ms", engine="gpu")
+        stream(FHN, GOOD, duration="1 ms", engine="gpu")
     with pytest.raises(InvalidValueError, match="no threshold"):
-        stream(FHN, GOOD, record="1 ms", keep="spikes")
+        stream(FHN, GOOD, duration="1 ms", record="spikes")
 
 
 @pytest.mark.parametrize(
@@ -207,5 +207,5 @@ def test_a_stream_checks_its_arguments_at_once(no_compile):
     ],
 )
 def test_what_is_a_drive_after_all_is_taken(model, drive, no_compile):
-    recording = simulate(model, drive, record="1 ms", engine=Runtime(), keep="final")
+    recording = simulate(model, drive, duration="1 ms", engine=Runtime(), record="final")
     assert recording.final.shape == (2, 3)

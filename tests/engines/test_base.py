@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from spikenet.engines.base import ENGINES, Engine, engine_of, simulate, stream
+from spikenet.engines.base import ENGINES, Engine, find_engine
+from spikenet.engines.simulate import simulate, stream
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons import FHN, LIF
@@ -23,8 +24,8 @@ class Echo:
 
     def run(self, job, drives, progress):
         progress.at(1.0)
-        drive = drives[job.model.ports[0]]
-        return Recording({"mean": drive.copy()}, drive.shape, job.sample_dt, job.output, {"seed": job.seed})
+        drive = drives[job.neuron.ports[0]]
+        return Recording({"mean": drive.copy()}, drive.shape, job.steps.sample_dt, job.variable, {"seed": job.seed})
 
     def read_out(self, job, drives, weights, progress):
         yield slice(0, 1), weights
@@ -39,27 +40,27 @@ class Echo:
 def test_an_engine_is_whatever_answers_the_protocol():
     drive = np.arange(6.0).reshape(2, 3) / 10
     assert isinstance(Echo(), Engine)
-    recording = simulate(FHN, drive, record="1 ms", engine=Echo(), seed=7)
+    recording = simulate(FHN, drive, duration="1 ms", engine=Echo(), seed=7)
     np.testing.assert_array_equal(recording.mean, drive)
-    assert recording.made["seed"] == 7
+    assert recording.provenance["seed"] == 7
 
 
 def test_names_are_looked_up_with_default_settings():
-    assert engine_of("cpp") == Cpp()
+    assert find_engine("cpp") == Cpp()
     one = Cpp(threads=1)
-    assert engine_of(one) is one
+    assert find_engine(one) is one
 
 
 @pytest.mark.parametrize("engine", ["", "CPP", "brian2"])
 def test_unknown_names_are_errors_that_list_the_known(engine):
     with pytest.raises(InvalidValueError, match=f"unknown engine {engine!r}; there are {', '.join(ENGINES)}"):
-        engine_of(engine)
+        find_engine(engine)
 
 
 @pytest.mark.parametrize("engine", [Cpp, Echo, None, 3, object()])
 def test_what_is_no_engine_is_refused(engine):
     with pytest.raises(InvalidTypeError, match="the engine is .* wanted one of"):
-        engine_of(engine)
+        find_engine(engine)
 
 
 def test_the_drive_that_an_engine_gets_is_not_the_users_array():
@@ -70,7 +71,7 @@ def test_the_drive_that_an_engine_gets_is_not_the_users_array():
             drives["i_in"][...] = 9.0
             return super().run(job, drives, progress)
 
-    simulate(FHN, drive, record="1 ms", engine=Scribbler())
+    simulate(FHN, drive, duration="1 ms", engine=Scribbler())
     assert not drive.any()
 
 
@@ -81,7 +82,7 @@ def test_the_table_of_engines_is_closed():
 
 def test_a_stream_is_a_simulation_in_pieces():
     drive = np.linspace(0.0, 0.6e-9, 6).reshape(2, 3)
-    settings = {"settle": "10 ms", "record": "60 ms", "engine": "runtime", "keep": ("trace", "count")}
+    settings = {"settle": "10 ms", "duration": "60 ms", "engine": "runtime", "record": ("trace", "count")}
     (here, piece), *more = stream(LIF, drive, **settings)
     whole = simulate(LIF, drive, **settings)
     assert (here, more) == (slice(0, 2), [])
@@ -91,7 +92,7 @@ def test_a_stream_is_a_simulation_in_pieces():
 
 def test_the_front_door_needs_no_brian2():
     code = (
-        "import sys; from spikenet.engines.base import engine_of; engine_of('cpp');"
+        "import sys; from spikenet.engines.base import find_engine; find_engine('cpp');"
         "print(sorted({'brian2', 'sympy', 'tensorflow', 'scipy'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

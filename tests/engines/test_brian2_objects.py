@@ -7,16 +7,17 @@ from brian2 import SpikeMonitor, StateMonitor
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
 from spikenet.engines.brian2_objects import build, final_variable
-from spikenet.engines.job import Timing, plan
 from spikenet.engines.runtime import Monitors
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.standalone.substeps import Substeps
 from spikenet.neurons import FHN, LIF
+from tests.planning import plan
 
 KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
 
 
 def built_for(model, drive, timing, keep, **settings):
-    job, drives = plan(model, drive, timing, keep=keep)
+    job, drives = plan(model, drive, timing, record=keep)
     built = build(job, drive.shape[0] * drive.shape[-1], Monitors(drives), codeobj_class=NumpyCodeObject, **settings)
     for port, array in drives.items():
         if array.ndim == 2:
@@ -26,10 +27,10 @@ def built_for(model, drive, timing, keep, **settings):
 
 def test_only_what_is_kept_is_built():
     drive = np.zeros((1, 2))
-    bare = built_for(FHN, drive, Timing(0, 1e-3), "final")
+    bare = built_for(FHN, drive, Schedule(1e-3, 0), "final")
     assert (bare.listeners, bare.trace, bare.spikes) == ((), None, None)
     assert not {"output_sum", "n_spikes", "first_spike"} & set(bare.group.variables)
-    full = built_for(LIF, drive, Timing(0, 1e-3), KEEP)
+    full = built_for(LIF, drive, Schedule(1e-3, 0), KEEP)
     assert isinstance(full.trace, StateMonitor) and isinstance(full.spikes, SpikeMonitor)
     assert len(full.listeners) == 3
     assert {"output_sum", "n_spikes", "first_spike"} <= set(full.group.variables)
@@ -39,7 +40,7 @@ def test_sums_and_times_are_doubles_and_counts_integers_whatever_the_neurons_are
     kept = brian2.prefs.core.default_float_dtype
     brian2.prefs.core.default_float_dtype = np.float32
     try:
-        variables = built_for(LIF, np.zeros((1, 2)), Timing(0, 1e-3), KEEP).group.variables
+        variables = built_for(LIF, np.zeros((1, 2)), Schedule(1e-3, 0), KEEP).group.variables
     finally:
         brian2.prefs.core.default_float_dtype = kept
     types = {name: variables[name].dtype for name in ("v", "output_sum", "first_spike", "n_spikes")}
@@ -49,7 +50,7 @@ def test_sums_and_times_are_doubles_and_counts_integers_whatever_the_neurons_are
 def test_reductions_are_those_of_the_monitors():
     """Settled for 31 ms, then recorded: sums, counts and first spikes start with the recording."""
     drive = np.array([[0.0, 0.25e-9, 0.5e-9]])
-    built = built_for(LIF, drive, Timing(0.031, 0.1, None, 1e-3), KEEP)
+    built = built_for(LIF, drive, Schedule(0.1, 0.031, None, 1e-3), KEEP)
     built.run()
     group, spikes = built.group, built.spikes
     np.testing.assert_allclose(group.output_sum_[:], built.trace.v_.sum(axis=1), rtol=1e-12)
@@ -63,8 +64,8 @@ def test_reductions_are_those_of_the_monitors():
 
 def test_counting_leaves_the_reset_as_it_is():
     drive = np.array([[0.3e-9, 0.5e-9]])
-    counted = built_for(LIF, drive, Timing(0, 0.1), KEEP)
-    plain = built_for(LIF, drive, Timing(0, 0.1), "final")
+    counted = built_for(LIF, drive, Schedule(0.1, 0), KEEP)
+    plain = built_for(LIF, drive, Schedule(0.1, 0), "final")
     counted.run()
     plain.run()
     assert counted.group.n_spikes_[:].min() > 0
@@ -73,7 +74,7 @@ def test_counting_leaves_the_reset_as_it_is():
 
 def test_a_clock_of_several_substeps_samples_at_the_same_times():
     """Ten substeps a clock step; samples every 0.2 ms are every second step of the clock."""
-    drive, timing, keep = np.array([[-0.3, 0.4]]), Timing(1e-3, 2e-3, None, 2e-4), ("mean", "trace")
+    drive, timing, keep = np.array([[-0.3, 0.4]]), Schedule(2e-3, 1e-3, None, 2e-4), ("mean", "trace")
     plain = built_for(FHN, drive, timing, keep)
     blocked = built_for(FHN, drive, timing, keep, substeps=10, method=Substeps("rk4", 10))
     plain.run()
@@ -86,7 +87,7 @@ def test_a_clock_of_several_substeps_samples_at_the_same_times():
 
 def test_a_changing_drive_is_fed_in_equal_steps():
     drive = np.arange(8.0).reshape(1, 8, 1) / 10
-    built = built_for(FHN, drive, Timing(1e-3, 3e-3, None, 1e-4), "trace")
+    built = built_for(FHN, drive, Schedule(3e-3, 1e-3, None, 1e-4), "trace")
     monitor = StateMonitor(
         built.group, "i_in", record=True, clock=built.group.clock, when="end", codeobj_class=NumpyCodeObject
     )
@@ -96,8 +97,8 @@ def test_a_changing_drive_is_fed_in_equal_steps():
 
 
 def test_an_output_that_is_worked_out_when_read_has_a_variable_for_its_last_value(wavy):
-    job, _ = plan(wavy, np.zeros((1, 1)), Timing(0, 1e-2), keep="final")
+    job, _ = plan(wavy, np.zeros((1, 1)), Schedule(1e-2, 0), record="final")
     assert final_variable(job) == "output_final"
     for output in ("v", "theta"):
-        job, _ = plan(wavy, np.zeros((1, 1)), Timing(0, 1e-2), keep="final", output=output)
+        job, _ = plan(wavy, np.zeros((1, 1)), Schedule(1e-2, 0), record="final", variable=output)
         assert final_variable(job) == output

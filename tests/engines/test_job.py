@@ -8,53 +8,55 @@ from brian2 import ms, mV, nA
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikenet.engines.job import _STABILITY, Timing, plan
+from spikenet.engines.job import _STABILITY
+from spikenet.engines.schedule import Schedule
 from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.neurons import FHN, LIF
-from spikenet.recording import KEEPABLE
+from spikenet.recording import RECORDABLE
+from tests.planning import plan
 
 DRIVE = np.zeros((4, 3))
 
 
-def planned(model=FHN, drive=DRIVE, settle="1 ms", record="2 ms", dt=None, sample_dt=None, **settings):
-    return plan(model, drive, Timing(settle, record, dt, sample_dt), **settings)
+def planned(model=FHN, drive=DRIVE, settle="1 ms", duration="2 ms", dt=None, sample_dt=None, **settings):
+    return plan(model, drive, Schedule(duration, settle, dt, sample_dt), **settings)
 
 
 def test_durations_become_steps():
-    job, _ = planned(settle=1 * ms, record=0.3, dt=0.025 * ms)
-    assert (job.settle_steps, job.record_steps, job.total_steps) == (40, 12000, 12040)
-    job, _ = planned(record=0.3e-3, dt=0.025e-3)  # int(0.3 / 0.025) is 11
-    assert job.record_steps == 12
+    job, _ = planned(settle=1 * ms, duration=0.3, dt=0.025 * ms)
+    assert (job.steps.settle, job.steps.record, job.steps.total) == (40, 12000, 12040)
+    job, _ = planned(duration=0.3e-3, dt=0.025e-3)  # int(0.3 / 0.025) is 11
+    assert job.steps.record == 12
 
 
 def test_the_models_own_dt_and_sample_dt_are_taken():
     job, _ = planned()
-    assert (job.dt, job.sample_steps, job.n_samples) == (1e-5, 10, 20)
-    assert job.sample_dt == pytest.approx(1e-4)
+    assert (job.steps.dt, job.steps.sample, job.steps.samples) == (1e-5, 10, 20)
+    assert job.steps.sample_dt == pytest.approx(1e-4)
 
 
 @pytest.mark.parametrize(
     ("settle", "record", "steps"), [("0.95 ms", "2 ms", 5), ("0 ms", "0.97 ms", 1), ("0 ms", "2 ms", 10)]
 )
 def test_the_models_sample_dt_gives_way_where_it_does_not_divide(settle, record, steps):
-    job, _ = planned(settle=settle, record=record)
-    assert job.sample_steps == steps
-    assert job.record_steps % steps == job.settle_steps % steps == 0
+    job, _ = planned(settle=settle, duration=record)
+    assert job.steps.sample == steps
+    assert job.steps.record % steps == job.steps.settle % steps == 0
 
 
 def test_a_sample_dt_that_nobody_needs_may_not_divide():
-    assert planned(sample_dt="0.3 ms", keep="final")[0].sample_steps == 30
+    assert planned(sample_dt="0.3 ms", record="final")[0].steps.sample == 30
 
 
 def test_drives_become_si_floats_by_port():
-    _, drives = planned(LIF, [[1, 2]] * nA, record="2 ms")
+    _, drives = planned(LIF, [[1, 2]] * nA, duration="2 ms")
     assert drives.keys() == {"i_in"}
     np.testing.assert_allclose(drives["i_in"], [[1e-9, 2e-9]])
     assert drives["i_in"].dtype == np.float64 and drives["i_in"].flags.c_contiguous
 
 
 def test_ports_that_are_not_named_get_nothing(conductances):
-    job, drives = planned(conductances, {"g_inh": np.ones((4, 5, 3))}, settle="2 ms", record="3 ms")
+    job, drives = planned(conductances, {"g_inh": np.ones((4, 5, 3))}, settle="2 ms", duration="3 ms")
     np.testing.assert_array_equal(drives["g_exc"], np.zeros((4, 3)))
     assert list(drives) == list(conductances.ports)
     assert dict(job.drive_steps) == {"g_exc": 0, "g_inh": 5}
@@ -62,38 +64,41 @@ def test_ports_that_are_not_named_get_nothing(conductances):
 
 def test_ports_may_change_at_different_times(conductances):
     drive = {"g_exc": np.ones((4, 10, 3)), "g_inh": np.ones((4, 25, 3))}
-    assert dict(planned(conductances, drive, settle="2 ms", record="3 ms")[0].drive_steps) == {"g_exc": 10, "g_inh": 25}
+    assert dict(planned(conductances, drive, settle="2 ms", duration="3 ms")[0].drive_steps) == {
+        "g_exc": 10,
+        "g_inh": 25,
+    }
 
 
 def test_what_is_kept_is_kept_once_and_in_one_order():
-    assert planned(LIF, keep=["spikes", "mean", "spikes", "count"])[0].keep == ("mean", "count", "spikes")
-    assert planned(keep="final")[0].keep == ("final",)
-    assert set(planned(LIF, keep=KEEPABLE)[0].keep) == set(KEEPABLE)
+    assert planned(LIF, record=["spikes", "mean", "spikes", "count"])[0].record == ("mean", "count", "spikes")
+    assert planned(record="final")[0].record == ("final",)
+    assert set(planned(LIF, record=RECORDABLE)[0].record) == set(RECORDABLE)
 
 
 def test_the_output_is_the_models_first_unless_named():
-    assert planned()[0].output == "x"
-    assert planned(output="y")[0].output == "y"
+    assert planned()[0].variable == "x"
+    assert planned(variable="y")[0].variable == "y"
 
 
-@given(settle=st.integers(0, 60), record=st.integers(1, 60), sample=st.integers(1, 20), parts=st.integers(1, 12))
-def test_nothing_happens_to_a_neuron_within_a_block_of_substeps(settle, record, sample, parts):
+@given(settle=st.integers(0, 60), duration=st.integers(1, 60), sample=st.integers(1, 20), parts=st.integers(1, 12))
+def test_nothing_happens_to_a_neuron_within_a_block_of_substeps(settle, duration, sample, parts):
     """Neither the end of settling, nor a sample, nor a change of the drive."""
-    if settle % sample or record % sample or (settle + record) % parts:
+    if settle % sample or duration % sample or (settle + duration) % parts:
         return
     dt = FHN.dt
     job, _ = planned(
-        drive=np.zeros((1, parts, 1)), settle=settle * dt, record=record * dt, sample_dt=sample * dt, keep="trace"
+        drive=np.zeros((1, parts, 1)), settle=settle * dt, duration=duration * dt, sample_dt=sample * dt, record="trace"
     )
-    for moment in (settle, settle + record, sample, (settle + record) // parts):
+    for moment in (settle, settle + duration, sample, (settle + duration) // parts):
         assert moment % job.substeps == 0
     assert job.substeps >= 1
 
 
 def test_as_many_substeps_as_can_be_are_taken():
-    assert planned(settle="1 ms", record="2 ms", sample_dt="0.5 ms", keep="mean")[0].substeps == 50
-    assert planned(settle="1 ms", record="2 ms", keep="final")[0].substeps == 100
-    assert planned(drive=np.zeros((4, 15, 3)), settle="1 ms", record="2 ms", keep="final")[0].substeps == 20
+    assert planned(settle="1 ms", duration="2 ms", sample_dt="0.5 ms", record="mean")[0].substeps == 50
+    assert planned(settle="1 ms", duration="2 ms", record="final")[0].substeps == 100
+    assert planned(drive=np.zeros((4, 15, 3)), settle="1 ms", duration="2 ms", record="final")[0].substeps == 20
 
 
 def test_spikes_chance_time_and_other_methods_are_not_substepped(ornstein_uhlenbeck, wavy):
@@ -108,11 +113,11 @@ def test_dt_is_refused_just_beyond_the_limit_of_stability(method, limit):
     """The fastest rate is 3/(epsilon tau) = 60/ms; each method's interval on the real axis."""
     model, longest = replace(FHN, method=method), limit / 60e3
     just, beyond = 0.999 * longest, 1.001 * longest
-    planned(model, settle=0, record=100 * just, dt=just)
+    planned(model, settle=0, duration=100 * just, dt=just)
     with pytest.raises(
         InvalidValueError, match=f"too large for fhn: {method} is unstable beyond {longest * 1e6:.3g} us"
     ):
-        planned(model, settle=0, record=100 * beyond, dt=beyond)
+        planned(model, settle=0, duration=100 * beyond, dt=beyond)
 
 
 @pytest.mark.parametrize("method", ["euler", "rk2", "rk4"])
@@ -128,7 +133,7 @@ def test_the_limit_of_stability_is_a_real_one(method):
 
 
 def test_an_error_in_flight_says_where_and_what_to_do():
-    error = planned()[0].blown_up("x of sample 1, unit 2")
+    error = planned()[0].not_finite("x of sample 1, unit 2")
     assert isinstance(error, SimulationError)
     assert str(error) == (
         "fhn left the finite numbers: x of sample 1, unit 2; dt is 10 us: try a smaller one, or a weaker drive"
@@ -136,7 +141,7 @@ def test_an_error_in_flight_says_where_and_what_to_do():
 
 
 def test_a_recording_is_told_how_it_was_made():
-    described = planned(LIF(tau_mem="5 ms", v_rest=-71 * mV), seed=4)[0].described()
+    described = planned(LIF(tau_mem="5 ms", v_rest=-71 * mV), seed=4)[0].provenance()
     assert described["parameters"]["tau_mem"] == "5 ms" and described["parameters"]["v_rest"] == "-71 mV"
     assert (described["model"], described["seed"]) == ("lif", 4)
-    assert (described["dt"], described["settle"], described["record"]) == pytest.approx((1e-4, 1e-3, 2e-3))
+    assert (described["dt"], described["settle"], described["duration"]) == pytest.approx((1e-4, 1e-3, 2e-3))

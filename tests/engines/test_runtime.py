@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from brian2.devices.device import get_device
 
-from spikenet.engines.base import simulate
 from spikenet.engines.runtime import Runtime
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import FHN, LIF
 
 DRIVE = [[-0.4, 0.3]]
@@ -18,26 +18,26 @@ DRIVE = [[-0.4, 0.3]]
 
 def test_final_is_the_state_after_the_last_step():
     """The first sample is the initial state, so what follows 50 steps is sample 50 of a longer run."""
-    settings = {"sample_dt": FHN.dt, "keep": ("trace", "final"), "engine": "runtime"}
-    short, long = (simulate(FHN, DRIVE, record=steps * FHN.dt, **settings) for steps in (50, 60))
+    settings = {"sample_dt": FHN.dt, "record": ("trace", "final"), "engine": "runtime"}
+    short, long = (simulate(FHN, DRIVE, duration=steps * FHN.dt, **settings) for steps in (50, 60))
     np.testing.assert_array_equal(short.trace[0, 0], [-1.0, -1.0])
     np.testing.assert_array_equal(short.trace, long.trace[:, :50])
     np.testing.assert_array_equal(short.final, long.trace[:, 50])
 
 
 def test_settling_is_recording_that_is_thrown_away():
-    settings = {"sample_dt": "0.1 ms", "keep": ("trace", "mean"), "engine": "runtime"}
-    whole = simulate(FHN, DRIVE, record="3 ms", **settings)
-    settled = simulate(FHN, DRIVE, settle="1 ms", record="2 ms", **settings)
+    settings = {"sample_dt": "0.1 ms", "record": ("trace", "mean"), "engine": "runtime"}
+    whole = simulate(FHN, DRIVE, duration="3 ms", **settings)
+    settled = simulate(FHN, DRIVE, settle="1 ms", duration="2 ms", **settings)
     np.testing.assert_array_equal(settled.trace, whole.trace[:, 10:])
     np.testing.assert_allclose(settled.mean, whole.trace[:, 10:].mean(axis=1), rtol=1e-12)
 
 
 def test_spikes_of_the_settling_time_do_not_count():
     drive = [[0.5e-9, 0.3e-9]]
-    settings = {"keep": ("spikes", "count", "first_spike"), "engine": "runtime"}
-    whole = simulate(LIF, drive, record="100 ms", **settings)
-    settled = simulate(LIF, drive, settle="40 ms", record="60 ms", **settings)
+    settings = {"record": ("spikes", "count", "first_spike"), "engine": "runtime"}
+    whole = simulate(LIF, drive, duration="100 ms", **settings)
+    settled = simulate(LIF, drive, settle="40 ms", duration="60 ms", **settings)
     for unit in range(2):
         later = whole.spikes.of(0, unit)
         later = later[later > 0.04 - 1e-9] - 0.04
@@ -49,14 +49,16 @@ def test_spikes_of_the_settling_time_do_not_count():
 def test_every_neuron_is_one_of_its_own():
     """A population does what its neurons do one by one."""
     drive = np.array([[-0.6, 0.2, 0.4], [0.0, 0.7, -0.3]])
-    together = simulate(FHN, drive, record="1 ms", keep="final", engine="runtime").final
-    alone = [simulate(FHN, [[one]], record="1 ms", keep="final", engine="runtime").final[0, 0] for one in drive.ravel()]
+    together = simulate(FHN, drive, duration="1 ms", record="final", engine="runtime").final
+    alone = [
+        simulate(FHN, [[one]], duration="1 ms", record="final", engine="runtime").final[0, 0] for one in drive.ravel()
+    ]
     np.testing.assert_allclose(together.ravel(), alone, rtol=1e-14)
 
 
 def test_a_trace_outlives_its_monitor():
     """With one sample its memory was the monitor's own, and went with it."""
-    settings = {"record": "2 ms", "sample_dt": "10 us", "keep": "trace", "engine": "runtime"}
+    settings = {"duration": "2 ms", "sample_dt": "10 us", "record": "trace", "engine": "runtime"}
     traces = [simulate(FHN, [[0.2, 0.4]], **settings).trace for _ in range(3)]
     assert all(trace.base is None and trace.flags.c_contiguous for trace in traces)
     np.testing.assert_array_equal(traces[0], traces[2])
@@ -71,7 +73,7 @@ def test_the_users_seed_precision_and_device_stay_as_they_are(ornstein_uhlenbeck
         np.random.set_state(legacy.get_state())  # noqa: NPY002
         brian2.prefs.core.default_float_dtype = np.float32
         device = get_device()
-        recording = simulate(ornstein_uhlenbeck, DRIVE, record="5 ms", keep="final", engine="runtime")
+        recording = simulate(ornstein_uhlenbeck, DRIVE, duration="5 ms", record="final", engine="runtime")
         assert recording.final.dtype == np.float64
         assert brian2.prefs.core.default_float_dtype is np.float32
         assert get_device() is device
@@ -87,19 +89,19 @@ def test_a_users_own_network_neither_sees_nor_disturbs_it():
         """
         import numpy as np
         from brian2 import *
-        from spikenet.engines.base import simulate
+        from spikenet.engines.simulate import simulate
         from spikenet.neurons import FHN
 
         prefs.codegen.target = "numpy"
         tau, neurons = 3*ms, NeuronGroup(2, "dx/dt = -x/tau : 1", method="exact", name="neurons")
         neurons.x = 1
-        before = simulate(FHN, [[0.3]], record=1*ms, keep="final", engine="runtime").final
+        before = simulate(FHN, [[0.3]], duration=1*ms, record="final", engine="runtime").final
         run(3*ms)
         assert abs(neurons.x[0] - exp(-1)) < 1e-9, neurons.x
         assert abs(defaultclock.t - 3*ms) < 1*us
 
         set_device("cpp_standalone", build_on_run=False, directory="never")
-        after = simulate(FHN, [[0.3]], record=1*ms, keep="final", engine="runtime").final
+        after = simulate(FHN, [[0.3]], duration=1*ms, record="final", engine="runtime").final
         assert (before == after).all()
         assert get_device() is all_devices["cpp_standalone"]
         assert not get_device().build_on_run and get_device().build_options == {"directory": "never"}

@@ -20,7 +20,7 @@ LEAKY = NeuronModel(
     dt=1e-4,
     sample_dt=1e-3,
 )
-SETTLED = {"settle": "30 ms", "record": "4 ms", "engine": "runtime"}  # exp(-30) is 1e-13
+SETTLED = {"settle": "30 ms", "duration": "4 ms", "engine": "runtime"}  # exp(-30) is 1e-13
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_calibrated_neurons_stand_in_for_the_sigmoid(network, inputs, classes, l
 def test_fhn_neurons_take_the_gain_of_theory(network, inputs, classes):
     """<x> = -(a + I) over whole cycles: gain 1/2, scale -1/(2 gamma). Part of a cycle is left: about 2/17 of 2."""
     fhn = sn.FHN(a=0.1)
-    times = {"settle": "5 ms", "record": "40 ms", "dt": "0.02 ms", "engine": "runtime"}
+    times = {"settle": "5 ms", "duration": "40 ms", "dt": "0.02 ms", "engine": "runtime"}
     hybrid = sn.embed(network, "hidden", fhn, sn.tanh_drive(-0.6), calibrate=inputs, **times)
     assert hybrid.calibration.gain == pytest.approx(0.5, rel=0.1)
     assert hybrid.calibration.scale == pytest.approx(1 / 1.2, rel=0.1)
@@ -42,7 +42,7 @@ def test_fhn_neurons_take_the_gain_of_theory(network, inputs, classes):
 def test_spiking_neurons_are_read_by_their_counts(network, inputs, classes):
     """A LIF neuron under 0.1 to 1 nA spikes the more the stronger it is driven: any monotone neuron will do."""
     drive = sn.tanh_drive(gamma="0.4 nA", offset="0.6 nA")
-    times = {"settle": "20 ms", "record": "300 ms", "dt": "0.5 ms", "engine": "runtime"}
+    times = {"settle": "20 ms", "duration": "300 ms", "dt": "0.5 ms", "engine": "runtime"}
     hybrid = sn.embed(network, "hidden", sn.LIF, drive, calibrate=inputs, **times)
     assert hybrid.measure == "count"
     assert hybrid.calibration.scale > 0
@@ -61,7 +61,7 @@ def test_a_table_and_direct_simulation_are_calibrated_alike(network, inputs, lea
     """The curve of a table engine is measured by whoever makes its tables."""
     runs = [
         sn.embed(network, "hidden", leaky, DRIVE, calibrate=inputs, **{**settled, "engine": engine})
-        for engine in ("runtime", sn.Response("runtime", points=11))
+        for engine in ("runtime", sn.engines.Response("runtime", points=11))
     ]
     assert runs[0].calibration == runs[1].calibration
     assert runs[1].engine.points == 11
@@ -92,7 +92,7 @@ def test_calibration_tells_how_far_it_is(network, inputs, leaky, settled):
         ({"layer": "hiden"}, InvalidValueError, "no layer 'hiden'; it has hidden, dense"),
         ({"neuron": "fhn"}, InvalidTypeError, "wanted a NeuronModel"),
         ({"engine": "fpga"}, InvalidValueError, "unknown engine 'fpga'"),
-        ({"record": "0 ms"}, InvalidValueError, "record is 0 s"),
+        ({"duration": "0 ms"}, InvalidValueError, "duration is 0 s"),
         ({"settle": "0.015 ms", "dt": "0.01 ms"}, InvalidValueError, "settle"),
         ({"seed": -1}, InvalidValueError, "seed is -1"),
         ({"drive": np.tanh}, InvalidTypeError, "wanted one such as sn.tanh_drive"),

@@ -9,7 +9,7 @@ from spikenet.decode.dwell_time import dwell
 from spikenet.errors import InvalidTypeError, InvalidValueError
 
 IMAGES = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
-FHN = {"drive": sn.tanh_drive(-0.5), "settle": "5 ms", "record": "10 ms", "engine": "cpp"}
+FHN = {"drive": sn.tanh_drive(-0.5), "settle": "5 ms", "duration": "10 ms", "engine": "cpp"}
 
 
 def model_with(population, *ends):
@@ -19,34 +19,34 @@ def model_with(population, *ends):
 
 def test_the_mean_is_what_the_model_itself_says():
     model = model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4, "softmax"))
-    hybrid = sn.as_hybrid(model)
+    hybrid = sn.Hybrid.from_keras(model)
     np.testing.assert_array_equal(hybrid.predict(IMAGES, "mean"), model.predict(IMAGES, verbose=0).argmax(axis=1))
     assert hybrid.verify(IMAGES).unit_max.max() < 1e-6
 
 
 def test_dwell_is_that_of_the_models_logits_over_time():
     model = model_with(sn.Population(sn.FHN, **FHN, output="trace"), keras.layers.Dense(4))
-    np.testing.assert_array_equal(sn.as_hybrid(model).predict(IMAGES), dwell(model.predict(IMAGES, verbose=0)))
+    np.testing.assert_array_equal(sn.Hybrid.from_keras(model).predict(IMAGES), dwell(model.predict(IMAGES, verbose=0)))
 
 
 def test_a_vote_at_the_end_is_what_dwell_does():
-    model = model_with(sn.Population(sn.FHN, **FHN, output="instants"), keras.layers.Dense(4), sn.Vote())
+    model = model_with(sn.Population(sn.FHN, **FHN, output="instants"), keras.layers.Dense(4), sn.layers.Vote())
     classes = model.predict(IMAGES, verbose=0).argmax(axis=1)
-    np.testing.assert_array_equal(sn.as_hybrid(model).predict(IMAGES), classes)
+    np.testing.assert_array_equal(sn.Hybrid.from_keras(model).predict(IMAGES), classes)
 
 
 def test_the_recorded_variable_is_the_one_that_was_trained_with():
-    model = model_with(sn.Population(sn.FHN, **FHN | {"engine": "runtime"}, of="y"), keras.layers.Dense(4))
-    assert sn.as_hybrid(model).neuron.outputs == ("y", "x")
+    model = model_with(sn.Population(sn.FHN, **FHN | {"engine": "runtime"}, variable="y"), keras.layers.Dense(4))
+    assert sn.Hybrid.from_keras(model).neuron.outputs == ("y", "x")
     np.testing.assert_array_equal(
-        sn.as_hybrid(model).predict(IMAGES, "mean"), model.predict(IMAGES, verbose=0).argmax(axis=1)
+        sn.Hybrid.from_keras(model).predict(IMAGES, "mean"), model.predict(IMAGES, verbose=0).argmax(axis=1)
     )
 
 
 def test_models_of_another_make_are_refused():
     with pytest.raises(InvalidTypeError, match="wanted a Keras model"):
-        sn.as_hybrid("model")
+        sn.Hybrid.from_keras("model")
     with pytest.raises(InvalidValueError, match="wanted one Population, and one Dense layer behind it"):
-        sn.as_hybrid(model_with(keras.layers.Activation("tanh"), keras.layers.Dense(4)))
+        sn.Hybrid.from_keras(model_with(keras.layers.Activation("tanh"), keras.layers.Dense(4)))
     with pytest.raises(InvalidValueError, match="the model is Dense, Population, Dense, Dense"):
-        sn.as_hybrid(model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4), keras.layers.Dense(4)))
+        sn.Hybrid.from_keras(model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4), keras.layers.Dense(4)))

@@ -9,7 +9,7 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid import Calibration
 
 DRIVE = sn.tanh_drive(gamma=-0.7)
-SHORT = {"settle": "5 ms", "record": "10 ms"}
+SHORT = {"settle": "5 ms", "duration": "10 ms"}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def hybrid(network, leaky, settled):
 @pytest.fixture(scope="module")
 def fhn(network):
     """Its output oscillates, so that the decoders differ. The projects are those of tests/layers."""
-    return sn.embed(network, "hidden", sn.FHN, DRIVE, engine=sn.Cpp(threads=1), **SHORT)
+    return sn.embed(network, "hidden", sn.FHN, DRIVE, engine=sn.engines.Cpp(threads=1), **SHORT)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def logits(fhn, inputs):
 
 
 def test_logits_are_the_read_out_of_the_trace_at_every_instant(fhn, inputs, logits):
-    trace = fhn.record(inputs, keep=("trace",)).trace
+    trace = fhn.record(inputs, record=("trace",)).trace
     assert logits.shape == (40, 100, 3)
     np.testing.assert_allclose(logits, fhn.readout(trace), rtol=1e-6, atol=1e-9)
 
@@ -47,15 +47,15 @@ def test_smoothing_filters_the_logits_before_the_dwell_decoder(fhn, inputs, logi
 
 def test_the_sampling_interval_is_the_one_that_was_simulated(network):
     """0.1 ms does not divide 2.25 ms, so the model's own interval gives way; the filter has to know."""
-    hybrid = sn.embed(network, "hidden", sn.FHN, DRIVE, settle="0 ms", record="2.25 ms", engine="runtime")
+    hybrid = sn.embed(network, "hidden", sn.FHN, DRIVE, settle="0 ms", duration="2.25 ms", engine="runtime")
     assert hybrid.sample_dt == pytest.approx(0.05e-3)
-    assert hybrid.record(np.zeros((1, 5), "float32"), keep="trace").sample_dt == pytest.approx(hybrid.sample_dt)
+    assert hybrid.record(np.zeros((1, 5), "float32"), record="trace").sample_dt == pytest.approx(hybrid.sample_dt)
 
 
 def test_cpp_and_a_table_give_the_answers_of_the_oracle(fhn, inputs):
-    oracle = replace(fhn, engine=sn.Runtime()).predict(inputs)
-    for engine in (sn.Cpp(threads=1), sn.Response(points=501, tolerance=0.05)):
-        np.testing.assert_array_equal(replace(fhn, engine=engine).predict(inputs), oracle)
+    oracle = fhn.with_engine("runtime").predict(inputs)
+    for engine in (sn.engines.Cpp(threads=1), sn.engines.Response(points=501, tolerance=0.05)):
+        np.testing.assert_array_equal(fhn.with_engine(engine).predict(inputs), oracle)
 
 
 def test_evaluation_counts_what_is_right_by_class(hybrid, inputs):

@@ -18,10 +18,10 @@ def fresh(tmp_path_factory):
     """What a process of its own tells: the modules that ``load_model`` brings, and what a saved model makes of an
     image. With what the model makes of it here."""
     population = sn.Population(
-        sn.FHN, drive=sn.tanh_drive(-0.5), settle="5 ms", record="10 ms", engine="cpp", output="trace"
+        sn.FHN, drive=sn.tanh_drive(-0.5), settle="5 ms", duration="10 ms", engine="cpp", output="trace"
     )
     layers = [keras.Input((4, 4)), Jitter(1), keras.layers.Flatten(), keras.layers.Dense(3), population]
-    model = keras.Sequential([*layers, keras.layers.Dense(2), sn.Vote()])
+    model = keras.Sequential([*layers, keras.layers.Dense(2), sn.layers.Vote()])
     image = np.linspace(-1, 1, 16, dtype=np.float32).reshape(1, 4, 4)
     folder = tmp_path_factory.mktemp("model")
     model.save(folder / "model.keras")

@@ -9,14 +9,14 @@ from brian2 import ms, nA
 import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 
-FHN = {"neuron": sn.FHN(epsilon=0.3), "drive": sn.tanh_drive(-0.5), "settle": 5 * ms, "record": 10 * ms}
+FHN = {"neuron": sn.FHN(epsilon=0.3), "drive": sn.tanh_drive(-0.5), "settle": 5 * ms, "duration": 10 * ms}
 LIF = {
     "neuron": sn.LIF,
     "drive": sn.linear_drive(0.1 * nA, 0.3 * nA, 0 * nA, 1 * nA),
-    "record": "50 ms",
+    "duration": "50 ms",
     "dt": "0.5 ms",
 }
-ROUGH = sn.Response(points=11, tolerance=0.3)
+ROUGH = sn.engines.Response(points=11, tolerance=0.3)
 Z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 
 
@@ -28,7 +28,7 @@ Z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
         FHN | {"output": "trace", "surrogate": "sigmoid"},
         FHN | {"output": "instants", "instants": 4},
         pytest.param(LIF | {"output": "count"}, marks=pytest.mark.slow),
-        pytest.param(LIF | {"output": "count", "engine": sn.Cpp(threads=1)}, marks=pytest.mark.slow),
+        pytest.param(LIF | {"output": "count", "engine": sn.engines.Cpp(threads=1)}, marks=pytest.mark.slow),
     ],
     ids=["mean", "final, cpp", "trace, sigmoid", "instants", "count", "count, cpp"],
 )
@@ -41,7 +41,7 @@ def test_population_is_a_keras_layer(check_layer, settings):
 def test_what_comes_out_is_what_simulate_gives(output, engine):
     layer = sn.Population(**FHN, output=output, engine=engine)
     recording = sn.simulate(
-        FHN["neuron"], -0.5 * np.tanh(Z.astype(float)), settle=5 * ms, record=10 * ms, keep=(output,), engine=engine
+        FHN["neuron"], -0.5 * np.tanh(Z.astype(float)), settle=5 * ms, duration=10 * ms, record=(output,), engine=engine
     )
     np.testing.assert_allclose(layer(Z), recording.values[output], rtol=2e-7, atol=1e-7)
 
@@ -49,7 +49,7 @@ def test_what_comes_out_is_what_simulate_gives(output, engine):
 def test_spikes_are_counted():
     counts = np.asarray(sn.Population(**LIF, output="count", engine="runtime")(Z))
     drive = np.clip(0.3e-9 + 0.1e-9 * Z.astype(float), 0, 1e-9)
-    recording = sn.simulate(sn.LIF, drive, record="50 ms", dt="0.5 ms", keep=("count",), engine="runtime")
+    recording = sn.simulate(sn.LIF, drive, duration="50 ms", dt="0.5 ms", record=("count",), engine="runtime")
     np.testing.assert_array_equal(counts, recording.count)
     assert counts.max() > counts.min()
 
@@ -79,9 +79,9 @@ def test_the_engine_may_be_changed_after_loading(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     by_table = loaded.predict(Z, verbose=0)
-    loaded.layers[0].engine = sn.Cpp(threads=1)
+    loaded.layers[0].engine = sn.engines.Cpp(threads=1)
     directly = loaded.predict(Z, verbose=0)
-    assert loaded.layers[0].engine == sn.Cpp(threads=1)
+    assert loaded.layers[0].engine == sn.engines.Cpp(threads=1)
     assert 0 < np.abs(directly - by_table).max() < 0.3
 
 
@@ -104,9 +104,9 @@ def test_training_through_the_simulation_lowers_the_loss():
 
 
 def test_a_table_serves_every_batch(monkeypatch):
-    layer = sn.Population(**FHN, engine=sn.Response(sn.Cpp(threads=1), points=101))
+    layer = sn.Population(**FHN, engine=sn.engines.Response(sn.engines.Cpp(threads=1), points=101))
     layer(Z)
-    monkeypatch.setattr(sn.Cpp, "run", None)  # whoever simulates fails
+    monkeypatch.setattr(sn.engines.Cpp, "run", None)  # whoever simulates fails
     layer(0.1 * Z, training=True)
     layer(100 * Z)  # as wide as the drive can be
 
@@ -127,7 +127,7 @@ def test_each_unit_may_start_differently():
     ("changed", "error", "words"),
     [
         ({"output": "voltage"}, InvalidValueError, "unknown output 'voltage'; there are mean, final, count"),
-        ({"of": "z"}, InvalidValueError, "no output 'z'"),
+        ({"variable": "z"}, InvalidValueError, "no output 'z'"),
         ({"output": "count"}, InvalidValueError, "never spikes"),
         ({"surrogate": "magic"}, InvalidValueError, "unknown surrogate 'magic'; there are"),
         ({"surrogate": 3}, InvalidTypeError, "or a function of the pre-activation"),

@@ -14,7 +14,7 @@ def through_json(value):
     return from_json(json.loads(json.dumps(to_json(value))))
 
 
-@pytest.mark.parametrize("model", sn.MODELS.values(), ids=str)
+@pytest.mark.parametrize("model", sn.neurons.MODELS.values(), ids=str)
 def test_a_neuron_comes_back_with_all_that_it_has(model):
     again = through_json(model)
     assert repr(again) == repr(model)
@@ -38,10 +38,10 @@ def test_a_state_for_each_unit_comes_back():
     [
         sn.tanh_drive(-0.5, 2.0, 0.1),
         sn.linear_drive("1 nA", "0.5 nA", "0 nA"),
-        sn.Cpp("float32", threads=1),
-        sn.Runtime(),
-        sn.Response(sn.Cpp("float32"), points=17),
-        sn.Response(),
+        sn.engines.Cpp("float32", threads=1),
+        sn.engines.Runtime(),
+        sn.engines.Response(sn.engines.Cpp("float32"), points=17),
+        sn.engines.Response(),
     ],
     ids=repr,
 )

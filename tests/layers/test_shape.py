@@ -10,14 +10,14 @@ from spikenet.layers.crops import Crops
 from spikenet.layers.shape import check_shape
 
 DENSE = {
-    "cwa": lambda: sn.CWADense(4, name="mine"),
-    "absnorm": lambda: sn.AbsNormDense(4, name="mine"),
-    "lateral": lambda: sn.LateralInhibition(sn.CWADense(4), 2, name="mine"),
-    "doubled": lambda: sn.Doubled(name="mine"),
+    "cwa": lambda: sn.layers.CWADense(4, name="mine"),
+    "absnorm": lambda: sn.layers.AbsNormDense(4, name="mine"),
+    "lateral": lambda: sn.layers.LateralInhibition(sn.layers.CWADense(4), 2, name="mine"),
+    "doubled": lambda: sn.layers.Doubled(name="mine"),
 }
 IMAGES = {
-    "cwa": lambda: sn.CWAConv2D(4, 3, name="mine"),
-    "absnorm": lambda: sn.AbsNormConv2D(4, 3, name="mine"),
+    "cwa": lambda: sn.layers.CWAConv2D(4, 3, name="mine"),
+    "absnorm": lambda: sn.layers.AbsNormConv2D(4, 3, name="mine"),
     "crops": lambda: Crops(1, name="mine"),
 }
 WAYS = {
@@ -54,7 +54,7 @@ def test_crops_know_the_size_of_images():
         Crops(1)(keras.Input((None, 8, 2)))
 
 
-@pytest.mark.parametrize("make", [*DENSE.values(), *IMAGES.values(), lambda: sn.Release(name="mine")])
+@pytest.mark.parametrize("make", [*DENSE.values(), *IMAGES.values(), lambda: sn.layers.Release(name="mine")])
 def test_one_tensor_is_one(make):
     with pytest.raises(InvalidValueError, match="mine was given 2 tensors, wanted one"):
         make()([np.zeros((2, 4)), np.zeros((2, 4))])
@@ -64,7 +64,7 @@ def test_one_tensor_is_one(make):
 
 def test_release_has_samples():
     with pytest.raises(InvalidValueError, match=r"mine was given the shape \(\); wanted \(sample, ...\)"):
-        sn.Release(name="mine")(np.float32(1))
+        sn.layers.Release(name="mine")(np.float32(1))
 
 
 @pytest.mark.parametrize("give", WAYS.values(), ids=WAYS)
@@ -78,23 +78,26 @@ def test_a_layer_stays_with_the_inputs_that_it_was_built_for(name, give):
 
 
 def test_patches_fit_into_images_unless_these_are_padded():
-    sn.CWAConv2D(2, (5, 3))(np.zeros((1, 4, 4, 2)))
-    sn.CWAConv2D(2, (4, 3), padding="valid")(np.zeros((1, 4, 4, 2)))
-    sn.CWAConv2D(2, (5, 3), padding="valid")(keras.Input((None, None, 2)))
+    sn.layers.CWAConv2D(2, (5, 3))(np.zeros((1, 4, 4, 2)))
+    sn.layers.CWAConv2D(2, (4, 3), padding="valid")(np.zeros((1, 4, 4, 2)))
+    sn.layers.CWAConv2D(2, (5, 3), padding="valid")(keras.Input((None, None, 2)))
     with pytest.raises(InvalidValueError, match=r"mine was given .*wanted images of at least \(5, 3\) pixels"):
-        sn.CWAConv2D(2, (5, 3), padding="valid", name="mine")(np.zeros((1, 4, 4, 2)))
+        sn.layers.CWAConv2D(2, (5, 3), padding="valid", name="mine")(np.zeros((1, 4, 4, 2)))
 
 
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: sn.CWADense(0, name="mine"), "mine: units is 0, wanted a whole number from 1"),
-        (lambda: sn.AbsNormDense(-1, name="mine"), "mine: units is -1"),
-        (lambda: sn.CWAConv2D(0, 3, name="mine"), "mine: filters is 0"),
-        (lambda: sn.AbsNormConv2D(2, 0, name="mine"), r"mine: size\[y\] is 0"),
-        (lambda: sn.CWADense(2, g_rest=0.0, name="mine"), "mine: g_rest is 0.0"),
-        (lambda: sn.LateralInhibition(sn.CWADense(2), 0), "interneurons is 0, wanted a whole number from 1"),
-        (lambda: sn.LateralInhibition(sn.CWADense(2), 1, 0), "steps is 0, wanted a whole number from 1"),
+        (lambda: sn.layers.CWADense(0, name="mine"), "mine: units is 0, wanted a whole number from 1"),
+        (lambda: sn.layers.AbsNormDense(-1, name="mine"), "mine: units is -1"),
+        (lambda: sn.layers.CWAConv2D(0, 3, name="mine"), "mine: filters is 0"),
+        (lambda: sn.layers.AbsNormConv2D(2, 0, name="mine"), r"mine: size\[y\] is 0"),
+        (lambda: sn.layers.CWADense(2, g_rest=0.0, name="mine"), "mine: g_rest is 0.0"),
+        (
+            lambda: sn.layers.LateralInhibition(sn.layers.CWADense(2), 0),
+            "interneurons is 0, wanted a whole number from 1",
+        ),
+        (lambda: sn.layers.LateralInhibition(sn.layers.CWADense(2), 1, 0), "steps is 0, wanted a whole number from 1"),
     ],
 )
 def test_errors_in_settings_name_the_layer(make, message):
@@ -103,7 +106,7 @@ def test_errors_in_settings_name_the_layer(make, message):
 
 
 def test_axes_between_may_be_any_number():
-    layer = sn.Release(name="mine")
+    layer = sn.layers.Release(name="mine")
     for shape in [(None, 3), (None, 4, 3), (None, None, 7, 3)]:
         check_shape(layer, shape, "sample, input", more=True)
     check_shape(layer, (None, None), "sample, input", known=0)

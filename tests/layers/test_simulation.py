@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engines.job import Timing
-from spikenet.layers.simulation import Simulation
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
+from spikenet.layers.simulation import PopulationSimulation
 
 Z = np.array([[0.3, -1.0], [2.0, 0.0]])
 NOISY = sn.NeuronModel(
@@ -13,11 +14,12 @@ NOISY = sn.NeuronModel(
 )
 
 
-CPP = sn.Cpp(threads=1)
+CPP = sn.engines.Cpp(threads=1)
 
 
 def simulation(neuron=sn.FHN, engine=CPP, **settings):
-    return Simulation(neuron, sn.tanh_drive(-0.5), Timing("5 ms", "10 ms"), engine, **settings)
+    simulated = Simulation(neuron, Schedule("10 ms", "5 ms"), engine=engine)
+    return PopulationSimulation(simulated, sn.tanh_drive(-0.5), **settings)
 
 
 def test_chance_draws_the_instants_and_nothing_else():
@@ -29,7 +31,7 @@ def test_chance_draws_the_instants_and_nothing_else():
 
 
 def test_noise_is_drawn_anew_at_every_call():
-    simulated = simulation(NOISY, sn.Runtime())
+    simulated = simulation(NOISY, sn.engines.Runtime())
     first, again, other = (simulated(Z, draw, True) for draw in (5, 5, 6))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -40,12 +42,9 @@ def test_there_are_never_more_instants_than_samples():
 
 
 def test_another_neuron_takes_the_place_of_the_first():
-    assert simulation().with_neuron(sn.FHN(a=0.2), "y").of == "y"
+    assert simulation().with_neuron(sn.FHN(a=0.2), "y").variable == "y"
 
 
 @pytest.mark.parametrize(("engine", "tabulated"), [("cpp", False), ("runtime", False), ("response", True)])
 def test_a_table_is_told_from_a_simulation(engine, tabulated):
-    from spikenet.engines.base import engine_of
-
-    made = Simulation(sn.FHN, sn.tanh_drive(-0.5), Timing("1 ms", "5 ms"), engine_of(engine))
-    assert made.tabulated is tabulated
+    assert simulation(engine=engine).tabulated is tabulated

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from spikenet.engines.base import simulate
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.neurons import CWA, FHN, SpikingCWA, StochasticCWA
 from spikenet.neurons.cwa import reversal_potential, scaled_valence, steady_state, time_constant
 from spikenet.neurons.sensitivity import sensitivity_model
 from tests.neurons.conductances import OTHER, SPAN, drive_of, staircase
+from tests.planning import plan
 
 MINE = CWA.with_parameters(**OTHER)
 
@@ -36,7 +37,7 @@ def test_it_rests_at_eq_1(engine, seed, e_rest, g_rest, capacitance):
     """To 1e-9 of the span of the potentials: 16 s are 40 of the longest resting time constant."""
     model = MINE.with_parameters(e_rest=e_rest, g_rest=f"{g_rest} nS", capacitance=f"{capacitance} pF")
     drive = {port: array[:, 0] for port, array in staircase(np.random.default_rng(seed), 1).items()}
-    recording = simulate(model, drive, record="16 s", dt="100 ms", keep="final", engine=engine)
+    recording = simulate(model, drive, duration="16 s", dt="100 ms", record="final", engine=engine)
     wanted = by_formula(drive["g_exc"], drive["g_inh"], model.parameters)
     np.testing.assert_allclose(recording.final, wanted, rtol=0, atol=1e-9 * SPAN)
     np.testing.assert_allclose(steady_state(model, **drive), wanted, rtol=0, atol=1e-15)
@@ -46,7 +47,9 @@ def test_it_gets_there_with_capacitance_over_total_conductance():
     """The logarithm of the distance falls by 1/tau: 2, 7.5 and 30 ms at 75, 20 and 5 nS in all."""
     drive = drive_of([[50, 3, 0]], [[18, 10, 0]])
     model = MINE.with_parameters(g_rest="7 nS", e_rest="-61 mV").with_initial(v=-30 * mV)
-    recording = simulate(model, drive, record="10 ms", dt="0.1 ms", sample_dt="0.1 ms", keep="trace", engine="runtime")
+    recording = simulate(
+        model, drive, duration="10 ms", dt="0.1 ms", sample_dt="0.1 ms", record="trace", engine="runtime"
+    )
     distance = np.log(np.abs(recording.trace[0] - steady_state(model, **drive)[0]))
     measured = -1e-4 / np.diff(distance[:60], axis=0)
     wanted = 150e-12 / np.array([75e-9, 20e-9, 7e-9])
@@ -58,7 +61,7 @@ def test_a_staircase_of_conductances_is_exact_at_any_dt():
     """Up to 500 time constants in one step, against 100 steps: what no check of dt need refuse."""
     drive = staircase(np.random.default_rng(2), 12)
     runs = [
-        simulate(MINE, drive, record="60 ms", dt=dt, sample_dt="5 ms", keep=("trace", "final"), engine="runtime")
+        simulate(MINE, drive, duration="60 ms", dt=dt, sample_dt="5 ms", record=("trace", "final"), engine="runtime")
         for dt in ("5 ms", "50 us")
     ]
     assert 5e-3 / time_constant(MINE, drive["g_exc"], drive["g_inh"]).min() > 30
@@ -85,7 +88,7 @@ def test_a_smooth_conductance_errs_in_the_order_of_its_interval(shift, order):
     for steps in (80, 160, 320):
         g_exc, g_inh = smooth((np.arange(steps) + shift) * 40e-3 / steps)
         drive = {"g_exc": g_exc[None, :, None], "g_inh": g_inh[None, :, None]}
-        final = simulate(MINE, drive, record="40 ms", dt=40e-3 / steps, keep="final", engine="runtime").final
+        final = simulate(MINE, drive, duration="40 ms", dt=40e-3 / steps, record="final", engine="runtime").final
         errors.append(abs(float(final[0, 0]) - exact))
     assert errors[0] < 1e-3
     np.testing.assert_allclose(np.log2(np.divide(errors[:-1], errors[1:])), order, atol=0.15)
@@ -95,7 +98,7 @@ def test_views_are_the_papers_scaled_valence_and_release_probability():
     """Section 2.3: e_j = 2 (E_j - E_min)/(E_max - E_min) - 1; eq. 4: its positive part."""
     drive = drive_of([[0, 40, 500, 3]], [[60, 0, 20, 3]])
     v, z, p = (
-        simulate(MINE, drive, record="20 ms", dt="1 ms", output=output, keep="trace", engine="runtime").trace
+        simulate(MINE, drive, duration="20 ms", dt="1 ms", variable=output, record="trace", engine="runtime").trace
         for output in ("v", "z", "p")
     )
     np.testing.assert_allclose(z, 2 * (v + 85e-3) / 90e-3 - 1, rtol=0, atol=1e-14)
@@ -121,7 +124,7 @@ def test_eq_1_in_valences_is_the_papers_average():
 def test_v_stays_between_the_two_reversal_potentials(model):
     model = model.with_parameters(**OTHER)
     drive = staircase(np.random.default_rng(3), 50)
-    trace = simulate(model, drive, record="50 ms", dt="1 ms", keep="trace", engine="runtime").trace
+    trace = simulate(model, drive, duration="50 ms", dt="1 ms", record="trace", engine="runtime").trace
     assert trace.min() >= -85e-3 - 1e-16 and trace.max() <= 5e-3 + 1e-16
     assert np.ptp(trace) > 0.8 * SPAN
 
@@ -135,7 +138,7 @@ def test_its_variational_equations_settle_at_the_slope_of_eq_1(port):
     wanted = {"d_v": slope, "d_z": slope * 2 / SPAN, "d_p": slope * 2 / SPAN * (scaled_valence(MINE, v) > 0)}
     for output, value in wanted.items():
         model = sensitivity_model(MINE, port)
-        run = simulate(model, drive, record="1 s", keep="final", output=output, engine="runtime")
+        run = simulate(model, drive, duration="1 s", record="final", variable=output, engine="runtime")
         np.testing.assert_allclose(run.final, value, rtol=1e-9)
 
 
@@ -167,7 +170,7 @@ GOOD = drive_of([[1.0, 2.0]], [[3.0, 4.0]])
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused_before_anything_runs(model, drive, dt, error, words):
     with pytest.raises(error, match=words):
-        plan(model, drive, Timing(0, "10 ms", dt))
+        plan(model, drive, Schedule("10 ms", 0, dt))
 
 
 @pytest.mark.parametrize(

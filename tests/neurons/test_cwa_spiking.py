@@ -6,7 +6,7 @@ import pytest
 from brian2 import nS
 from scipy.integrate import solve_ivp
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.neurons.cwa import scaled_valence, steady_state
 from tests.neurons.conductances import OTHER, drive_of, staircase
@@ -39,7 +39,7 @@ def test_a_step_is_synapses_then_membrane_then_release(dt):
     drive, bins = staircase(np.random.default_rng(4), 40), round(50e-3 / dt)
     recordings = {
         output: simulate(
-            model, drive, record="50 ms", dt=dt, sample_dt=dt, output=output, keep=("trace", "count", "spikes"),
+            model, drive, duration="50 ms", dt=dt, sample_dt=dt, variable=output, record=("trace", "count", "spikes"),
             engine="runtime",
         )
         for output in ("z", "release")
@@ -58,7 +58,7 @@ def test_the_rate_is_f_max_times_the_release_probability():
     assert p[0, 0] == p[0, 1] == 0 and p[0, -1] > 0.98
     for dt in ("1 ms", "0.1 ms"):
         count = simulate(
-            SpikingCWA, drive, settle="150 ms", record="500 ms", dt=dt, keep="count", engine="runtime"
+            SpikingCWA, drive, settle="150 ms", duration="500 ms", dt=dt, record="count", engine="runtime"
         ).count
         assert (np.abs(count - 500 * p) <= 1).all()
         assert not count[0, :2].any()
@@ -69,7 +69,7 @@ def test_a_subtractive_reset_loses_nothing():
     model = SpikingCWA.with_initial(v="-30 mV")
     drive = drive_of(np.random.default_rng(5).uniform(20, 60, (1, 100, 8)), np.zeros((1, 100, 8)))
     made = {
-        output: simulate(model, drive, record="100 ms", output=output, keep=("trace", "spikes"), engine="runtime")
+        output: simulate(model, drive, duration="100 ms", variable=output, record=("trace", "spikes"), engine="runtime")
         for output in ("z", "release")
     }
     z, spikes = made["z"].trace[0], made["z"].spikes
@@ -86,7 +86,9 @@ def test_a_subtractive_reset_loses_nothing():
 def test_a_neuron_at_the_excitatory_potential_fires_in_every_bin(model, dt):
     """p = 1: 100 spikes in 100 ms; by chance, in a tenth of a bin, 100 +- 9.5."""
     drive = drive_of([[0.0]], [[0.0]])
-    count = simulate(model(e_rest="0 mV"), drive, record="100 ms", dt=dt, keep="count", engine="runtime").count[0, 0]
+    count = simulate(model(e_rest="0 mV"), drive, duration="100 ms", dt=dt, record="count", engine="runtime").count[
+        0, 0
+    ]
     assert abs(count - 100) <= (4 * 9.5 if model.noisy and dt == "0.1 ms" else 0)
 
 
@@ -94,7 +96,7 @@ def test_a_spike_is_answered_in_the_step_it_arrives_in():
     model = SpikingCWA.with_initial(release=0.5)
     g_exc = np.zeros((1, 10, 1))
     g_exc[0, 0] = 5000
-    recording = simulate(model, drive_of(g_exc, 0 * g_exc), record="10 ms", keep="spikes", engine="runtime")
+    recording = simulate(model, drive_of(g_exc, 0 * g_exc), duration="10 ms", record="spikes", engine="runtime")
     assert recording.spikes.time[0] == pytest.approx(0, abs=1e-9)
 
 
@@ -105,7 +107,7 @@ def test_spikes_by_chance_are_binomial(engine):
     p = float(scaled_valence(StochasticCWA, steady_state(StochasticCWA, 30 * nS, 4 * nS)))
     first, again, other = (
         simulate(
-            StochasticCWA, drive, settle="200 ms", record="200 ms", keep="count", seed=seed, engine=engine
+            StochasticCWA, drive, settle="200 ms", duration="200 ms", record="count", seed=seed, engine=engine
         ).count  # fmt: skip
         for seed in (7, 7, 8)
     )
@@ -125,7 +127,14 @@ def test_synapses_pass_on_the_mean_of_what_arrives(dt):
     model = SpikingCWA.with_parameters(tau_syn="1.5 ms")
     for port, state in (("g_exc", "s_exc"), ("g_inh", "s_inh")):
         recording = simulate(
-            model, {port: g * 1e-9}, record="100 ms", dt=dt, sample_dt=dt, output=state, keep="mean", engine="runtime"
+            model,
+            {port: g * 1e-9},
+            duration="100 ms",
+            dt=dt,
+            sample_dt=dt,
+            variable=state,
+            record="mean",
+            engine="runtime",
         )
         np.testing.assert_allclose(recording.mean[0], g[0].mean(axis=0) * 1e-9, rtol=1e-9)
 
@@ -141,7 +150,7 @@ def test_the_spiking_membrane_tends_to_its_differential_equation():
     exact = solve_ivp(slope, (0, 4e-3), [0, 0, -56e-3], rtol=1e-11, atol=1e-16).y[2, -1]
     model, errors = SpikingCWA(tau_syn="2 ms"), []
     for dt in (0.4e-3, 0.2e-3, 0.1e-3):
-        run = simulate(model, drive_of([[60]], [[25]]), record="4 ms", dt=dt, keep="final", engine="runtime")
+        run = simulate(model, drive_of([[60]], [[25]]), duration="4 ms", dt=dt, record="final", engine="runtime")
         errors.append(abs(float(run.final[0, 0]) - exact))
     np.testing.assert_allclose(np.log2(np.divide(errors[:-1], errors[1:])), 1, atol=0.15)
 
@@ -152,12 +161,12 @@ def test_spikes_through_synapses_are_spikes_through_the_port():
     s + g*(exp(dt/tau_syn) - 1), times exp(-dt/tau_syn), is the step of the synapse under the input g.
     """
     drive = drive_of([[40, 300, 25]], [[3, 5, 0]])
-    fired = simulate(SpikingCWA, drive, record="60 ms", keep="spikes", engine="runtime").spikes
+    fired = simulate(SpikingCWA, drive, duration="60 ms", record="spikes", engine="runtime").spikes
     arriving = np.zeros((1, 60, 3))
     arriving[0, np.rint(fired.time[fired.time < 58.5e-3] / 1e-3).astype(int) + 1, fired.unit[fired.time < 58.5e-3]] = (
         50e-9
     )
-    wanted = simulate(SpikingCWA, {"g_exc": arriving}, record="60 ms", keep=("final", "spikes"), engine="runtime")
+    wanted = simulate(SpikingCWA, {"g_exc": arriving}, duration="60 ms", record=("final", "spikes"), engine="runtime")
     kept, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
     try:
         first, second = SpikingCWA.neuron_group(3), SpikingCWA.neuron_group(3)

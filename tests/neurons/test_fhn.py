@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.special import ai_zeros
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import FHN
 
 LIMIT = 3 - 2 * np.log(2)
@@ -19,7 +19,7 @@ MS = 1e-3
 def trace(model, drives) -> np.ndarray:
     """x of one unit a drive, (time, unit): every 0.001 tau, from 4 to 12 tau."""
     recording = simulate(
-        model, [drives], settle=SETTLE * MS, record=RECORD * MS, dt=DT * MS, sample_dt=SAMPLE * MS, keep="trace"
+        model, [drives], settle=SETTLE * MS, duration=RECORD * MS, dt=DT * MS, sample_dt=SAMPLE * MS, record="trace"
     )
     return recording.trace[0]
 
@@ -85,7 +85,7 @@ def test_it_rests_at_minus_a_minus_the_drive_beyond_one(a):
     """
     drives = np.array([-1.6, -1.5, 1.2, 1.5]) - a
     recording = simulate(
-        FHN(a=a), [drives], settle=30 * MS, record=10 * MS, dt=0.02 * MS, keep=("mean", "final"), engine="runtime"
+        FHN(a=a), [drives], settle=30 * MS, duration=10 * MS, dt=0.02 * MS, record=("mean", "final"), engine="runtime"
     )
     np.testing.assert_allclose(recording.final[0], -(a + drives), atol=1e-9)
 
@@ -115,9 +115,9 @@ def test_the_trace_is_scipys_over_three_periods(drive):
 
 def test_tau_is_the_unit_of_time():
     """Twice tau at twice dt is the same numbers: only tau/dt is in the equations."""
-    settings = {"keep": "trace", "engine": "runtime"}
-    one = simulate(FHN, [[0.3]], record="2 ms", dt="10 us", sample_dt="100 us", **settings)
-    two = simulate(FHN(tau="2 ms"), [[0.3]], record="4 ms", dt="20 us", sample_dt="200 us", **settings)
+    settings = {"record": "trace", "engine": "runtime"}
+    one = simulate(FHN, [[0.3]], duration="2 ms", dt="10 us", sample_dt="100 us", **settings)
+    two = simulate(FHN(tau="2 ms"), [[0.3]], duration="4 ms", dt="20 us", sample_dt="200 us", **settings)
     np.testing.assert_allclose(two.trace, one.trace, rtol=1e-12)
 
 
@@ -128,7 +128,7 @@ def test_halving_dt_shows_the_order_of_the_method(method, order, steps):
     """Smooth part of one cycle (epsilon = 0.5, from t = 0 to 2 tau). The order is met to 0.04 at these steps."""
 
     def end(n: int) -> float:
-        settings = {"record": 2 * MS, "dt": 2 * MS / n, "keep": "final", "engine": "runtime"}
+        settings = {"duration": 2 * MS, "dt": 2 * MS / n, "record": "final", "engine": "runtime"}
         return simulate(replace(FHN(epsilon=0.5), method=method), [[0.3]], **settings).final[0, 0]
 
     truth = solve_ivp(

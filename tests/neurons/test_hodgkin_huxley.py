@@ -7,7 +7,7 @@ from brian2 import Network, mV
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import HodgkinHuxley
 
 START = (-65.0, 0.0529, 0.5961, 0.3177)
@@ -53,7 +53,7 @@ def spike_times_of_scipy(drive: float) -> np.ndarray:
 def recording():
     drive = np.array([DRIVES]) * 1e-2
     keep = ("count", "final", "spikes")
-    return simulate(HodgkinHuxley, drive, record=DURATION * 1e-3, dt="10 us", keep=keep)
+    return simulate(HodgkinHuxley, drive, duration=DURATION * 1e-3, dt="10 us", record=keep)
 
 
 def test_it_rests_where_no_current_flows(recording):

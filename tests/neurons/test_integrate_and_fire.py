@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nA, pA
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import IF, LIF
 
 DT = 1e-4
@@ -38,7 +38,7 @@ def formula_of_if(drive: np.ndarray) -> np.ndarray:
     ids=["lif", "if"],
 )
 def test_intervals_between_spikes_are_the_formulas_to_one_step(model, formula, drive):
-    recording = simulate(model, [drive], record="400 ms", keep=("spikes", "count"), engine="runtime")
+    recording = simulate(model, [drive], duration="400 ms", record=("spikes", "count"), engine="runtime")
     for unit, wanted in enumerate(formula(drive)):
         intervals = np.diff(recording.spikes.of(0, unit))
         assert len(intervals) >= 3
@@ -51,7 +51,9 @@ def test_the_refractory_time_is_part_of_the_interval():
     """The interval grows by just as many steps."""
     drive = [[0.4]] * nA
     short, long = (
-        np.diff(simulate(LEAKY(tau_ref=tau), drive, record="100 ms", keep="spikes", engine="runtime").spikes.time)[0]
+        np.diff(simulate(LEAKY(tau_ref=tau), drive, duration="100 ms", record="spikes", engine="runtime").spikes.time)[
+            0
+        ]
         for tau in ("3 ms", "7 ms")
     )
     assert long - short == pytest.approx(4e-3, abs=1e-9)
@@ -60,7 +62,7 @@ def test_the_refractory_time_is_part_of_the_interval():
 def test_lif_is_silent_below_its_rheobase_and_comes_to_rest():
     """v = v_rest + RI; 400 ms are 27 time constants."""
     drive = np.array([0.0, 0.1, 17e-3 / 80e6 * 1e9 * 0.999])
-    recording = simulate(LEAKY, [drive] * nA, record="400 ms", keep=("count", "final"), engine="runtime")
+    recording = simulate(LEAKY, [drive] * nA, duration="400 ms", record=("count", "final"), engine="runtime")
     assert not recording.count.any()
     np.testing.assert_allclose(recording.final[0], -68e-3 + 80e6 * drive * 1e-9, atol=1e-9)
 
@@ -68,7 +70,7 @@ def test_lif_is_silent_below_its_rheobase_and_comes_to_rest():
 def test_lif_decays_exactly():
     """The method is exact: one sample every 7 steps lies on the exponential to rounding."""
     model = LEAKY.with_initial(v=-55 * mV)
-    recording = simulate(model, [[0.05]] * nA, record="35 ms", sample_dt="0.7 ms", keep="trace", engine="runtime")
+    recording = simulate(model, [[0.05]] * nA, duration="35 ms", sample_dt="0.7 ms", record="trace", engine="runtime")
     aim = -68e-3 + 80e6 * 0.05e-9
     np.testing.assert_allclose(
         recording.trace[0, :, 0], aim + (-55e-3 - aim) * np.exp(-recording.times / 15e-3), rtol=1e-12
@@ -76,14 +78,16 @@ def test_lif_decays_exactly():
 
 
 def test_if_keeps_its_charge_without_a_drive():
-    recording = simulate(PERFECT, [[0.0]] * pA, record="50 ms", keep=("count", "final"), engine="runtime")
+    recording = simulate(PERFECT, [[0.0]] * pA, duration="50 ms", record=("count", "final"), engine="runtime")
     assert recording.count[0, 0] == 0
     assert recording.final[0, 0] == pytest.approx(-65e-3, abs=1e-15)
 
 
 @pytest.mark.parametrize("model", [LEAKY, PERFECT], ids=["lif", "if"])
 def test_a_reset_goes_to_v_reset_and_v_stays_there_while_refractory(model):
-    recording = simulate(model, [[0.8]] * nA, record="40 ms", sample_dt=DT, keep=("trace", "spikes"), engine="runtime")
+    recording = simulate(
+        model, [[0.8]] * nA, duration="40 ms", sample_dt=DT, record=("trace", "spikes"), engine="runtime"
+    )
     v, parameters = recording.trace[0, :, 0], model.parameters
     at = np.rint(recording.spikes.time / DT).astype(int)  # the step that crosses; the sample after it is the reset
     held = round(parameters["tau_ref"].value / DT) - 1

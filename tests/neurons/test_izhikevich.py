@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import Izhikevich
 
 DT = 1e-4
@@ -18,7 +18,9 @@ def rest(drive: float) -> float:
 
 def test_without_a_drive_it_rests_at_minus_70():
     """The slowest mode at rest has 1/42 per ms: 1 s leaves nothing."""
-    recording = simulate(Izhikevich, [[0.0]], settle="1 s", record="10 ms", keep=("mean", "count"), engine="runtime")
+    recording = simulate(
+        Izhikevich, [[0.0]], settle="1 s", duration="10 ms", record=("mean", "count"), engine="runtime"
+    )
     assert rest(0.0) == pytest.approx(-70.0, abs=1e-9)
     assert recording.mean[0, 0] * 1e3 == pytest.approx(-70.0, abs=1e-6)
     assert recording.count[0, 0] == 0
@@ -32,7 +34,7 @@ def test_it_fires_for_good_where_rest_loses_its_stability():
     drives = np.array([hopf - 0.1, hopf + 0.1])
     start = np.array([rest(drive) for drive in drives])
     model = Izhikevich.with_initial(v=(start + 0.01) * 1e-3, u=B * start)
-    recording = simulate(model, [drives], settle="2 s", record="1 s", keep=("count", "final"), engine="runtime")
+    recording = simulate(model, [drives], settle="2 s", duration="1 s", record=("count", "final"), engine="runtime")
     assert recording.count[0, 0] == 0
     assert recording.final[0, 0] * 1e3 == pytest.approx(rest(drives[0]), abs=0.01)
     assert recording.count[0, 1] > 3
@@ -40,9 +42,9 @@ def test_it_fires_for_good_where_rest_loses_its_stability():
 
 def test_a_spike_sets_v_to_c_and_adds_d_to_u():
     """Euler's step is a formula: v and u after a spike follow from those before it, to rounding."""
-    settings = {"record": "200 ms", "sample_dt": DT, "keep": ("trace", "spikes"), "engine": "runtime"}
+    settings = {"duration": "200 ms", "sample_dt": DT, "record": ("trace", "spikes"), "engine": "runtime"}
     voltage = simulate(Izhikevich, [[10.0]], **settings)
-    recovery = simulate(Izhikevich, [[10.0]], output="u", **settings)
+    recovery = simulate(Izhikevich, [[10.0]], variable="u", **settings)
     v, u = voltage.trace[0, :, 0] * 1e3, recovery.trace[0, :, 0]  # mV, mV/ms
     at = np.rint(voltage.spikes.time / DT).astype(int)
     assert len(at) >= 4
@@ -72,7 +74,7 @@ def test_regular_spiking_adapts_as_in_a_simulation_by_scipy():
         start = run.t_events[0][0]
         state = [C, run.y_events[0][0][1] + D]
         times.append(start)
-    recording = simulate(Izhikevich, [[10.0]], record="300 ms", dt="10 us", keep="spikes", engine="runtime")
+    recording = simulate(Izhikevich, [[10.0]], duration="300 ms", dt="10 us", record="spikes", engine="runtime")
     ours = recording.spikes.time * 1e3
     assert len(ours) == len(times) >= 6
     np.testing.assert_allclose(ours, times, rtol=0.01)

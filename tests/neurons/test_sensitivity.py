@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import FHN, LIF, HodgkinHuxley, NeuronModel
 from spikenet.neurons.sensitivity import sensitivity_model
@@ -42,10 +42,12 @@ def assert_equals_central_differences(model, drive, step, tolerance, port=None, 
     assert ours.outputs[len(model.outputs) :] == tuple(f"d_{name}" for name in model.outputs)
     for output in model.outputs:
         low, high = (
-            simulate(model, {**drive, port: drive[port] + h}, output=output, keep=KEEP, engine="runtime", **durations)
+            simulate(
+                model, {**drive, port: drive[port] + h}, variable=output, record=KEEP, engine="runtime", **durations
+            )
             for h in (-step, step)
         )
-        slope = simulate(ours, drive, output=f"d_{output}", keep=KEEP, engine="runtime", **durations)
+        slope = simulate(ours, drive, variable=f"d_{output}", record=KEEP, engine="runtime", **durations)
         for kept in KEEP:
             wanted = (getattr(high, kept) - getattr(low, kept)) / (2 * step)
             largest = np.abs(wanted).max()
@@ -58,19 +60,19 @@ def test_fhn_equals_central_differences(method):
     """At rest, near the onset and oscillating, over 2 tau, before phases drift: the differences' own error is 1e-7."""
     drive = {"i_in": np.array([[-1.3, -0.95, -0.4], [0.0, 0.6, 1.2]])}
     model = replace(FHN, method=method)
-    assert_equals_central_differences(model, drive, 1e-6, 1e-5, settle=1e-3, record=1e-3)
+    assert_equals_central_differences(model, drive, 1e-6, 1e-5, settle=1e-3, duration=1e-3)
 
 
 def test_fhn_in_time_is_the_derivative_by_an_added_constant():
     drive = {"i_in": np.random.default_rng(3).normal(size=(2, 20, 3))}
-    assert_equals_central_differences(FHN, drive, 1e-6, 1e-5, record=2e-3)
+    assert_equals_central_differences(FHN, drive, 1e-6, 1e-5, duration=2e-3)
 
 
 @pytest.mark.parametrize("port", ["g_exc", pytest.param("g_inh", marks=pytest.mark.slow)])
 def test_a_conductance_neuron_equals_central_differences(port):
     """Two ports, and an output that is a subexpression: its slope has the state's in it and the port's own."""
     drive = {"g_exc": np.array([[0.0, 5e-9, 20e-9]]), "g_inh": np.array([[3e-9, 0.0, 8e-9]])}
-    assert_equals_central_differences(CONDUCTANCE, drive, 1e-13, 1e-6, port=port, settle=1e-3, record=3e-3)
+    assert_equals_central_differences(CONDUCTANCE, drive, 1e-13, 1e-6, port=port, settle=1e-3, duration=3e-3)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_conductance_neuron_settles_at_the_slope_of_its_steady_state(port, rev
     total = e["g_rest"] + g["g_exc"] + g["g_inh"]
     v = (e["g_rest"] * e["e_rest"] + g["g_exc"] * e["e_exc"] + g["g_inh"] * e["e_inh"]) / total
     model = replace(sensitivity_model(CONDUCTANCE, port), dt=1e-4)
-    run = simulate(model, g, record=0.7, keep="final", output="d_v", engine="runtime")
+    run = simulate(model, g, duration=0.7, record="final", variable="d_v", engine="runtime")
     np.testing.assert_allclose(run.final, (e[reversal] - v) / total, rtol=1e-9)
 
 
@@ -97,14 +99,14 @@ def test_hodgkin_huxley_equals_central_differences_below_threshold(method, toler
     """
     drive = {"i_in": np.array([[-0.03, 0.0, 0.015]])}
     model = replace(AXON, method=method, outputs=("m",))
-    assert_equals_central_differences(model, drive, 1e-5, tolerance, settle=1e-3, record=2e-3)
+    assert_equals_central_differences(model, drive, 1e-5, tolerance, settle=1e-3, duration=2e-3)
 
 
 def test_exprel_has_a_slope_where_the_textbook_formula_is_0_over_0():
     """x starts at -i and stays: d_x grows by t * exprel'(x + i) = t/2, and 1e-9 beside it by as much."""
     model = one_state("exprel(i_in + offset)", parameters={"offset": 0.0})
     drive = np.array([[0.0, 1e-9, 1.5, -40.0]])
-    run = simulate(sensitivity_model(model), drive, record=1e-3, keep="final", output="d_x", engine="runtime")
+    run = simulate(sensitivity_model(model), drive, duration=1e-3, record="final", variable="d_x", engine="runtime")
     x = drive[0, 2:]
     wanted = [0.5, 0.5, *((np.exp(x) * (x - 1) + 1) / x**2)]
     np.testing.assert_allclose(run.final[0] / 1e-3, wanted, rtol=2e-9)
@@ -114,7 +116,9 @@ def test_a_linear_neuron_has_the_exact_solution():
     """dv/dI = R (1 - exp(-t/tau)), and Brian2's exact method takes the pair of equations as it took the one."""
     model = sensitivity_model(LEAK)
     assert model.method == "exact"
-    run = simulate(model, np.zeros((1, 1)), record=30e-3, keep="trace", output="d_v", sample_dt=1e-3, engine="runtime")
+    run = simulate(
+        model, np.zeros((1, 1)), duration=30e-3, record="trace", variable="d_v", sample_dt=1e-3, engine="runtime"
+    )
     np.testing.assert_allclose(run.trace[0, :, 0], 1e8 * -np.expm1(-np.arange(30) * 1e-3 / 20e-3), rtol=1e-12)
 
 
@@ -144,14 +148,14 @@ def test_what_no_port_moves_has_the_slope_zero():
         initial={"z": 1.0, "held": 3.0},
     )
     ours, drive = sensitivity_model(model), np.array([[0.3]])
-    ends = [simulate(ours, drive, record=1e-3, keep="final", output=f"d_{name}", engine="runtime").final[0, 0]
+    ends = [simulate(ours, drive, duration=1e-3, record="final", variable=f"d_{name}", engine="runtime").final[0, 0]
             for name in model.outputs]  # fmt: skip
     assert ends == pytest.approx([1, 0, 0, 0, 1])
 
 
 def test_the_root_has_its_slope():
     model = one_state("sqrt(i_in)")
-    run = simulate(sensitivity_model(model), [[4.0]], record=1e-3, keep="final", output="d_x", engine="runtime")
+    run = simulate(sensitivity_model(model), [[4.0]], duration=1e-3, record="final", variable="d_x", engine="runtime")
     assert run.final[0, 0] == pytest.approx(1e-3 * 0.5 / 2)
 
 
@@ -178,9 +182,9 @@ def test_what_has_no_derivative_is_refused(model, port, words):
 @pytest.mark.slow
 def test_the_compiled_engine_gives_the_same():
     """Its steps are the same but for the order of the additions. The project is one of tests/papers (SHORT)."""
-    drive, durations = np.array([[-1.3, -0.4, 0.6]]), {"settle": 2e-3, "record": 5e-3}
+    drive, durations = np.array([[-1.3, -0.4, 0.6]]), {"settle": 2e-3, "duration": 5e-3}
     both = [
-        simulate(sensitivity_model(FHN), drive, **durations, keep="mean", output="d_x", engine=engine).mean
+        simulate(sensitivity_model(FHN), drive, **durations, record="mean", variable="d_x", engine=engine).mean
         for engine in ("runtime", "cpp")
     ]
     assert np.abs(both[0]).max() > 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.neurons.soma import SpikingSoma, StochasticSoma, dendrite_of, soma_of
 from tests.neurons.conductances import staircase
@@ -23,7 +23,7 @@ def gathered(u, release=0.0):
 
 
 def driven(soma, u, **settings):
-    settings = {"record": f"{len(u)} ms", "dt": "1 ms", "sample_dt": "1 ms", "engine": "runtime"} | settings
+    settings = {"duration": f"{len(u)} ms", "dt": "1 ms", "sample_dt": "1 ms", "engine": "runtime"} | settings
     return simulate(soma, {"u": u[None]}, **settings)
 
 
@@ -33,7 +33,7 @@ def test_a_soma_gathers_what_it_is_given_and_sends_it_on(start):
     rng = np.random.default_rng(3)
     u = rng.uniform(-1, 1, (BINS, 40)) + rng.integers(0, 2, (BINS, 40)) * rng.uniform(0, 2, 40)
     soma = SpikingSoma.with_initial(release=start)
-    found = driven(soma, u, keep=("trace", "spikes", "count"), output="release")
+    found = driven(soma, u, record=("trace", "spikes", "count"), variable="release")
     release, spikes = gathered(u, start)
     np.testing.assert_allclose(found.trace[0, 1:], release[:-1], rtol=0, atol=1e-12)
     np.testing.assert_array_equal(found.count[0], spikes.sum(axis=0))
@@ -50,14 +50,14 @@ def test_its_rate_is_the_mean_of_what_it_is_given_from_0_to_1(soma, slack):
     often = np.array([0.2, 0.5, 0.0, 0.5, 0.6, 0.9, 0.5])
     bins = np.arange(400)[:, None]
     spikes = np.floor((bins + 1) * often) - np.floor(bins * often)
-    found = driven(soma, potentials + spikes, keep="count", **({"seed": 5} if soma.noisy else {}))
+    found = driven(soma, potentials + spikes, record="count", **({"seed": 5} if soma.noisy else {}))
     np.testing.assert_allclose(found.count[0], 400 * np.clip(potentials + often, 0, 1), rtol=0, atol=slack)
 
 
 def test_its_z_and_p_are_the_sum_and_the_sum_cut_off():
     u = np.array([[-0.5, 0.25, 1.5]])
     for output, wanted in (("z", u[0]), ("p", [0, 0.25, 1])):
-        found = driven(SpikingSoma, np.repeat(u, 2, axis=0), keep="trace", output=output)
+        found = driven(SpikingSoma, np.repeat(u, 2, axis=0), record="trace", variable=output)
         np.testing.assert_allclose(found.trace[0], [wanted] * 2)
 
 
@@ -72,7 +72,7 @@ def test_a_soma_is_as_fast_as_its_dendrites_and_as_near_to_its_first_spike():
 @pytest.mark.parametrize("neuron", [SpikingCWA, StochasticCWA], ids=lambda one: one.name)
 def test_a_dendrite_is_the_neuron_without_its_spikes(neuron):
     drive = staircase(np.random.default_rng(4), 10)
-    settings = {"record": "50 ms", "dt": "1 ms", "sample_dt": "1 ms", "keep": "trace", "output": "z"}
+    settings = {"duration": "50 ms", "dt": "1 ms", "sample_dt": "1 ms", "record": "trace", "variable": "z"}
     found, own = (simulate(one, drive, engine="runtime", **settings).trace for one in (dendrite_of(neuron), neuron))
     np.testing.assert_array_equal(found, own)
     assert not dendrite_of(neuron).spiking and np.ptp(found) > 0.1

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import exprel
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
 from spikenet.neurons.update import step_code, update_statements
@@ -120,7 +120,7 @@ def test_the_assignments_are_the_step_of_brian2(model, method):
         assert 0 < count.max() < 100
     name, dt = model.outputs[0], model.dt
     trace = states[model.states.index(name)]
-    brian = simulate(model, [drive], record=800 * dt, sample_dt=dt, keep="trace", output=name, engine="runtime")
+    brian = simulate(model, [drive], duration=800 * dt, sample_dt=dt, record="trace", variable=name, engine="runtime")
     np.testing.assert_allclose(trace, brian.trace[0], rtol=1e-9, atol=1e-9 * np.abs(trace).max())
 
 

@@ -9,7 +9,10 @@ from spikenet.experiments.run import run_experiment
 from spikenet.papers import load_experiment
 
 QUICK = {"images": 200, "epochs": 1}
-SHORT = {"settle": "2 ms", "record": "5 ms"}  # of all experiments, which then need one compiled project for each output
+SHORT = {
+    "settle": "2 ms",
+    "duration": "5 ms",
+}  # of all experiments, which then need one compiled project for each output
 
 
 @pytest.fixture(scope="session")

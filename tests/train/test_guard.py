@@ -189,5 +189,5 @@ def test_a_rate_that_is_a_function_is_refused():
 
 
 def test_what_is_no_guard_is_refused():
-    with pytest.raises(InvalidTypeError, match="the guard is 'second', wanted a sn.Guard"):
+    with pytest.raises(InvalidTypeError, match="the guard is 'second', wanted a sn.train.Guard"):
         trainer(network(), "sgd", guard="second")

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from spikenet.data import load
+from spikenet.data import load_dataset
 from spikenet.train import Trainer
 
 
@@ -24,12 +24,12 @@ class Simulated(keras.layers.Layer):
         noise = keras.random.normal(keras.ops.shape(inputs), seed=self.seeds)
 
         @tf.custom_gradient
-        def respond(x):
+        def response_curve(x):
             y = tf.numpy_function(self.simulate, [x, noise], tf.float32)
             y.set_shape(x.shape)
             return y, lambda upstream: self.slope * upstream
 
-        return respond(inputs)
+        return response_curve(inputs)
 
     def simulate(self, x, noise):
         time.sleep(self.pause)
@@ -54,7 +54,7 @@ def build(pause=0.0, seed=1):
 
 
 def some_images(n=300):
-    data = load("mnist", "mini")
+    data = load_dataset("mnist", "mini")
     return data.x_train[:n], data.y_train[:n]
 
 

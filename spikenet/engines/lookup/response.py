@@ -2,26 +2,32 @@
 
 Made by another engine. The grid is refined where a point within a cell is not what its surroundings foretell; drives
 that fall into cells which stay unresolved are simulated themselves. What is left of the error is measured against
-direct simulation of a random sample of the drives, and reported in ``Recording.made["error"]``.
+direct simulation of a random sample of the drives, and reported in ``Recording.provenance["error"]``.
 """
 
 import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from types import MappingProxyType
 
 import numpy as np
 
-from spikenet.engines.base import Engine, engine_of
-from spikenet.engines.job import Job, Timing, plan
+from spikenet.engines.base import Engine, find_engine
+from spikenet.engines.job import Job
 from spikenet.engines.lookup.packing import Packed, joined, pack
 from spikenet.engines.lookup.response_table import STEPPED, ResponseTable, only
 from spikenet.engines.lookup.tabulated import Tabulated, the_port
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
 from spikenet.engines.spec import spec_of
 from spikenet.errors import InvalidValueError
+from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
+from spikenet.renames import renamed_arguments
+from spikenet.validate import check_whole
 
 _TABLE_BYTES = 256 << 20  # of one table's traces
 _MOST_POINTS = 1 << 17  # of a table without traces
@@ -54,8 +60,7 @@ class Response:
     name = "response"
 
     def __post_init__(self):
-        if not isinstance(self.points, int) or self.points < 2:
-            raise InvalidValueError(f"points is {self.points!r}, wanted a whole number from 2")
+        check_whole(self.points, "points", least=2)
         if not 0 < self.tolerance:
             raise InvalidValueError(f"tolerance is {self.tolerance!r}, wanted more than 0")
         if self.simulator.name == self.name:
@@ -64,15 +69,15 @@ class Response:
     @property
     def simulator(self) -> Engine:
         """Who makes the table."""
-        return engine_of(self.engine)
+        return find_engine(self.engine)
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Look every neuron up. Errors: InvalidValueError for what has no table, and those of the other engine."""
         started = time.perf_counter()
         table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
         found = Tabulated(table, self.simulator).run(job, drives, progress.part(_TABLE_SHARE, 1))
-        made = {"error": self.error(table, job, drives), "seconds": time.perf_counter() - started}
-        return replace(found, made=found.made | made)
+        provenance = {"error": self.error(table, job, drives), "seconds": time.perf_counter() - started}
+        return replace(found, provenance=found.provenance | provenance)
 
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
         """Traces times ``weights`` without making the traces, a piece of the samples at a time."""
@@ -94,21 +99,22 @@ class Response:
         port = the_port(job, drives)
         low, high = float(drives[port].min()), float(drives[port].max())
         key = self._key(job, drives, port)
-        alike = [known for known in reversed(_tables) if known.key == key and known.is_like(low, high)]
-        for known in alike:
-            if known.low <= low and high <= known.high:
-                _tables.remove(known)
-                _tables.append(known)
-                return known.table
-        if alike:
-            low, high = min(low, alike[0].low), max(high, alike[0].high)
-            _tables.remove(alike[0])
-        margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
-        below = low - margin
-        grid = np.linspace(max(below, 0.0) if port in job.model.nonnegative else below, high + margin, self.points)
-        _tables.append(_Known(key, self._make(job, drives, port, grid, progress)))
-        del _tables[:-_KEPT_TABLES]
-        return _tables[-1].table
+        with _lock:  # TensorFlow calls from threads of its own, and a table is made once
+            alike = [known for known in reversed(_tables) if known.key == key and known.is_like(low, high)]
+            for known in alike:
+                if known.low <= low and high <= known.high:
+                    _tables.remove(known)
+                    _tables.append(known)
+                    return known.table
+            if alike:
+                low, high = min(low, alike[0].low), max(high, alike[0].high)
+                _tables.remove(alike[0])
+            margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
+            below = low - margin
+            grid = np.linspace(max(below, 0.0) if port in job.neuron.nonnegative else below, high + margin, self.points)
+            _tables.append(_Known(key, self._make(job, drives, port, grid, progress)))
+            del _tables[:-_KEPT_TABLES]
+            return _tables[-1].table
 
     def error(self, table: ResponseTable, job: Job, drives: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Largest and root-mean-square distance to direct simulation, over a random sample of the drives."""
@@ -145,9 +151,9 @@ class Response:
         rng = np.random.default_rng(0)
         parts = [progress.part(k / (_LEVELS + 1), (k + 1) / (_LEVELS + 1)) for k in range(_LEVELS + 1)]
         values = self._simulate(job, drives, port, grid, parts[0])
-        smooth = [name for name in job.keep if name not in STEPPED]
+        smooth = [name for name in job.record if name not in STEPPED]
         errors = np.full(len(grid) - 1, np.inf if smooth else np.nan)
-        table = ResponseTable(grid, MappingProxyType(values), errors, job.output, job.sample_dt)
+        table = ResponseTable(grid, MappingProxyType(values), errors, job.variable, job.steps.sample_dt)
         for part_done in parts[1:]:
             room = _most_points(job) - len(table.drives)
             cells = np.flatnonzero(table.errors > self.tolerance)
@@ -157,7 +163,7 @@ class Response:
             part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
             inside = table.drives[cells] + part * np.diff(table.drives)[cells]
             found = self._simulate(job, drives, port, inside, part_done)
-            instants = rng.choice(job.n_samples, min(_INSTANTS, job.n_samples), replace=False)
+            instants = rng.choice(job.steps.samples, min(_INSTANTS, job.steps.samples), replace=False)
             seen, foretold = only(found, instants), table.only(instants)
             missed = np.max([_distance(seen[name][:], foretold.look_up(name, inside)) for name in smooth], axis=0)
             table = table.refined(inside, found)
@@ -176,17 +182,17 @@ class Response:
             here = slice(start, start + _BATCH)
             share = progress.part(start / len(grid), min(1, here.stop / len(grid)))
             recording = self.simulator.run(job, {name: array[here] for name, array in shaped.items()}, share)
-            batch = {name: np.asarray(recording.values[name])[..., 0] for name in job.keep}
+            batch = {name: np.asarray(recording.values[name])[..., 0] for name in job.record}
             if "trace" in batch:
                 batch["trace"] = pack(batch["trace"]) if packed else batch["trace"].astype(np.float32)
             batches.append(batch)
-        return {name: joined([batch[name] for batch in batches]) for name in job.keep}
+        return {name: joined([batch[name] for batch in batches]) for name in job.record}
 
     def _key(self, job: Job, drives, port: str) -> str:
         """All that a table depends on but its range."""
         spec = spec_of(job)
-        spec["values"] = {name: parameter.value for name, parameter in job.model.parameters.items()}
-        spec["start"] = {name: float(value) for name, value in job.model.initial.items()}
+        spec["values"] = {name: parameter.value for name, parameter in job.neuron.parameters.items()}
+        spec["start"] = {name: float(value) for name, value in job.neuron.initial.items()}
         spec["others"] = {name: float(array.flat[0]) for name, array in drives.items() if name != port}
         return json.dumps([spec, repr(self), port], sort_keys=True)
 
@@ -213,6 +219,7 @@ class _Known:
 
 
 _tables: list[_Known] = []  # the one used last comes last
+_lock = Lock()
 
 
 def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
@@ -222,33 +229,60 @@ def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
 
 
 def _most_points(job: Job) -> int:
-    return _TABLE_BYTES // (2 * job.n_samples) if "trace" in job.keep else _MOST_POINTS
+    return _TABLE_BYTES // (2 * job.steps.samples) if "trace" in job.record else _MOST_POINTS
 
 
-def respond(  # noqa: PLR0913 (as simulate)
-    model,
+@renamed_arguments(record="duration", keep="record", output="variable")
+def response_curve(  # noqa: PLR0913 (as simulate)
+    neuron: NeuronModel,
     *,
     low: float,
     high: float,
     points: int = 4001,
+    duration,
     settle=0.0,
-    record,
     dt=None,
     sample_dt=None,
-    keep=("mean",),
-    output: str | None = None,
+    record=("mean",),
+    variable: str | None = None,
     engine: str | Engine = "cpp",
 ) -> ResponseTable:
-    """Responses to ``points`` constant drives from ``low`` to ``high`` (SI), as a `ResponseTable`.
+    """Measure the response of a neuron to constant drives from ``low`` to ``high``.
 
-    The grid is as asked for; nothing is refined. Durations and ``keep`` as in `simulate`.
-    Errors: as simulate's, and InvalidValueError for an empty range.
+    Parameters
+    ----------
+    neuron : NeuronModel
+    low, high : float
+        The least and the largest drive, in SI units.
+    points : int
+        How many drives, in equal steps; no cell between two of them is refined.
+    duration, settle, dt, sample_dt, record, variable, engine
+        As in `simulate`.
+
+    Returns
+    -------
+    ResponseTable
+        ``mean`` (point,), ``trace`` (point, time), by ``drives`` (point,).
+
+    Raises
+    ------
+    InvalidValueError
+        For an empty range; else as `simulate`.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> curve = sn.response_curve(sn.FHN, low=-0.5, high=0.5, points=3, settle="100 ms", duration="100 ms")
+    >>> curve.mean.round(1)
+    array([ 0.5,  0. , -0.5])
     """
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise InvalidValueError(f"the range is {low!r} to {high!r}; wanted low below high, both finite")
     maker = Response(engine, points)
+    simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=maker.simulator)
     grid = np.linspace(low, high, points)
-    job, drives = plan(model, grid[:, None], Timing(settle, record, dt, sample_dt), keep=keep, output=output)
-    with Progress(f"responses of {model.name}") as progress:
+    job, drives = simulation.plan(grid[:, None], record, variable)
+    with Progress(f"responses of {neuron.name}") as progress:
         values = maker._simulate(job, drives, the_port(job, drives), grid, progress, packed=False)
-    return ResponseTable(grid, MappingProxyType(values), np.full(points - 1, np.nan), job.output, job.sample_dt)
+    errors = np.full(points - 1, np.nan)
+    return ResponseTable(grid, MappingProxyType(values), errors, job.variable, job.steps.sample_dt)

@@ -27,7 +27,7 @@ class ResponseTable:
     drives: np.ndarray
     values: Mapping[str, np.ndarray | Packed]
     errors: np.ndarray
-    output: str
+    variable: str
     sample_dt: float
     exact: np.ndarray = field(default_factory=lambda: np.empty(0))
 

@@ -37,13 +37,13 @@ class Tabulated:
         """Look every neuron up."""
         started = time.perf_counter()
         drive, table = drives[the_port(job, drives)], self.table
-        values = {name: table.look_up(name, drive) for name in job.keep}
+        values = {name: table.look_up(name, drive) for name in job.record}
         if "trace" in values:
             values["trace"] = np.moveaxis(values["trace"], 2, 1)
-        made = {"engine": self.name, **job.described(), "points": len(table.drives), "exact": len(table.exact)}
+        made = {"engine": self.name, **job.provenance(), "points": len(table.drives), "exact": len(table.exact)}
         progress.at(1.0)
         return Recording(
-            values, drive.shape, job.sample_dt, job.output, made | {"seconds": time.perf_counter() - started}
+            values, drive.shape, job.steps.sample_dt, job.variable, made | {"seconds": time.perf_counter() - started}
         )
 
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
@@ -53,7 +53,7 @@ class Tabulated:
         """
         drive = drives[the_port(job, drives)]
         weights = np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
-        piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.n_samples))
+        piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.steps.samples))
         pieces = [slice(start, min(start + piece, len(drive))) for start in range(0, len(drive), piece)]
         work = (partial(_mixed, self.table, drive[here], weights) for here in pieces)
         for here, logits in zip(pieces, _in_order(work), strict=True):
@@ -78,18 +78,18 @@ def the_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
     why = None
     if any(job.drive_steps.values()):
         why = "the drive changes in time"
-    elif job.model.noisy:
-        why = f"{job.model.name} is noisy"
-    elif any(value.ndim for value in job.model.initial.values()):
+    elif job.neuron.noisy:
+        why = f"{job.neuron.name} is noisy"
+    elif any(value.ndim for value in job.neuron.initial.values()):
         why = "the units start from different states"
-    elif "spikes" in job.keep:
+    elif "spikes" in job.record:
         why = "spikes are lists of different lengths"
     varying = [port for port, array in drives.items() if np.ptp(array) > 0]
     if why is None and len(varying) > 1:
         why = f"the ports {' and '.join(varying)} both vary"
     if why is not None:
         raise InvalidValueError(f"a response table cannot represent this: {why}; use engine='cpp' or 'runtime'")
-    return varying[0] if varying else job.model.ports[0]
+    return varying[0] if varying else job.neuron.ports[0]
 
 
 def _mixed(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:

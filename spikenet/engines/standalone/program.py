@@ -51,11 +51,11 @@ class Program:
         made = {
             "engine": self.engine,
             "precision": self.precision,
-            **job.described(),
+            **job.provenance(),
             "seconds": time.perf_counter() - started,
             "binary_seconds": binary_seconds,
         }
-        return Recording(values, shape, job.sample_dt, job.output, made)
+        return Recording(values, shape, job.steps.sample_dt, job.variable, made)
 
     def write_inputs(self, place: Path, job: Job, drives: Mapping[str, np.ndarray]) -> list[str]:
         """Write the plan, and files of raw numbers for what differs from neuron to neuron; the program's arguments."""
@@ -68,10 +68,10 @@ class Program:
             "total": shape[0] * shape[1],
             "units": shape[1],
             "chunk": self.chunk,
-            "samples": job.n_samples,
+            "samples": job.steps.samples,
             "workers": self.workers,
             "seed": job.seed,
-            "record_start": repr(job.settle_steps * job.dt),
+            "record_start": repr(job.steps.settle * job.steps.dt),
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 
@@ -92,23 +92,25 @@ def check_counts(settings, *names: str) -> None:
 
 def shape_of(job: Job, drives: Mapping[str, np.ndarray]) -> tuple[int, int]:
     """Samples and units."""
-    shape = drives[job.model.ports[0]].shape
+    shape = drives[job.neuron.ports[0]].shape
     return shape[0], shape[-1]
 
 
 def collect(place: Path, job: Job, shape: tuple[int, int], dtype: np.dtype) -> dict[str, np.ndarray | Spikes]:
     """All that was kept, from the program's files."""
-    return {name: _collect(name, place, job, shape, dtype) for name in job.keep}
+    return {name: _collect(name, place, job, shape, dtype) for name in job.record}
 
 
 def _check_room(place: Path, job: Job, bytes_a_value: int) -> None:
     """A program that runs out of disk is killed without a word: say so before."""
-    needed = bytes_a_value * ((job.n_samples if "trace" in job.keep else 0) + len(job.keep) + len(job.model.ports))
+    needed = bytes_a_value * (
+        (job.steps.samples if "trace" in job.record else 0) + len(job.record) + len(job.neuron.ports)
+    )
     free = shutil.disk_usage(place).free
     if needed > free:
         raise SimulationError(
-            f"results of {job.model.name} need {needed / 1e9:.3g} GB, and {place.parent} has {free / 1e9:.3g} GB left; "
-            "keep less, take pieces with stream(), or set TMPDIR to another folder"
+            f"results of {job.neuron.name} need {needed / 1e9:.3g} GB, and {place.parent} has {free / 1e9:.3g} GB "
+            "left; record less, take pieces with stream(), or set TMPDIR to another folder"
         )
 
 
@@ -116,8 +118,8 @@ def _write_inputs(place: Path, job: Job, drives: Mapping[str, np.ndarray], dtype
     """Files of raw numbers for what differs from neuron to neuron; the program's arguments for the rest."""
     for name, array in drives.items():
         array.astype(dtype, copy=False).tofile(place / f"in_{name}")
-    arguments = [f"neurons.{name}={parameter.value!r}" for name, parameter in job.model.parameters.items()]
-    for name, value in job.model.initial.items():
+    arguments = [f"neurons.{name}={parameter.value!r}" for name, parameter in job.neuron.parameters.items()]
+    for name, value in job.neuron.initial.items():
         if value.ndim:
             value.astype(dtype).tofile(place / f"in_{name}")
         else:
@@ -152,10 +154,10 @@ def _run(command: list, place: Path, job: Job, progress: Progress) -> float:
         said = errors.read()
     if code == _NOT_FINITE:
         where = re.search(r"spikenet: (.*) is not finite", said)
-        raise job.blown_up(where[1] if where else "a state")
+        raise job.not_finite(where[1] if where else "a state")
     if code or "Error reading" in said:
         cause = said.strip().splitlines()[-1] if said.strip() else f"ended by signal {-code}" if code < 0 else "no word"
-        raise SimulationError(f"the simulation of {job.model.name} failed (exit code {code}): {cause}")
+        raise SimulationError(f"the simulation of {job.neuron.name} failed (exit code {code}): {cause}")
     return time.perf_counter() - started
 
 
@@ -164,16 +166,16 @@ def _collect(name: str, place: Path, job: Job, shape: tuple[int, int], dtype: np
     path = place / f"out_{name}"
     match name:
         case "mean":
-            return np.fromfile(path, np.float64).reshape(shape) / job.n_samples
+            return np.fromfile(path, np.float64).reshape(shape) / job.steps.samples
         case "trace":
-            return np.fromfile(path, dtype).reshape(shape[0], job.n_samples, shape[1])
+            return np.fromfile(path, dtype).reshape(shape[0], job.steps.samples, shape[1])
         case "final":
             return np.fromfile(path, dtype).reshape(shape)
         case "count":
             return np.fromfile(path, np.int32).reshape(shape)
         case "first_spike":
             times = np.fromfile(path, np.float64).reshape(shape)
-            return np.where(times < 0, np.inf, times - job.settle_steps * job.dt)
+            return np.where(times < 0, np.inf, times - job.steps.settle * job.steps.dt)
     parts = sorted(place.glob("out_spikes*"))  # a worker without spikes writes none
     events = np.concatenate([np.empty(0, _EVENT), *(np.fromfile(part, _EVENT) for part in parts)])
     return Spikes.of_neurons(events["neuron"], events["time"], shape[1])

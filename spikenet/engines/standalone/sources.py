@@ -45,9 +45,15 @@ class StreamTaps:
 
     def trace(self, group, job: Job, clock):
         recorder = CodeRunner(
-            group, "trace_recorder", code=f"_recorded = {job.output}", clock=clock, when="start", name="trace_listener",
-            needed_variables=[job.output], template_kwds={"output": job.output},
-        )  # fmt: skip
+            group,
+            "trace_recorder",
+            code=f"_recorded = {job.variable}",
+            clock=clock,
+            when="start",
+            name="trace_listener",
+            needed_variables=[job.variable],
+            template_kwds={"output": job.variable},
+        )
         return _contained(group, recorder)
 
     def spikes(self, group, job: Job):
@@ -75,7 +81,7 @@ def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> No
     device.headers.append(f'"{STREAM}"')
     device.insert_code("main", "while (spikenet::stream().next_chunk()) {")
     built = _built(job, device.size)
-    for name in job.model.started_at_zero:
+    for name in job.neuron.started_at_zero:
         setattr(built.group, f"{name}_", 0)  # not where the chunk before left off
     for line in _before(device, built):
         device.insert_code("main", line)
@@ -91,30 +97,30 @@ def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> No
 
 
 def _built(job: Job, n: int) -> Built:
-    model, substeps = job.model, job.substeps
+    model, substeps = job.neuron, job.substeps
     method = model.method
     if method in SCHEMES and not (model.noisy or model.timed):
         method = Substeps(method, substeps, repeats=1)
     # Starts of each unit are read from a file: of these, one number is enough here.
     starts = {name: 0.0 for name, value in model.initial.items() if value.ndim}
-    started = replace(job, model=model.with_initial(**starts)) if starts else job
+    started = replace(job, neuron=model.with_initial(**starts)) if starts else job
     built = build(started, n, StreamTaps(), substeps=substeps, method=method)
     built.group.state_updater.template_kwds = {"substeps": substeps}
     return replace(built, job=job)
 
 
 def _report(job: Job) -> str:
-    return f"spikenet::stream().report((start + completed*duration) / {job.total_steps * job.dt!r});"
+    return f"spikenet::stream().report((start + completed*duration) / {job.steps.total * job.steps.dt!r});"
 
 
 def _before(device: ChunkDevice, built: Built) -> list[str]:
     """Lines that set up a chunk: parameters, drives, clocks and seeds."""
     job, variables = built.job, built.group.variables
     lines = ["set_from_command_line(args);"]
-    name_of = {name: device.get_array_name(variables[name]) for name in (*job.model.ports, *job.model.initial)}
+    name_of = {name: device.get_array_name(variables[name]) for name in (*job.neuron.ports, *job.neuron.initial)}
     for port in (port for port, steps in job.drive_steps.items() if not steps):
         lines += [f'spikenet::stream().read("{port}", {name_of[port]});', *device.given(name_of[port])]
-    for name in (name for name, value in job.model.initial.items() if value.ndim):
+    for name in (name for name, value in job.neuron.initial.items() if value.ndim):
         lines += [f'spikenet::stream().read_units("{name}", {name_of[name]});', *device.given(name_of[name])]
     clocks = {built.group.clock, *(thing.clock for thing in built.network.objects)}
     for clock in clocks | {thing.clock for thing in built.group.contained_objects}:
@@ -127,8 +133,8 @@ def _after(device: ChunkDevice, built: Built) -> list[str]:
     """Lines that check a chunk and write what was kept of it."""
     job, variables = built.job, built.group.variables
     kept = REDUCTIONS | {"final": final_variable(job)}
-    todo = [("check", name, name) for name in job.model.states]
-    todo += [("write", name, variable) for name, variable in kept.items() if name in job.keep]
+    todo = [("check", name, name) for name in job.neuron.states]
+    todo += [("write", name, variable) for name, variable in kept.items() if name in job.record]
     lines = []
     for verb, name, variable in todo:
         array = device.get_array_name(variables[variable])

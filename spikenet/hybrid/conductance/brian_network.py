@@ -67,25 +67,25 @@ class BrianNetwork:
         return evaluation_of(self.predict(images, progress), labels, n_classes)
 
     def record(
-        self, images, layers=None, units: Mapping | None = None, keep=("trace",), *, output: str | None = None
+        self, images, layers=None, units: Mapping | None = None, record=("trace",), *, variable: str | None = None
     ) -> dict[str, Recording]:
         """Recordings of the neurons by layer, as `simulate` makes them: of all layers, or of those named.
 
         ``units`` gives the units to hold by layer (those of images are numbered y, x, filter); the others are all
-        held. ``output`` is what the trace shows of spiking neurons: ``z``, ``v``, ``p`` ...; of others it is z.
+        held. ``variable`` is what the trace shows of spiking neurons: ``z``, ``v``, ``p`` ...; of others it is z.
 
-        Errors: InvalidValueError for layers, units and things to keep that this network has not.
+        Errors: InvalidValueError for layers, units and things to record that this network has not.
         """
-        keep = _names("keep", keep)
-        chosen = self._chosen(layers, {} if units is None else units, keep, output)
+        record = _names("record", record)
+        chosen = self._chosen(layers, {} if units is None else units, record, variable)
         found: dict[str, list[Recording]] = {name: [] for name in chosen}
 
         def hear(step: Step, recording: Recording) -> None:
             if step.name in chosen:
-                found[step.name].append(_some(recording, keep, chosen[step.name]))
+                found[step.name].append(_some(recording, record, chosen[step.name]))
 
-        output = output if self.dynamics.spiking else None
-        wanted = {step.name: (keep, output) for step in self.graph.neurons if step.name in chosen}
+        variable = variable if self.dynamics.spiking else None
+        wanted = {step.name: (record, variable) for step in self.graph.neurons if step.name in chosen}
         # Nobody reads the output: any values will do.
         forward = Forward(
             self.graph,
@@ -127,7 +127,7 @@ class BrianNetwork:
     @property
     def sample_dt(self) -> float:
         """Seconds between two values that a layer hands on."""
-        return self.membranes.check(self.dynamics.keep).sample_dt
+        return self.membranes.job(self.dynamics.record).steps.sample_dt
 
     def _checked(self, images) -> np.ndarray:
         """Images that the network can be shown, now that its weights are what they are."""
@@ -152,12 +152,12 @@ class BrianNetwork:
                 yield here, forward(images[here], here.start)
                 shown.at(here.stop / len(images))
 
-    def _chosen(self, layers, units: Mapping, keep, output) -> dict[str, np.ndarray | None]:
+    def _chosen(self, layers, units: Mapping, record, variable) -> dict[str, np.ndarray | None]:
         """The units to hold by layer; None for all."""
         sites = {step.name: step for step in self.graph.neurons}
         if not isinstance(units, Mapping):
             raise InvalidValueError(f"units are {units!r}, wanted a mapping such as {{{next(iter(sites))!r}: [0, 1]}}")
-        sent = {"spikes", "count", "first_spike"}.intersection(keep)
+        sent = {"spikes", "count", "first_spike"}.intersection(record)
         every = [name for name, step in sites.items() if step.sends or not sent]
         layers = tuple(units or every) if layers is None else _names("layers", layers)
         for name in (*layers, *units):
@@ -165,17 +165,19 @@ class BrianNetwork:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
         if beside := [name for name in units if name not in layers]:
             raise InvalidValueError(f"units of {', '.join(beside)} are chosen, but the layers are {', '.join(layers)}")
-        if output not in (None, self.membranes.output) and not self.dynamics.spiking:
-            raise InvalidValueError(f"the output is {output!r}, but graded neurons are recorded as z")
-        if "trace" in keep and isinstance(self.dynamics, Settled):
-            raise InvalidValueError("settled neurons have no trace but keep=('final',); take dynamics='together'")
+        if variable not in (None, self.membranes.variable) and not self.dynamics.spiking:
+            raise InvalidValueError(f"the variable is {variable!r}, but graded neurons are recorded as z")
+        if "trace" in record and isinstance(self.dynamics, Settled):
+            raise InvalidValueError("settled neurons have no trace but record=('final',); take dynamics='together'")
         for step in (sites[name] for name in layers):
             if step.dendrite and sent:
                 raise InvalidValueError(
-                    f"{step.name} is a dendrite, which sends no spikes; keep its trace, or a soma's"
+                    f"{step.name} is a dendrite, which sends no spikes; record its trace, or a soma's"
                 )
-            if step.dendrite and output not in (None, "z"):
-                raise InvalidValueError(f"the output is {output!r}, but {step.name} is a dendrite, which hands on z")
+            if step.dendrite and variable not in (None, "z"):
+                raise InvalidValueError(
+                    f"the variable is {variable!r}, but {step.name} is a dendrite, which hands on z"
+                )
         return {name: _units(sites[name], units[name]) if name in units else None for name in layers}
 
 
@@ -197,9 +199,9 @@ def _units(site: Step, units) -> np.ndarray:
     return held
 
 
-def _some(recording: Recording, keep, units: np.ndarray | None) -> Recording:
+def _some(recording: Recording, record, units: np.ndarray | None) -> Recording:
     """What was asked for, of these units, numbered anew."""
-    values = {name: recording.values[name] for name in keep}
+    values = {name: recording.values[name] for name in record}
     if units is None:
         return replace(recording, values=values)
     for name, value in values.items():

@@ -55,7 +55,8 @@ def check_network(graph: Graph, straight: str | None = None) -> Mapping[int, Kin
     if not graph.sites:
         found = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
-            f"the model has no conductance layer, only {found}; wanted layers such as sn.CWADense and sn.CWAConv2D"
+            f"the model has no conductance layer, only {found}; wanted layers such as sn.layers.CWADense and "
+            "sn.layers.CWAConv2D"
         )
     kinds = {graph.start: Kind.IMAGE}
     for step in graph.steps:
@@ -98,7 +99,7 @@ def _check_conducting(step: Step, came: Kind) -> None:
     if came not in (Kind.IMAGE, Kind.RELEASED):
         raise InvalidValueError(
             f"{step.name} is given {came.name.lower()} values, which may be negative, as release probabilities; wanted "
-            "sn.Release or a ReLU between two conductance layers"
+            "sn.layers.Release or a ReLU between two conductance layers"
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from spikenet.hybrid.conductance.checks import check_released
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import PORTS, SOMA_PORT, Membranes, in_siemens
-from spikenet.hybrid.conductance.modes import DENDRITE_KEEPS, Dynamics, as_steps_end
+from spikenet.hybrid.conductance.modes import DENDRITE_RECORD, Dynamics, as_steps_end
 from spikenet.recording import Recording
 
 _PIECE_BYTES = 256 << 20
@@ -66,11 +66,11 @@ class Forward:
     def _simulate(self, step: Step, p, timed: bool, chance: tuple[int, int]) -> Recording:
         """The neurons of one layer, which is given ``p``: folded in time, or one value a sample."""
         samples, steps = len(p) // (self.dynamics.steps if timed else 1), self.dynamics.steps
-        p, (keep, output) = keras.ops.convert_to_numpy(p), self.wanted(step)
-        keep = (*(DENDRITE_KEEPS if step.dendrite else self.dynamics.keep), *keep)
+        p, (record, variable) = keras.ops.convert_to_numpy(p), self.wanted(step)
+        record = (*(DENDRITE_RECORD if step.dendrite else self.dynamics.record), *record)
         if step.soma:
             drives = {SOMA_PORT: p.astype(float).reshape(samples, steps, step.units)}
-            return self.membranes.run(step, drives, keep, output, chance=chance)
+            return self.membranes.run(step, drives, record, variable, chance=chance)
         check_released(step, p, np.inf if timed else 1.0)
         if not timed:
             spikes = self.dynamics.encode(p.reshape(samples, -1), self.membranes.seed, chance[1])
@@ -81,7 +81,7 @@ class Forward:
         siemens = {
             port: in_siemens(self.membranes.neuron, step.layer, one) for port, one in zip(PORTS, drives, strict=True)
         }
-        return self.membranes.run(step, siemens, keep, output, chance=chance)
+        return self.membranes.run(step, siemens, record, variable, chance=chance)
 
     def _handed_on(self, step: Step, recording: Recording) -> np.ndarray:
         """What the steps behind neurons are given, (sample, time, unit)."""

@@ -1,12 +1,12 @@
 """Neurons in the place of a conductance layer: what they are fed, and one simulation of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spikenet.engines.base import Engine
-from spikenet.engines.job import Job, Timing, plan
+from spikenet.engines.job import Job
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
 from spikenet.layers.conductance import ConductanceLayer
@@ -22,20 +22,25 @@ _PARAMETERS = ("capacitance", "g_rest", "e_rest", "e_exc", "e_inh")
 
 @dataclass(frozen=True, eq=False)
 class Membranes:
-    """Conductance neurons in one timing, on one engine. ``output`` is what is recorded of them.
+    """Conductance neurons in one simulation; ``variable`` is what is recorded of them.
 
-    Where layers are divided into dendrites and somata, ``soma`` is what stands for the latter.
+    Where layers are divided into dendrites and somata, ``soma`` is the neuron that stands for the latter.
     """
 
-    neuron: NeuronModel
-    timing: Timing
-    engine: Engine
-    output: str
-    seed: int = 0
+    simulation: Simulation
+    variable: str
     soma: NeuronModel | None = None
 
-    def run(self, step: Step, drives: Mapping, keep, output=None, *, chance=(0, 0)) -> Recording:
-        """The neurons of a step under ``drives`` in SI units, by port: (sample, unit) or (sample, time, unit).
+    @property
+    def neuron(self) -> NeuronModel:
+        return self.simulation.neuron
+
+    @property
+    def seed(self) -> int:
+        return self.simulation.seed
+
+    def run(self, step: Step, drives: Mapping, record, variable=None, *, chance=(0, 0)) -> Recording:
+        """Simulate the neurons of a step under ``drives`` in SI units, by port: (sample, unit) or (sample, time, unit).
 
         ``chance`` is the place of this simulation among those of the network: noisy neurons differ by it.
         """
@@ -43,9 +48,10 @@ class Membranes:
         seed = self.seed
         if neuron.noisy:
             seed = int(np.random.SeedSequence([self.seed, *chance]).generate_state(1)[0] >> 1)
-        job, checked = plan(neuron, drives, self.timing, keep=keep, output=output or self._output(step), seed=seed)
+        simulation = replace(self.simulation, neuron=neuron, seed=seed)
+        job, checked = simulation.plan(drives, record, variable or self._variable(step))
         with Progress(f"simulating {step.name}") as shown:
-            return self.engine.run(job, checked, shown)
+            return simulation.engine.run(job, checked, shown)
 
     def _neuron(self, step: Step) -> NeuronModel:
         if step.soma:
@@ -53,13 +59,12 @@ class Membranes:
         neuron = neuron_of(self.neuron, step.layer)
         return dendrite_of(neuron) if step.dendrite else neuron
 
-    def _output(self, step: Step) -> str:
-        return "z" if step.dendrite else self.output
+    def _variable(self, step: Step) -> str:
+        return "z" if step.dendrite else self.variable
 
-    def check(self, keep) -> Job:
-        """A job of this timing. Errors: those of `plan`, for settings that no simulation can have."""
-        drive = {port: np.zeros((1, 1)) for port in PORTS}
-        return plan(self.neuron, drive, self.timing, keep=keep, output=self.output, seed=self.seed)[0]
+    def job(self, record) -> Job:
+        """What is asked of the engine, before there is a drive. Errors: for settings that no simulation can have."""
+        return self.simulation.job(record, self.variable)
 
 
 def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
@@ -71,7 +76,7 @@ def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
     if spiking and "f_max" not in neuron.parameters:
         missing.append("f_max")
     if missing or neuron.spiking is not spiking:
-        wanted = "sn.SpikingCWA or sn.StochasticCWA" if spiking else "sn.CWA"
+        wanted = "sn.neurons.SpikingCWA or sn.neurons.StochasticCWA" if spiking else "sn.CWA"
         why = f"has no {', '.join(missing)}" if missing else f"{'never' if spiking else 'sends'} spikes"
         raise InvalidValueError(f"the neuron {neuron.name} {why}; wanted one such as {wanted} for this mode")
 

@@ -12,7 +12,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.recording import Recording
 
 READOUTS = ("count", "potential")
-DENDRITE_KEEPS = ("trace", "final")
+DENDRITE_RECORD = ("trace", "final")
 
 
 class Dynamics(Protocol):
@@ -20,7 +20,7 @@ class Dynamics(Protocol):
 
     steps: int
     spiking: bool
-    keep: tuple[str, ...]
+    record: tuple[str, ...]
 
     def encode(self, p: np.ndarray, seed: int, first: int) -> np.ndarray | None:
         """Constant probabilities (sample, unit) as what a layer is fed over time, (sample, time, unit), or None."""
@@ -41,7 +41,7 @@ class Settled:
 
     steps: ClassVar[int] = 1
     spiking: ClassVar[bool] = False
-    keep: ClassVar[tuple[str, ...]] = ("final",)
+    record: ClassVar[tuple[str, ...]] = ("final",)
 
     def encode(self, p, seed, first):
         """Nothing: the drive is constant."""
@@ -65,7 +65,7 @@ class Together:
 
     steps: int
     spiking: ClassVar[bool] = False
-    keep: ClassVar[tuple[str, ...]] = ("trace", "final")
+    record: ClassVar[tuple[str, ...]] = ("trace", "final")
 
     def encode(self, p, seed, first):
         """Nothing: images stand still."""
@@ -114,7 +114,7 @@ class Spiking:
                 raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")
 
     @property
-    def keep(self) -> tuple[str, ...]:
+    def record(self) -> tuple[str, ...]:
         return ("spikes",) if self.readout == "count" else ("spikes", "trace")
 
     def encode(self, p, seed, first):

@@ -30,7 +30,7 @@ def with_somata(graph: Graph) -> Graph:
         if soma and not _ends_at_one(step) and any(kinds[key] is Kind.MIXED for key in potentials):
             raise InvalidValueError(
                 f"{step.name} ({type(step.layer).__name__}) releases potentials that are added or scaled and may be "
-                "above 1, and a soma sends a spike a bin at most; wanted sn.Release or ReLU(max_value=1)"
+                "above 1, and a soma sends a spike a bin at most; wanted sn.layers.Release or ReLU(max_value=1)"
             )
         steps.append(replace(step, dendrite=step in dendrites, soma=soma))
     if kinds[graph.end] is Kind.MIXED or made.get(graph.end) in dendrites:

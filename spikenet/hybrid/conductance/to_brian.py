@@ -1,7 +1,8 @@
 """From a trained Keras network of conductance layers to Brian2 neurons."""
 
-from spikenet.engines.base import Engine, engine_of
-from spikenet.engines.job import Timing
+from spikenet.engines.base import Engine
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.brian_network import BrianNetwork
 from spikenet.hybrid.conductance.checks import check_network, check_order
@@ -51,8 +52,9 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
     Conductances are summed in Keras, in the layers' own precision: those that sum in bfloat16 answer the last digit
     of a p with a thousandth of a conductance. For small distances, give such layers ``dtype_policy = "float32"``.
 
-    ``neuron`` is sn.CWA, sn.SpikingCWA or sn.StochasticCWA unless given; its ``e_rest`` is each layer's own.
-    ``sn.SpikingCWA.with_initial(release=0.5)`` starts halfway to a spike and so answers within fewer bins.
+    ``neuron`` is sn.CWA, sn.neurons.SpikingCWA or sn.neurons.StochasticCWA unless given; its ``e_rest`` is each
+    layer's own.
+    ``sn.neurons.SpikingCWA.with_initial(release=0.5)`` starts halfway to a spike and so answers within fewer bins.
 
     Errors: InvalidTypeError, InvalidValueError, for networks that no such neurons can stand for too.
     """
@@ -67,16 +69,17 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
             raise InvalidTypeError(
                 "spiking networks run for bins of 1/f_max; duration, dt and dynamics are graded ones'"
             )
-        timing, moving = _spiking(neuron, bins), Spiking(bins, inputs, readout)
+        schedule, moving = _spiking(neuron, bins), Spiking(bins, inputs, readout)
         _check_readout(graph, moving)
     else:
         if (bins, inputs, readout) != (50, "regular", "count"):
             raise InvalidTypeError("graded networks send no spikes; bins, inputs and readout are spiking ones'")
-        timing, moving = _graded(neuron, dynamics, duration, dt), Settled() if dynamics == "settled" else None
+        schedule, moving = _graded(neuron, dynamics, duration, dt), Settled() if dynamics == "settled" else None
     soma = soma_of(neuron) if spiking else None
-    membranes = Membranes(neuron, timing, engine_of(engine), "p" if spiking else "z", seed, soma)
-    job = membranes.check((moving or Together(1)).keep)
-    return BrianNetwork(graph, membranes, moving or Together(job.n_samples))
+    simulation = Simulation(neuron, schedule, engine=engine, seed=seed)
+    membranes = Membranes(simulation, "p" if spiking else "z", soma)
+    job = membranes.job((moving or Together(1)).record)
+    return BrianNetwork(graph, membranes, moving or Together(job.steps.samples))
 
 
 def _known(name: str, value: str, table) -> None:
@@ -106,25 +109,25 @@ def _check_readout(graph: Graph, dynamics: Spiking) -> None:
         )
 
 
-def _spiking(neuron: NeuronModel, bins: int) -> Timing:
+def _spiking(neuron: NeuronModel, bins: int) -> Schedule:
     """One step a bin, in s."""
     if type(bins) is not int or bins < 1:
         raise InvalidValueError(f"bins is {bins!r}, wanted a whole number from 1")
     step = 1 / neuron.parameters["f_max"].value
-    return Timing(0.0, bins * step, step, step)
+    return Schedule(bins * step, dt=step, sample_dt=step)
 
 
-def _graded(neuron: NeuronModel, dynamics: str, duration, dt) -> Timing:
+def _graded(neuron: NeuronModel, dynamics: str, duration, dt) -> Schedule:
     """Durations and steps in s."""
     rest = resting_time(neuron)
     if dynamics == "settled":
         duration = to_seconds(_LONG * rest if duration is None else duration, "duration")
         dt = duration if dt is None else to_seconds(dt, "dt")
-        return Timing(0.0, duration, dt, dt)
+        return Schedule(duration, dt=dt, sample_dt=dt)
     dt = to_seconds(rest / _STEPS if dt is None else dt, "dt")
     if dt > rest:
         raise InvalidValueError(
             f"dt is {dt:g} s, too large for layers that move together: in a step each sees the others as they were; "
             f"wanted the resting time constant, {rest:g} s, or less"
         )
-    return Timing(0.0, _STEPS * dt if duration is None else duration, dt, dt)
+    return Schedule(_STEPS * dt if duration is None else duration, dt=dt, sample_dt=dt)

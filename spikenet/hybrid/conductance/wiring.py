@@ -48,9 +48,9 @@ def circuit_of(graph: Graph, membranes: Membranes, dynamics: Dynamics, image) ->
         before = step
     p = p.reshape(1, -1)
     spikes = dynamics.encode(p, membranes.seed, 0)
-    job = membranes.check(dynamics.keep)
+    job = membranes.job(dynamics.record)
     inputs = p[0] if spikes is None else spikes[0]
-    return build_circuit(populations, inputs, job.total_steps, job.dt, membranes.seed)
+    return build_circuit(populations, inputs, job.steps.total, job.steps.dt, membranes.seed)
 
 
 def _lateral(neuron: NeuronModel, layer: ConductanceLayer) -> Lateral | None:

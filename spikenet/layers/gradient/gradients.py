@@ -9,7 +9,7 @@ Neurons of a layer do not see each other, so all but ``step`` are one slope for 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Protocol
@@ -17,12 +17,12 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from spikenet.engines.lookup.response import respond
+from spikenet.engines.lookup.response import response_curve
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.surrogate import SURROGATES, Surrogate
 from spikenet.layers.gradient.unroll import unroll
-from spikenet.layers.simulation import Simulation
+from spikenet.layers.simulation import PopulationSimulation
 
 _CURVE_POINTS = 513
 _SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter of the range
@@ -31,10 +31,12 @@ _SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter o
 class Gradient(Protocol):
     """Frozen; may refuse a simulation when it is asked for a gradient of it."""
 
-    def check(self, simulation: Simulation) -> None:
+    def check(self, simulation: PopulationSimulation) -> None:
         """Errors: InvalidValueError for neurons or outputs that this gradient is not for."""
 
-    def backward(self, simulation: Simulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    def backward(
+        self, simulation: PopulationSimulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor
+    ) -> tf.Tensor:
         """Gradient by ``z`` (sample, unit), given that by the output, in training."""
 
 
@@ -42,10 +44,10 @@ class Gradient(Protocol):
 class Slope:
     """A gradient by one slope for each neuron: ``slope(simulation, z, draw)``, (sample, unit) or as the output is."""
 
-    slope: Callable[[Simulation, np.ndarray, int], np.ndarray]
-    checked: Callable[[Simulation], None] = lambda simulation: None
+    slope: Callable[[PopulationSimulation, np.ndarray, int], np.ndarray]
+    checked: Callable[[PopulationSimulation], None] = lambda simulation: None
 
-    def check(self, simulation: Simulation) -> None:
+    def check(self, simulation: PopulationSimulation) -> None:
         self.checked(simulation)
 
     def backward(self, simulation, z, draw, upstream):
@@ -55,7 +57,9 @@ class Slope:
         return gradient
 
 
-def _chained(simulation: Simulation, slope, z: np.ndarray, draw: np.ndarray, upstream: np.ndarray) -> np.ndarray:
+def _chained(
+    simulation: PopulationSimulation, slope, z: np.ndarray, draw: np.ndarray, upstream: np.ndarray
+) -> np.ndarray:
     """Upstream times slope, summed over the instants of the output."""
     found = slope(simulation, z, int(draw))
     if upstream.ndim == found.ndim + 1:
@@ -64,13 +68,13 @@ def _chained(simulation: Simulation, slope, z: np.ndarray, draw: np.ndarray, ups
     return (product.sum(axis=1) if product.ndim > z.ndim else product).astype(z.dtype)
 
 
-def _sigmoid_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+def _sigmoid_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
     """As if each neuron were a sigmoid of its pre-activation. Bogatenko et al. (2023), section 4."""
     cut = np.exp(-np.abs(z))
     return cut / (1 + cut) ** 2
 
 
-def _response_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+def _response_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
     """The slope of the measured curve of response against drive, by the chain rule."""
     low, step, slopes = _measured(simulation)
     place = (simulation.drive(z) - low) / step
@@ -80,7 +84,7 @@ def _response_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndar
 
 
 @lru_cache(maxsize=16)
-def _measured(simulation: Simulation) -> tuple[float, float, np.ndarray]:
+def _measured(simulation: PopulationSimulation) -> tuple[float, float, np.ndarray]:
     """The least drive, the step between two, and the response's slope (point,) at each over the range.
 
     A parabola is fitted to a quarter of the range about each point: partial cycles and whole spikes make ripples that
@@ -90,18 +94,16 @@ def _measured(simulation: Simulation) -> tuple[float, float, np.ndarray]:
 
     low, high = simulation.drive.range
     measure = simulation.output if simulation.output in ("count", "final") else "mean"
-    timing = simulation.timing
-    table = respond(
-        simulation.neuron, low=low, high=high, points=_CURVE_POINTS, settle=timing.settle, record=timing.record,
-        dt=timing.dt, sample_dt=timing.sample_dt, keep=(measure,), output=simulation.of,
-        engine=simulation.engine.simulator,
+    table = response_curve(
+        simulation.neuron, low=low, high=high, points=_CURVE_POINTS, record=(measure,), variable=simulation.variable,
+        engine=simulation.engine.simulator, **asdict(simulation.simulation.schedule),
     )  # fmt: skip
     curve = np.asarray(table.values[measure], float)
     step = (high - low) / (_CURVE_POINTS - 1)
     return low, step, savgol_filter(curve, _SMOOTHED, 2, deriv=1, delta=step)
 
 
-def _check_response(simulation: Simulation) -> None:
+def _check_response(simulation: PopulationSimulation) -> None:
     if not np.isfinite(simulation.drive.range).all():
         raise InvalidValueError(
             f"{simulation.drive!r} has no bounds, and a response curve needs some; give low and high, or another "
@@ -113,7 +115,7 @@ def _check_response(simulation: Simulation) -> None:
         )
 
 
-def _sensitivity_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.ndarray:
+def _sensitivity_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
     """The derivative of what is kept by the drive, simulated beside the neuron; by the chain rule."""
     slope = simulation.drive.slope(z)
     found = _sensitive(simulation)(z, draw, True)
@@ -121,14 +123,14 @@ def _sensitivity_slope(simulation: Simulation, z: np.ndarray, draw: int) -> np.n
 
 
 @lru_cache(maxsize=16)
-def _sensitive(simulation: Simulation) -> Simulation:
+def _sensitive(simulation: PopulationSimulation) -> PopulationSimulation:
     from spikenet.neurons.sensitivity import PREFIX, sensitivity_model  # noqa: PLC0415 (needs Brian2)
 
-    of = simulation.of or simulation.neuron.outputs[0]
-    return simulation.with_neuron(sensitivity_model(simulation.neuron), PREFIX + of)
+    variable = simulation.variable or simulation.neuron.outputs[0]
+    return simulation.with_neuron(sensitivity_model(simulation.neuron), PREFIX + variable)
 
 
-def _check_sensitivity(simulation: Simulation) -> None:
+def _check_sensitivity(simulation: PopulationSimulation) -> None:
     _sensitive(simulation)
 
 
@@ -138,12 +140,12 @@ class Through:
 
     surrogate: str | Surrogate = "fast_sigmoid"
 
-    def check(self, simulation: Simulation) -> None:
+    def check(self, simulation: PopulationSimulation) -> None:
         """Errors: those of `DifferentiableStep`."""
         self._step(simulation)
 
     def backward(self, simulation, z, draw, upstream):
-        job, _ = simulation.plan(np.zeros((1, 1)))
+        job = simulation.job()
         drive = tf.numpy_function(lambda z: simulation.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
         slope = tf.numpy_function(lambda z: simulation.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
         for tensor in (drive, slope):
@@ -151,16 +153,16 @@ class Through:
         with tf.GradientTape() as tape:
             tape.watch(drive)
             found = unroll(
-                self._step(simulation), drive, settle_steps=job.settle_steps, record_steps=job.record_steps,
-                output=job.output, sample_steps=job.sample_steps,
-            )[simulation.kept]  # fmt: skip
+                self._step(simulation), drive, settle_steps=job.steps.settle, record_steps=job.steps.record,
+                variable=job.variable, sample_steps=job.steps.sample,
+            )[simulation.recorded]  # fmt: skip
             if simulation.output == "instants":
                 instants = tf.numpy_function(lambda draw: simulation.chosen(int(draw), job), [draw], tf.int64)
                 found = tf.gather(found, instants, axis=1)
         return tape.gradient(found, drive, tf.cast(upstream, found.dtype)) * slope
 
-    def _step(self, simulation: Simulation) -> DifferentiableStep:
-        return _step(simulation.neuron, simulation.plan(np.zeros((1, 1)))[0].dt, self.surrogate)
+    def _step(self, simulation: PopulationSimulation) -> DifferentiableStep:
+        return _step(simulation.neuron, simulation.simulation.steps.dt, self.surrogate)
 
 
 _step = lru_cache(maxsize=16)(DifferentiableStep)

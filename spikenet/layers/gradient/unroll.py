@@ -16,7 +16,7 @@ _FEW = 64  # steps that need no recomputing
 
 
 def unroll(  # noqa: PLR0913 (the durations of a simulation, in steps)
-    step: DifferentiableStep, drive, *, settle_steps: int = 0, record_steps: int, output: str | None = None,
+    step: DifferentiableStep, drive, *, settle_steps: int = 0, record_steps: int, variable: str | None = None,
     sample_steps: int = 1,
 ) -> dict:  # fmt: skip
     """Settle, then record, as `simulate` does: ``mean`` and ``final`` (sample, unit), ``trace`` (sample, time, unit).
@@ -27,12 +27,12 @@ def unroll(  # noqa: PLR0913 (the durations of a simulation, in steps)
 
     Errors: InvalidValueError for durations or drives that do not fit together, and for an unknown output or port.
     """
-    output = step.model.outputs[0] if output is None else output
-    if output not in step.model.outputs:
-        raise InvalidValueError(f"{step.model.name} has no output {output!r}; it has {', '.join(step.model.outputs)}")
+    variable = step.model.outputs[0] if variable is None else variable
+    if variable not in step.model.outputs:
+        raise InvalidValueError(f"{step.model.name} has no output {variable!r}; it has {', '.join(step.model.outputs)}")
     drives = step.drives(drive)
     _check(drives, settle_steps, record_steps, sample_steps)
-    run = _Run.of(step, drives, output, (settle_steps, record_steps, sample_steps))
+    run = _Run.of(step, drives, variable, (settle_steps, record_steps, sample_steps))
     shape = tf.shape(next(iter(drives.values())))
     state = step.initial(shape[0], shape[-1], next(iter(drives.values())).dtype.name)
     state["_count"] = tf.zeros_like(next(iter(state.values())))
@@ -42,7 +42,11 @@ def unroll(  # noqa: PLR0913 (the durations of a simulation, in steps)
     state, trace = run.ticks(state, settle_ticks, record_steps // run.tick, reading=True)
     trace = tf.transpose(trace[:: sample_steps // run.tick], (1, 0, 2))  # (time, sample, unit) before
     last = {port: value[-1] for port, value in run.moving.items()}
-    results = {"mean": tf.reduce_mean(trace, 1), "final": step.read(output, state, run.constant | last), "trace": trace}
+    results = {
+        "mean": tf.reduce_mean(trace, 1),
+        "final": step.read(variable, state, run.constant | last),
+        "trace": trace,
+    }
     return results | ({"count": state["_count"]} if step.model.spiking else {})
 
 

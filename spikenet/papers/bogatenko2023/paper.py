@@ -11,10 +11,11 @@ from types import MappingProxyType
 import keras
 import numpy as np
 
-from spikenet.data import Dataset, load
+from spikenet.data import Dataset, load_dataset
 from spikenet.data.split import choose, shares
 from spikenet.encode import tanh_drive
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.experiment import Setup
 from spikenet.hybrid import Hybrid, embed
@@ -67,7 +68,7 @@ AVERAGES_2: Mapping[str, float] = MappingProxyType(
 )
 
 TRAINING_OPTIONS: Mapping[str, object] = MappingProxyType({"epochs": 0, "images": 0})
-NEURON_OPTIONS: Mapping[str, object] = MappingProxyType({"epsilon": 0.05, "settle": "1000 ms", "record": "100 ms"})
+NEURON_OPTIONS: Mapping[str, object] = MappingProxyType({"epsilon": 0.05, "settle": "1000 ms", "duration": "100 ms"})
 _EPOCHS = {"mini": 30, "full": Training.epochs}
 _FIT = 5000  # training images that a calibration sees
 
@@ -77,14 +78,14 @@ def images_of(setup: Setup) -> Dataset:
     wanted = int(setup.options["images"])
     if wanted < 0:
         raise InvalidValueError(f"images is {wanted}, wanted how many of each part, or 0 for all")
-    data = load("mnist", setup.data)
+    data = load_dataset("mnist", setup.data)
     return data if wanted == 0 else _fewer(data, wanted)
 
 
 def check_neurons(setup: Setup) -> None:
     """Errors: InvalidValueError, InvalidTypeError, UnitError for FHN neurons or filters that cannot be."""
     options = setup.options
-    plan(FHN(epsilon=options["epsilon"]), [[0.0]], Timing(options["settle"], options["record"]))
+    Simulation(FHN(epsilon=options["epsilon"]), Schedule(options["duration"], options["settle"])).plan([[0.0]])
     to_seconds(options.get("smooth", 0.0), "smooth")
 
 
@@ -115,7 +116,7 @@ def embed_fhn(
         engine=setup.engine,
         calibrate=None if calibrate is None else calibrate[:_FIT],
         settle=options["settle"],
-        record=options["record"],
+        duration=options["duration"],
         progress=progress,
     )
 
@@ -123,7 +124,7 @@ def embed_fhn(
 def show_widest(hybrid: Hybrid, gamma: float, progress: Callable[[float], None]) -> None:
     """Let the engine see the widest drives first, so that a table of responses is made once, and wide enough."""
     widest = np.full((2, hybrid.tail.n_units), abs(gamma)) * [[-1], [1]]
-    hybrid.simulate(widest, keep=("trace",), progress=progress)
+    hybrid.simulation.run(widest, record="trace", progress=progress)
 
 
 def _fewer(data: Dataset, wanted: int) -> Dataset:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.neurons import FHN, NeuronModel
@@ -74,9 +74,16 @@ def follow(setup: Setup, a: float, drive: float) -> Course:
 
 def _trace(setup: Setup, fhn: NeuronModel, drive: float, output: str, settle="0 ms") -> np.ndarray:
     recording = simulate(
-        fhn, [[drive]], settle=settle, record=setup.options["record"], sample_dt="0.01 ms", keep="trace", output=output,
-        engine=ENGINES.get(setup.engine, setup.engine), progress=lambda fraction: None,
-    )  # fmt: skip
+        fhn,
+        [[drive]],
+        settle=settle,
+        duration=setup.options["duration"],
+        sample_dt="0.01 ms",
+        record="trace",
+        variable=output,
+        engine=ENGINES.get(setup.engine, setup.engine),
+        progress=lambda fraction: None,
+    )
     return recording.trace[0, :, 0]
 
 
@@ -165,5 +172,5 @@ EXPERIMENT = Experiment(
     title=PAPERS["fhn-phase"].title,
     source=PAPERS["fhn-phase"].source,
     run=run,
-    options={"epsilon": 0.05, "a": 1.05, "drive": -0.3, "settle": "1000 ms", "record": "20 ms"},
+    options={"epsilon": 0.05, "a": 1.05, "drive": -0.3, "settle": "1000 ms", "duration": "20 ms"},
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import keras
 import numpy as np
 
-from spikenet.data import Dataset, load
+from spikenet.data import Dataset, load_dataset
 from spikenet.data.split import choose, shares
 from spikenet.errors import InvalidValueError, TrainingError
 from spikenet.experiments.experiment import Desk, Setup
@@ -174,7 +174,7 @@ def parts_for(name: str, setup: Setup) -> Parts:
     ``held`` training images are held out; ``test=0`` leaves the test images alone, for a search; ``images`` takes
     only so many of the training and of the test images. Errors: InvalidValueError.
     """
-    data, held, images = load(name, setup.data), int(setup.options["held"]), int(setup.options["images"])
+    data, held, images = load_dataset(name, setup.data), int(setup.options["held"]), int(setup.options["images"])
     if images:
         rng = np.random.default_rng(_HELD_SEED)
         train, test = (choose(y, shares(y, min(images, len(y))), rng) for y in (data.y_train, data.y_test))

@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engines.base import simulate
-from spikenet.engines.job import Timing, plan
-from spikenet.engines.lookup.response import Response, ResponseTable, respond
+from spikenet.engines.lookup.response import Response, ResponseTable, response_curve
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.progress import Progress
+from tests.planning import plan
 
-DURATIONS = {"settle": "5 ms", "record": "10 ms"}
-WHOLE = {"settle": "2 ms", "record": "10 ms"}  # with all that is kept: the project of tests/contracts
+DURATIONS = {"settle": "5 ms", "duration": "10 ms"}
+WHOLE = {"settle": "2 ms", "duration": "10 ms"}  # with all that is kept: the project of tests/contracts
 KEEP = ("mean", "trace", "final")
 SMOOTH = sn.FHN(epsilon=0.3)  # slow enough that neighbouring drives stay together
-TABLE = Response(sn.Cpp(threads=1), points=101, tolerance=0.01)
+TABLE = Response(sn.engines.Cpp(threads=1), points=101, tolerance=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def drive() -> np.ndarray:
 @pytest.fixture(scope="module")
 def both(drive):
     """The same neurons by table and directly."""
-    settings = WHOLE | {"keep": KEEP}
+    settings = WHOLE | {"record": KEEP}
     return simulate(SMOOTH, drive, engine=TABLE, **settings), simulate(SMOOTH, drive, engine="cpp", **settings)
 
 
@@ -41,7 +42,7 @@ def test_the_table_is_within_its_tolerance_of_direct_simulation(both, name):
 
 def test_the_reported_error_is_measured_not_assumed(both):
     table, direct = both
-    report = table.made["error"]
+    report = table.provenance["error"]
     assert report["probes"] == 120  # fewer drives than probes: all of them
     assert report["trace_max"] == pytest.approx(np.abs(table.trace - direct.trace).max(), rel=1e-3)
     assert report["mean_rms"] == pytest.approx(np.sqrt(np.mean((table.mean - direct.mean) ** 2)), rel=1e-3)
@@ -49,7 +50,7 @@ def test_the_reported_error_is_measured_not_assumed(both):
 
 def test_reading_out_equals_traces_times_weights(both, drive):
     weights = np.random.default_rng(1).normal(size=(20, 4))
-    job, drives = plan(SMOOTH, drive, Timing(**WHOLE), keep=KEEP)
+    job, drives = plan(SMOOTH, drive, Schedule(**WHOLE), record=KEEP)
     pieces = dict(
         (here.start, logits) for here, logits in TABLE.read_out(job, drives, weights, Progress("", lambda _: None))
     )
@@ -60,16 +61,18 @@ def test_reading_out_equals_traces_times_weights(both, drive):
 
 
 def test_a_few_instants_are_those_of_the_whole_trace(drive):
-    job, drives = plan(SMOOTH, drive, Timing(**DURATIONS), keep=("trace",))
+    job, drives = plan(SMOOTH, drive, Schedule(**DURATIONS), record=("trace",))
     instants = np.array([99, 0, 7])
     found = TABLE.trace_at(job, drives, instants, Progress("", lambda _: None))
     assert found == pytest.approx(TABLE.run(job, drives, Progress("", lambda _: None)).trace[:, instants], abs=1e-5)
 
 
 def test_a_finer_tolerance_means_more_points_and_less_error(drive):
-    settings = DURATIONS | {"keep": ("trace",)}
+    settings = DURATIONS | {"record": ("trace",)}
     coarse, fine = (
-        simulate(SMOOTH, drive, engine=Response(sn.Cpp(threads=1), points=11, tolerance=tolerance), **settings).made
+        simulate(
+            SMOOTH, drive, engine=Response(sn.engines.Cpp(threads=1), points=11, tolerance=tolerance), **settings
+        ).provenance
         for tolerance in (0.2, 0.002)
     )
     assert fine["points"] > coarse["points"]
@@ -78,17 +81,17 @@ def test_a_finer_tolerance_means_more_points_and_less_error(drive):
 
 def test_drives_of_unresolved_cells_are_simulated_themselves(drive, monkeypatch):
     monkeypatch.setattr("spikenet.engines.lookup.response._LEVELS", 0)
-    crude = Response(sn.Cpp(threads=1), points=3, tolerance=1e-6)
-    recording = simulate(SMOOTH, drive, engine=crude, keep=("trace",), **DURATIONS)
+    crude = Response(sn.engines.Cpp(threads=1), points=3, tolerance=1e-6)
+    recording = simulate(SMOOTH, drive, engine=crude, record=("trace",), **DURATIONS)
     # The very same simulation, in two bytes: half of 1/65,535 of a trace's range, 4 at most.
-    assert recording.made["error"]["trace_max"] < 4e-5
-    assert recording.made["points"] == 3
-    assert recording.made["exact"] == drive.size
+    assert recording.provenance["error"]["trace_max"] < 4e-5
+    assert recording.provenance["points"] == 3
+    assert recording.provenance["exact"] == drive.size
 
 
 def test_respond_measures_minus_the_drive_where_fhn_rests():
     # |a + I| > 1: the unit rests at x = -(a + I); after 60 tau at epsilon = 0.3 transients are below 1e-6.
-    table = respond(SMOOTH, low=1.3, high=1.9, points=7, settle="60 ms", record="5 ms", engine="runtime")
+    table = response_curve(SMOOTH, low=1.3, high=1.9, points=7, settle="60 ms", duration="5 ms", engine="runtime")
     assert isinstance(table, ResponseTable)
     assert table.drives == pytest.approx(np.linspace(1.3, 1.9, 7))
     assert table.mean == pytest.approx(-table.drives, abs=1e-6)
@@ -112,7 +115,7 @@ def test_respond_measures_minus_the_drive_where_fhn_rests():
 )  # fmt: skip
 def test_what_a_table_cannot_hold_is_refused(model, drive, keep, words):
     with pytest.raises(InvalidValueError, match=words):
-        simulate(model, drive, record="3 ms", keep=keep, engine="response")
+        simulate(model, drive, duration="3 ms", record=keep, engine="response")
 
 
 @pytest.mark.parametrize(
@@ -133,27 +136,27 @@ def test_bad_settings_are_refused(settings, words):
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (0.0, np.inf), (np.nan, 1.0)])
 def test_respond_wants_a_range(low, high):
     with pytest.raises(InvalidValueError, match="wanted low below high"):
-        respond(sn.FHN, low=low, high=high, record="1 ms")
+        response_curve(sn.FHN, low=low, high=high, duration="1 ms")
 
 
 def test_a_second_look_up_simulates_only_the_probes(drive, monkeypatch):
-    simulate(SMOOTH, drive, engine=TABLE, keep=("mean",), **DURATIONS)
+    simulate(SMOOTH, drive, engine=TABLE, record=("mean",), **DURATIONS)
     calls = []
-    run = sn.Cpp.run
+    run = sn.engines.Cpp.run
 
     def counted(self, job, drives, progress):
         calls.append(drives["i_in"].size)
         return run(self, job, drives, progress)
 
-    monkeypatch.setattr(sn.Cpp, "run", counted)
-    simulate(SMOOTH, 0.9 * drive, engine=TABLE, keep=("mean",), **DURATIONS)  # a narrower range
+    monkeypatch.setattr(sn.engines.Cpp, "run", counted)
+    simulate(SMOOTH, 0.9 * drive, engine=TABLE, record=("mean",), **DURATIONS)  # a narrower range
     assert calls == [drive.size]
 
 
 def test_a_range_much_narrower_than_a_known_one_gets_a_table_of_its_own(drive):
     model = SMOOTH.with_parameters(a=0.02)  # not in a table yet
-    job, wide = plan(model, drive, Timing(**DURATIONS))
-    _, narrow = plan(model, drive / 2, Timing(**DURATIONS))
+    job, wide = plan(model, drive, Schedule(**DURATIONS))
+    _, narrow = plan(model, drive / 2, Schedule(**DURATIONS))
     made = [TABLE.table(job, drives, Progress("", lambda _: None)) for drives in (wide, narrow, wide, narrow)]
     assert made[0] is made[2]
     assert made[1] is made[3]
@@ -162,8 +165,8 @@ def test_a_range_much_narrower_than_a_known_one_gets_a_table_of_its_own(drive):
 
 def test_a_range_a_little_beyond_a_known_one_widens_it(drive):
     model = SMOOTH.with_parameters(a=0.03)  # not in a table yet
-    job, first = plan(model, drive, Timing(**DURATIONS))
-    _, beyond = plan(model, drive + 0.1, Timing(**DURATIONS))
+    job, first = plan(model, drive, Schedule(**DURATIONS))
+    _, beyond = plan(model, drive + 0.1, Schedule(**DURATIONS))
     made = [TABLE.table(job, drives, Progress("", lambda _: None)) for drives in (first, beyond, first)]
     assert made[1] is made[2]
     assert made[1].drives[0] < drive.min() < drive.max() + 0.1 < made[1].drives[-1]
@@ -172,7 +175,7 @@ def test_a_range_a_little_beyond_a_known_one_widens_it(drive):
 def test_progress_rises_once_and_the_table_takes_its_share(drive):
     seen = []
     model = SMOOTH.with_parameters(a=0.01)  # not in a table yet
-    job, drives = plan(model, drive, Timing(**DURATIONS), keep=("trace",))
+    job, drives = plan(model, drive, Schedule(**DURATIONS), record=("trace",))
     pieces = TABLE.read_out(job, drives, np.ones((20, 2)), Progress("", seen.append))
     next(pieces)
     made = len(seen) - 1
@@ -185,6 +188,6 @@ def test_progress_rises_once_and_the_table_takes_its_share(drive):
 def test_a_table_goes_below_zero_only_where_a_port_does():
     """A margin around the drives, but no conductance below nothing."""
     drive = {"g_exc": np.linspace(0, 50e-9, 30)[None], "g_inh": np.full((1, 30), 4e-9)}
-    job, drives = plan(sn.CWA, drive, Timing(0, "40 ms"), keep="mean")
+    job, drives = plan(sn.CWA, drive, Schedule("40 ms", 0), record="mean")
     table = Response("runtime", points=11).table(job, drives, Progress("", lambda _: None))
     assert table.drives[0] == 0 < 50e-9 < table.drives[-1]

@@ -9,7 +9,7 @@ from spikenet.errors import InvalidValueError
 
 def table_of(drives, **values) -> ResponseTable:
     drives = np.asarray(drives, float)
-    return ResponseTable(drives, values, np.zeros(len(drives) - 1), output="x", sample_dt=1e-3)
+    return ResponseTable(drives, values, np.zeros(len(drives) - 1), variable="x", sample_dt=1e-3)
 
 
 def test_a_cubic_is_met_exactly_between_inner_points():

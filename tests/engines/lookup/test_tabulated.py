@@ -4,31 +4,33 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engines.base import Engine, simulate
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.base import Engine
 from spikenet.engines.lookup.response import Response
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.progress import Progress
+from tests.planning import plan
 
 MODEL = sn.FHN(epsilon=0.3)
-TIMES = {"settle": "5 ms", "record": "10 ms"}
+TIMES = {"settle": "5 ms", "duration": "10 ms"}
 KEEP = ("mean", "trace", "final")  # with these times the project of test_response.py
 DRIVE = np.array([[-0.5, -0.1], [0.2, 0.5]])
 
 
 @pytest.fixture(scope="module")
 def tabulated():
-    job, drives = plan(MODEL, DRIVE, Timing(**TIMES), keep=KEEP)
-    return Response(sn.Cpp(threads=1), points=101).prepared(job, drives, Progress("", lambda _: None))
+    job, drives = plan(MODEL, DRIVE, Schedule(**TIMES), record=KEEP)
+    return Response(sn.engines.Cpp(threads=1), points=101).prepared(job, drives, Progress("", lambda _: None))
 
 
 def test_a_prepared_table_is_an_engine_that_simulates_nothing(tabulated, monkeypatch):
-    direct = simulate(MODEL, DRIVE, keep=KEEP, **TIMES)
-    monkeypatch.setattr(sn.Cpp, "run", None)  # whoever simulates fails
+    direct = simulate(MODEL, DRIVE, record=KEEP, **TIMES)
+    monkeypatch.setattr(sn.engines.Cpp, "run", None)  # whoever simulates fails
     assert isinstance(tabulated, Engine)
     for share in (1.0, 0.1):  # a much narrower range too
-        found = simulate(MODEL, share * DRIVE, keep=KEEP, engine=tabulated, **TIMES)
-        assert "error" not in found.made
+        found = simulate(MODEL, share * DRIVE, record=KEEP, engine=tabulated, **TIMES)
+        assert "error" not in found.provenance
         if share == 1.0:
             np.testing.assert_allclose(found.mean, direct.mean, atol=1e-3)
             np.testing.assert_allclose(found.trace, direct.trace, atol=0.02)
@@ -40,8 +42,8 @@ def test_drives_outside_the_table_are_refused(tabulated):
 
 
 def test_it_is_prepared_for_what_it_holds_only(tabulated):
-    job, drives = plan(MODEL, DRIVE, Timing(**TIMES))
+    job, drives = plan(MODEL, DRIVE, Schedule(**TIMES))
     assert tabulated.prepared(job, drives, Progress("")) is tabulated
-    _, wide = plan(MODEL, 2 * DRIVE, Timing(**TIMES))
+    _, wide = plan(MODEL, 2 * DRIVE, Schedule(**TIMES))
     with pytest.raises(InvalidValueError, match="outside"):
         tabulated.prepared(job, wide, Progress(""))

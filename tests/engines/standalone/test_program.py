@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.standalone import program
 from spikenet.engines.standalone.program import Program, check_precision
 from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.neurons import FHN
 from spikenet.progress import Progress
+from tests.planning import plan
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Fakes:
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
-    def run(self, drive, model=FHN, settle=0.0, record="1 ms", keep=("mean",), seed=0, progress=lambda done: None):
-        job, drives = plan(model, drive, Timing(settle, record), keep=keep, seed=seed)
+    def run(self, drive, model=FHN, settle=0.0, duration="1 ms", record=("mean",), seed=0, progress=lambda done: None):
+        job, drives = plan(model, drive, Schedule(duration, settle), record=record, seed=seed)
         return Program(self.folder / "main", "cpp", "float32", 256, 2).run(job, drives, Progress("", progress))
 
 
@@ -42,7 +43,7 @@ def fake(monkeypatch, tmp_path):
 
 def test_words_before_a_program_are_part_of_its_command(fake):
     fake.says("echo error $SEEN >&2; exit 1")
-    job, drives = plan(FHN, [[0.1]], Timing(0.0, "1 ms"))
+    job, drives = plan(FHN, [[0.1]], Schedule("1 ms", 0.0))
     seeing = Program(fake.folder / "main", "cpp", "float32", 256, before=("env", "SEEN=it"))
     with pytest.raises(SimulationError, match="error it"):
         seeing.run(job, drives, Progress("", lambda done: None))
@@ -93,8 +94,8 @@ def test_results_that_do_not_fit_on_the_disk_are_refused_before_the_run(fake, mo
     fake.says("touch ../started")
     monkeypatch.setattr(program.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 10_000_000_000}))
     drive = np.broadcast_to(np.float32(0.0), (70_000, 100))
-    with pytest.raises(SimulationError, match=r"fhn need 28.1 GB, and .* has 10 GB left; keep less, .* stream\(\)"):
-        fake.run(drive, record="100 ms", keep="trace")
+    with pytest.raises(SimulationError, match=r"fhn need 28.1 GB, and .* has 10 GB left; record less, .* stream\(\)"):
+        fake.run(drive, duration="100 ms", record="trace")
     assert not (fake.folder / "started").exists()
 
 
@@ -104,7 +105,7 @@ def test_the_program_is_told_all_it_needs(fake):
     model = FHN(epsilon=0.2, tau="2 ms").with_initial(x=[1.0, 2.0, 3.0], y=0.25)
     drive = np.arange(6.0).reshape(2, 3)
     with pytest.raises(SimulationError):
-        fake.run(drive, model, settle="1 ms", record="2 ms", seed=11)
+        fake.run(drive, model, settle="1 ms", duration="2 ms", seed=11)
     np.testing.assert_array_equal(np.fromfile(fake.folder / "in_i_in", np.float32), np.arange(6))
     np.testing.assert_array_equal(np.fromfile(fake.folder / "in_x", np.float32), [1, 2, 3])
     arguments = (fake.folder / "arguments").read_text().split()

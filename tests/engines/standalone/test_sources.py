@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.spec import spec_of
 from spikenet.engines.standalone.cpp.target import CppTarget
 from spikenet.engines.standalone.cuda.target import CudaTarget
+from tests.planning import plan
 
 TARGETS = {"cpp": CppTarget(), "cu": CudaTarget(None)}
 KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
@@ -24,7 +25,7 @@ def projects(tmp_path_factory, wavy) -> dict[str, Path]:
 
     Without a compiler of any kind.
     """
-    job, _ = plan(wavy.with_initial(v=[0.0, 0.1]), np.zeros((1, 30, 2)), Timing("1 ms", "2 ms"), keep=KEEP)
+    job, _ = plan(wavy.with_initial(v=[0.0, 0.1]), np.zeros((1, 30, 2)), Schedule("2 ms", "1 ms"), record=KEEP)
     folders, processes = {}, []
     for ending, target in TARGETS.items():
         folder = folders[ending] = tmp_path_factory.mktemp(ending)

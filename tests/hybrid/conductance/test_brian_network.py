@@ -51,14 +51,14 @@ def test_it_records_chosen_layers_and_units(moving, spiking, rows):
     part = moving.record(rows, units={"second": [4, 1]})
     assert list(part) == ["second"]
     np.testing.assert_array_equal(part["second"].trace, whole["second"].trace[:, :, [4, 1]])
-    assert list(moving.record(rows, layers="first", keep="final")["first"].values) == ["final"]
+    assert list(moving.record(rows, layers="first", record="final")["first"].values) == ["final"]
 
 
 def test_it_records_spikes_of_chosen_units_over_pieces(spiking, rows, monkeypatch):
-    whole = spiking.record(rows, keep=("spikes", "count"))["first"]
+    whole = spiking.record(rows, record=("spikes", "count"))["first"]
     assert whole.count.sum() == len(whole.spikes) > 0
     monkeypatch.setattr("spikenet.hybrid.conductance.forward._PIECE_BYTES", 80 * 24 * 2 * 20)
-    part = spiking.record(rows, keep=("spikes",), units={"first": [5, 2]})["first"]
+    part = spiking.record(rows, record=("spikes",), units={"first": [5, 2]})["first"]
     assert part.shape == (5, 2)
     for sample in range(5):
         for new, old in enumerate([5, 2]):
@@ -66,7 +66,7 @@ def test_it_records_spikes_of_chosen_units_over_pieces(spiking, rows, monkeypatc
 
 
 def test_the_trace_of_spiking_neurons_is_what_was_asked_for(spiking, rows):
-    z = spiking.record(rows, output="z")["first"].trace
+    z = spiking.record(rows, variable="z")["first"].trace
     p = spiking.record(rows)["first"].trace
     assert z.min() < 0
     np.testing.assert_allclose(p, np.maximum(z, 0), atol=1e-12)
@@ -82,10 +82,10 @@ WRONG = {
     "others": ({"layers": "first", "units": {"second": [1]}}, "units of second are chosen, but the layers are first"),
     "no layers": ({"layers": []}, r"layers is \[\], wanted a name or several"),
     "a number": ({"layers": 3}, "layers is 3, wanted a name or several"),
-    "nothing": ({"keep": None}, "keep is None, wanted a name or several"),
-    "none": ({"keep": ()}, r"keep is \(\), wanted a name or several"),
+    "nothing": ({"record": None}, "record is None, wanted a name or several"),
+    "none": ({"record": ()}, r"record is \(\), wanted a name or several"),
     "list": ({"units": [1, 2]}, r"units are \[1, 2\], wanted a mapping such as {'first': \[0, 1\]}"),
-    "output": ({"output": "v"}, "the output is 'v', but graded neurons are recorded as z"),
+    "variable": ({"variable": "v"}, "the variable is 'v', but graded neurons are recorded as z"),
 }
 
 
@@ -96,7 +96,7 @@ def test_what_it_has_not_is_not_recorded(settings, message, moving, rows):
 
 
 def test_what_has_no_classes_has_logits_only():
-    model = keras.Sequential([keras.Input((4, 4, 2)), sn.CWAConv2D(2, 3), sn.Release()])
+    model = keras.Sequential([keras.Input((4, 4, 2)), sn.layers.CWAConv2D(2, 3), sn.layers.Release()])
     network, images = sn.to_brian(model, engine="runtime"), np.ones((1, 4, 4, 2))
     assert network.logits(images).shape == (1, 4, 4, 2)
     for ask in (network.predict, network.verify, lambda images: network.evaluate(images, [1])):
@@ -105,8 +105,8 @@ def test_what_has_no_classes_has_logits_only():
 
 
 def test_weights_are_looked_at_whenever_images_are_shown():
-    layer = sn.CWADense(2, rule="projected", name="only")
-    model = keras.Sequential([keras.Input((4,)), layer, sn.Release(), keras.layers.Dense(2, name="end")])
+    layer = sn.layers.CWADense(2, rule="projected", name="only")
+    model = keras.Sequential([keras.Input((4,)), layer, sn.layers.Release(), keras.layers.Dense(2, name="end")])
     network = sn.to_brian(model, engine="runtime")
     layer.g_exc.assign(np.full((2, 2), -1.5))
     for ask in (network.logits, network.verify):
@@ -125,7 +125,7 @@ def test_settled_neurons_have_no_trace(dense_network, rows):
     with pytest.raises(InvalidValueError, match="settled neurons have no trace"):
         network.record(rows)
     np.testing.assert_allclose(
-        network.record(rows, keep="final")["first"].final, _first(dense_network, rows), atol=1e-6
+        network.record(rows, record="final")["first"].final, _first(dense_network, rows), atol=1e-6
     )
 
 

@@ -16,21 +16,21 @@ def stack(*parts) -> keras.Model:
 
 
 def below_zero():
-    layer = sn.CWADense(2, rule="projected")
+    layer = sn.layers.CWADense(2, rule="projected")
     model = stack(layer)
     layer.g_exc.assign(np.full((2, 2), -1.5))
     return model
 
 
 def below_zero_beside():
-    layer = sn.LateralInhibition(sn.CWADense(2), 2)
+    layer = sn.layers.LateralInhibition(sn.layers.CWADense(2), 2)
     model = stack(layer)
     layer.g_onto.assign(np.full((2, 2), -1.25))
     return model
 
 
 def beyond_all_numbers():
-    layer = sn.CWADense(2, rule="exponential")
+    layer = sn.layers.CWADense(2, rule="exponential")
     model = stack(layer)
     layer.g_exc.assign(np.full((2, 2), 100.0))
     return model
@@ -38,23 +38,34 @@ def beyond_all_numbers():
 
 def added():
     inputs = keras.Input((4,))
-    first = sn.CWADense(4)(inputs)
-    return keras.Model(inputs, sn.Release()(layers.Add()([first, sn.CWADense(4)(sn.Release()(first))])))
+    first = sn.layers.CWADense(4)(inputs)
+    return keras.Model(
+        inputs, sn.layers.Release()(layers.Add()([first, sn.layers.CWADense(4)(sn.layers.Release()(first))]))
+    )
 
 
 REFUSED = {
-    "none": (lambda: stack(layers.Dense(2)), "has no conductance layer, only Dense; wanted layers such as sn.CWADense"),
-    "affine": (lambda: stack(layers.Dense(4), sn.Release(), sn.CWADense(2)), "release.* releases what affine layers"),
+    "none": (
+        lambda: stack(layers.Dense(2)),
+        "has no conductance layer, only Dense; wanted layers such as sn.layers.CWADense",
+    ),
+    "affine": (
+        lambda: stack(layers.Dense(4), sn.layers.Release(), sn.layers.CWADense(2)),
+        "release.* releases what affine layers",
+    ),
     "nested": (
-        lambda: stack(sn.CWADense(4), stack(layers.Dense(4)), layers.ReLU(), sn.CWADense(2)),
+        lambda: stack(sn.layers.CWADense(4), stack(layers.Dense(4)), layers.ReLU(), sn.layers.CWADense(2)),
         "releases what affine layers",
     ),
-    "straight": (lambda: stack(sn.CWADense(4), sn.CWADense(2)), "is given potential values, which may be negative"),
+    "straight": (
+        lambda: stack(sn.layers.CWADense(4), sn.layers.CWADense(2)),
+        "is given potential values, which may be negative",
+    ),
     "normed": (
-        lambda: stack(sn.CWADense(4), layers.BatchNormalization(), sn.CWADense(2)),
+        lambda: stack(sn.layers.CWADense(4), layers.BatchNormalization(), sn.layers.CWADense(2)),
         "is given mixed values, which may be negative",
     ),
-    "linear": (lambda: stack(layers.Dense(4), sn.CWADense(2)), "is given affine values, which may be negative"),
+    "linear": (lambda: stack(layers.Dense(4), sn.layers.CWADense(2)), "is given affine values, which may be negative"),
     "infinite": (beyond_all_numbers, "has a conductance that is no finite number"),
     "conductance": (below_zero, "has a conductance of -0.5, wanted zero or more"),
     "beside": (below_zero_beside, "has a conductance of -0.25, wanted zero or more"),
@@ -68,7 +79,7 @@ def test_layers_that_are_no_conductance_neurons_are_refused(make, message):
 
 
 def test_neurons_that_inhibit_each_other_are_not_run_layer_after_layer():
-    model = stack(sn.LateralInhibition(sn.CWADense(4), 2), sn.Release())
+    model = stack(sn.layers.LateralInhibition(sn.layers.CWADense(4), 2), sn.layers.Release())
     for settings in ({}, {"mode": "spiking"}):
         with pytest.raises(InvalidValueError, match="is LateralInhibition, whose neurons inhibit each other"):
             sn.to_brian(model, **settings)
@@ -79,7 +90,9 @@ def test_neurons_that_inhibit_each_other_are_not_run_layer_after_layer():
 
 
 @pytest.mark.parametrize(
-    "make", [added, lambda: stack(sn.CWADense(4), layers.BatchNormalization(), sn.Release())], ids=["add", "norm"]
+    "make",
+    [added, lambda: stack(sn.layers.CWADense(4), layers.BatchNormalization(), sn.layers.Release())],
+    ids=["add", "norm"],
 )
 def test_as_one_network_neurons_hand_on_what_they_release(make):
     graph = graph_of(make())
@@ -102,7 +115,7 @@ def test_as_one_network_neurons_hand_on_what_they_release(make):
 )  # fmt: skip
 def test_images_are_what_a_model_of_floats_takes(images, error, message):
     with pytest.raises(error, match=message):
-        check_images(graph_of(stack(sn.CWADense(2))), images)
+        check_images(graph_of(stack(sn.layers.CWADense(2))), images)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +131,7 @@ def test_images_are_what_a_model_of_bytes_takes(images, error, message, residual
 
 
 def test_images_are_release_probabilities_where_neurons_take_them():
-    network = sn.to_brian(stack(layers.Rescaling(2.0), sn.CWADense(2, name="neurons")), engine="runtime")
+    network = sn.to_brian(stack(layers.Rescaling(2.0), sn.layers.CWADense(2, name="neurons")), engine="runtime")
     network.logits(np.full((1, 4), 0.5))
     with pytest.raises(InvalidValueError, match="neurons is given values from 2 to 2, wanted release probabilities"):
         network.logits(np.ones((1, 4)))
@@ -126,8 +139,8 @@ def test_images_are_release_probabilities_where_neurons_take_them():
 
 def test_what_layers_hand_on_is_no_less_than_zero():
     inputs = keras.Input((4,))
-    p = sn.Release()(sn.CWADense(4, e_rest=0.5)(inputs))
+    p = sn.layers.Release()(sn.layers.CWADense(4, e_rest=0.5)(inputs))
     less = layers.Subtract()([layers.Rescaling(0.1)(p), p])
-    network = sn.to_brian(keras.Model(inputs, sn.CWADense(2, name="last")(less)), engine="runtime")
+    network = sn.to_brian(keras.Model(inputs, sn.layers.CWADense(2, name="last")(less)), engine="runtime")
     with pytest.raises(InvalidValueError, match="last is given values from -0.45 to -0.45, wanted release"):
         network.logits(np.zeros((1, 4)))

@@ -4,7 +4,7 @@ import brian2
 import numpy as np
 import pytest
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.circuit import Lateral, Population, build_circuit
 from spikenet.neurons import CWA, SpikingCWA
@@ -32,7 +32,13 @@ def drives(population, sent):
 
 def layer_after_layer(population, sent, keep):
     return simulate(
-        population.neuron, drives(population, sent), record=STEPS * DT, dt=DT, keep=keep, output="z", engine="runtime"
+        population.neuron,
+        drives(population, sent),
+        duration=STEPS * DT,
+        dt=DT,
+        record=keep,
+        variable="z",
+        engine="runtime",
     )
 
 

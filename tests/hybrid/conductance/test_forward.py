@@ -47,7 +47,7 @@ def test_each_layer_sees_the_other_as_a_step_begins(dense_network, rows):
 def test_a_spike_is_answered_in_the_bin_in_which_it_arrives(dense_network, rows):
     """The neuron as its module has it: synapses of 1 ms, membrane, release, bin by bin and layer by layer."""
     network = sn.to_brian(dense_network, "spiking", bins=20, engine="runtime")
-    recorded = network.record(rows, keep=("spikes", "trace"), output="z")
+    recorded = network.record(rows, record=("spikes", "trace"), variable="z")
     pixels = np.concatenate([regular_spikes(rows, 20)] * 2, axis=2)
     z = {"first": np.full((5, 8), -0.1), "second": np.full((5, 6), 0.2)}
     rest = {name: potential.copy() for name, potential in z.items()}

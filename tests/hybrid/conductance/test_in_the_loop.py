@@ -28,7 +28,7 @@ def test_its_outputs_are_those_of_the_spiking_network(looped, rows):
 def test_gradients_are_those_of_the_keras_layers_at_what_was_sent(looped, rows):
     """The chain rule written out, layer by layer."""
     network, model = looped
-    counts = network.record(rows, keep=("count",))
+    counts = network.record(rows, record=("count",))
     first, second = (counts[name].count / BINS for name in ("first", "second"))
     layers = {layer.name: layer for layer in network.model.layers}
     readout = next(layer for layer in network.model.layers if isinstance(layer, keras.layers.Dense))

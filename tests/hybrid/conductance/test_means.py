@@ -13,31 +13,35 @@ from spikenet.hybrid.conductance.means import check_means
 
 def between(*parts, size=(4, 4, 2)) -> keras.Model:
     """Layers between two of neurons."""
-    last = sn.CWAConv2D(2, 1) if len(size) == 3 else sn.CWADense(2)
-    first = sn.CWAConv2D(2, 1) if len(size) == 3 else sn.CWADense(size[0])
-    return keras.Sequential([keras.Input(size), first, sn.Release(), *parts, last])
+    last = sn.layers.CWAConv2D(2, 1) if len(size) == 3 else sn.layers.CWADense(2)
+    first = sn.layers.CWAConv2D(2, 1) if len(size) == 3 else sn.layers.CWADense(size[0])
+    return keras.Sequential([keras.Input(size), first, sn.layers.Release(), *parts, last])
 
 
 def joined(layer) -> keras.Model:
     """What two layers of neurons release, joined by ``layer``, released and given to a third."""
     inputs = keras.Input((4,))
-    both = layer([sn.Release()(sn.CWADense(4, e_rest=0.3)(inputs)) for _ in range(2)])
-    return keras.Model(inputs, sn.CWADense(2)(sn.Release(name="behind")(both)))
+    both = layer([sn.layers.Release()(sn.layers.CWADense(4, e_rest=0.3)(inputs)) for _ in range(2)])
+    return keras.Model(inputs, sn.layers.CWADense(2)(sn.layers.Release(name="behind")(both)))
 
 
 KEPT = {
     "average": lambda: between(layers.AveragePooling2D(2)),
     "all": lambda: between(layers.GlobalAveragePooling2D(keepdims=True), layers.Dropout(0.5)),
     "norm": lambda: between(layers.BatchNormalization()),
-    "shift": lambda: between(layers.Rescaling(0.5, 0.5), layers.ZeroPadding2D(1), sn.Doubled(), size=(3, 3, 4)),
+    "shift": lambda: between(layers.Rescaling(0.5, 0.5), layers.ZeroPadding2D(1), sn.layers.Doubled(), size=(3, 3, 4)),
     "relu": lambda: between(layers.Dropout(0.2), layers.ReLU(), size=(8,)),
     "bfloat16": lambda: between(layers.AveragePooling2D(3, dtype="mixed_bfloat16"), size=(9, 9, 2)),
     "tokens": lambda: keras.Sequential(
-        [keras.Input((3,), dtype="int32"), layers.Embedding(4, 2), layers.ReLU(max_value=1), sn.CWADense(4)]
+        [keras.Input((3,), dtype="int32"), layers.Embedding(4, 2), layers.ReLU(max_value=1), sn.layers.CWADense(4)]
     ),
     "joined": lambda: joined(layers.Average()),
-    "end": lambda: keras.Sequential([keras.Input((4, 4, 2)), sn.CWAConv2D(2, 1), sn.Release(), layers.MaxPooling2D()]),
-    "image": lambda: keras.Sequential([keras.Input((4, 4, 2), dtype="uint8"), layers.MaxPool2D(), sn.CWAConv2D(2, 1)]),
+    "end": lambda: keras.Sequential(
+        [keras.Input((4, 4, 2)), sn.layers.CWAConv2D(2, 1), sn.layers.Release(), layers.MaxPooling2D()]
+    ),
+    "image": lambda: keras.Sequential(
+        [keras.Input((4, 4, 2), dtype="uint8"), layers.MaxPool2D(), sn.layers.CWAConv2D(2, 1)]
+    ),
 }  # fmt: skip
 CHANGED = {
     "maximum": (lambda: between(layers.MaxPooling2D(2, name="pool")), r"pool \(MaxPooling2D\) lies between spiking"),
@@ -64,10 +68,10 @@ def test_a_maximum_of_spikes_is_not_the_spikes_of_a_maximum(make, message):
 def test_a_maximum_of_few_values_among_sums_is_found():
     """Two of a hundred units: patterns in which both spike, or none, tell nothing."""
     inputs = keras.Input((100,))
-    p = sn.Release()(sn.CWADense(100)(inputs))
+    p = sn.layers.Release()(sn.layers.CWADense(100)(inputs))
     pooled = layers.Concatenate()([p[:, :98], ops.max(p[:, 98:], axis=1, keepdims=True), p[:, :1]])
     with pytest.raises(InvalidValueError, match="something else than of their rates"):
-        check_means(graph_of(keras.Model(inputs, sn.CWADense(2)(pooled))))
+        check_means(graph_of(keras.Model(inputs, sn.layers.CWADense(2)(pooled))))
 
 
 def test_a_network_is_refused_before_anything_is_simulated(monkeypatch):
@@ -76,7 +80,7 @@ def test_a_network_is_refused_before_anything_is_simulated(monkeypatch):
     image = np.random.default_rng(0).uniform(0, 1, (1, 4, 4, 2)).astype("float32")
     found = sn.to_brian(model, engine="runtime").logits(image)
     np.testing.assert_allclose(found, model(image), atol=1e-6)
-    monkeypatch.setattr("spikenet.hybrid.conductance.membranes.plan", lambda *args, **more: pytest.fail("planned"))
+    monkeypatch.setattr("spikenet.engines.simulate.Simulation.job", lambda *args, **more: pytest.fail("planned"))
     for mode in ("spiking", "stochastic"):
         with pytest.raises(InvalidValueError, match="lies between spiking neurons"):
             sn.to_brian(model, mode, engine="runtime")

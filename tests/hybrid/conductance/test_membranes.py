@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engines.base import engine_of
-from spikenet.engines.job import Timing
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, in_siemens, neuron_of, resting_time
@@ -31,15 +31,16 @@ def test_the_resting_time_is_capacitance_over_conductance():
 
 
 def test_one_simulation_is_eq_1_and_knows_its_output():
-    membranes = Membranes(sn.CWA, Timing(0.0, 0.8, 0.8, 0.8), engine_of("runtime"), "z")
+    membranes = Membranes(Simulation(sn.CWA, Schedule(0.8, 0.0, 0.8, 0.8), engine="runtime"), "z")
     drives = {"g_exc": np.array([[60e-9, 0.0]]), "g_inh": np.array([[10e-9, 30e-9]])}
     wanted = [[(3 - 0.5 - 0.125) / 4, (-1.5 - 0.125) / 2]]
     np.testing.assert_allclose(membranes.run(STEP, drives, ("final",)).final, wanted, atol=1e-12)
-    assert membranes.check(("final",)).n_samples == 1
+    assert membranes.job(("final",)).steps.samples == 1
 
 
 def test_chance_differs_from_layer_to_layer_and_not_from_run_to_run():
-    membranes = Membranes(sn.StochasticCWA, Timing(0.0, 0.05, 1e-3, 1e-3), engine_of("runtime"), "p", seed=3)
+    schedule = Schedule(0.05, 0.0, 1e-3, 1e-3)
+    membranes = Membranes(Simulation(sn.neurons.StochasticCWA, schedule, engine="runtime", seed=3), "p")
     drives = {"g_exc": np.full((1, 20), 30e-9)}
     once, again, other = (
         membranes.run(STEP, drives, ("count",), chance=chance).count for chance in ((0, 0), (0, 0), (1, 0))
@@ -52,8 +53,18 @@ def test_chance_differs_from_layer_to_layer_and_not_from_run_to_run():
     [
         ("CWA", False, InvalidTypeError, "the neuron is str, wanted a NeuronModel"),
         (sn.FHN, False, InvalidValueError, "the neuron fhn has no capacitance, g_rest, .*; wanted one such as sn.CWA"),
-        (sn.SpikingCWA, False, InvalidValueError, "spiking_cwa sends spikes; wanted one such as sn.CWA for this mode"),
-        (sn.CWA, True, InvalidValueError, "cwa has no f_max; wanted one such as sn.SpikingCWA or sn.StochasticCWA"),
+        (
+            sn.neurons.SpikingCWA,
+            False,
+            InvalidValueError,
+            "spiking_cwa sends spikes; wanted one such as sn.CWA for this mode",
+        ),
+        (
+            sn.CWA,
+            True,
+            InvalidValueError,
+            "cwa has no f_max; wanted one such as sn.neurons.SpikingCWA or sn.neurons.StochasticCWA",
+        ),
     ],
 )
 def test_other_neurons_are_refused(neuron, spiking, error, message):

@@ -35,9 +35,9 @@ def stack(*parts) -> keras.Model:
 def shared() -> keras.Model:
     """A potential that is released, and added to another one's."""
     inputs = keras.Input((4,))
-    z = sn.CWADense(4, name="both")(inputs)
-    other = sn.CWADense(4, name="other")(sn.Release(name="first")(z))
-    return keras.Model(inputs, layers.Dense(2)(sn.Release(name="second")(layers.Add()([z, other]))))
+    z = sn.layers.CWADense(4, name="both")(inputs)
+    other = sn.layers.CWADense(4, name="other")(sn.layers.Release(name="first")(z))
+    return keras.Model(inputs, layers.Dense(2)(sn.layers.Release(name="second")(layers.Add()([z, other]))))
 
 
 def marks(model: keras.Model) -> dict[str, str]:
@@ -57,9 +57,11 @@ def test_a_potential_that_is_released_and_added_is_a_dendrites():
     assert marks(shared()) == {"both": "dendrite", "first": "soma", "other": "dendrite", "second": "soma"}
 
 
-@pytest.mark.parametrize("release", [sn.Release(), layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "release", [sn.layers.Release(), layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name
+)
 def test_whatever_cuts_off_below_zero_releases(release):
-    model = stack(sn.CWADense(4, name="a"), release, layers.Dropout(0.5), sn.CWADense(2, name="b"))
+    model = stack(sn.layers.CWADense(4, name="a"), release, layers.Dropout(0.5), sn.layers.CWADense(2, name="b"))
     assert marks(model) == {"a": "neuron", "b": "neuron"}
 
 
@@ -74,15 +76,17 @@ UNRELEASED = {
 
 @pytest.mark.parametrize("behind", UNRELEASED.values(), ids=UNRELEASED)
 def test_a_read_out_takes_spikes_and_no_potentials(behind):
-    model = stack(sn.CWADense(4), *behind)
+    model = stack(sn.layers.CWADense(4), *behind)
     with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons hand on spikes alone"):
         sn.to_brian(model, "spiking", engine="runtime")
 
 
 @pytest.mark.parametrize("release", [layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
 def test_a_soma_ends_at_a_spike_a_bin(release):
-    scaled = (sn.CWADense(4), layers.Rescaling(3.0))
-    with pytest.raises(InvalidValueError, match=r"releases potentials .* above 1, .*; wanted sn.Release or ReLU"):
+    scaled = (sn.layers.CWADense(4), layers.Rescaling(3.0))
+    with pytest.raises(
+        InvalidValueError, match=r"releases potentials .* above 1, .*; wanted sn.layers.Release or ReLU"
+    ):
         sn.to_brian(stack(*scaled, release, layers.Dense(2)), "spiking", engine="runtime")
     assert list(marks(stack(*scaled, layers.ReLU(max_value=1.0), layers.Dense(2))).values()) == ["dendrite", "soma"]
 
@@ -91,7 +95,9 @@ def test_a_soma_ends_at_a_spike_a_bin(release):
     "layer", [layers.LeakyReLU(0.1), layers.PReLU(keras.initializers.Constant(0.2))], ids=lambda one: one.name
 )
 def test_potentials_are_below_zero_too_where_means_are_checked(layer):
-    model = stack(sn.CWADense(4), layer, sn.Release(), sn.CWADense(4), sn.Release(), layers.Dense(2))
+    model = stack(
+        sn.layers.CWADense(4), layer, sn.layers.Release(), sn.layers.CWADense(4), sn.layers.Release(), layers.Dense(2)
+    )
     with pytest.raises(InvalidValueError, match="lies between spiking neurons"):
         sn.to_brian(model, "spiking", engine="runtime")
 
@@ -101,10 +107,10 @@ def with_a_block(times: int, blocks: int) -> keras.Model:
 
     def block():
         z = keras.Input((4,))
-        return keras.Model(z, sn.Release()(layers.Add()([z, sn.CWADense(4)(z)])))
+        return keras.Model(z, sn.layers.Release()(layers.Add()([z, sn.layers.CWADense(4)(z)])))
 
     inputs = keras.Input((4,))
-    p = sn.Release()(sn.CWADense(4)(inputs))
+    p = sn.layers.Release()(sn.layers.CWADense(4)(inputs))
     for one in [block() for _ in range(blocks)]:
         for _ in range(times):
             p = one(p)
@@ -123,13 +129,13 @@ def test_a_read_out_by_potential_is_refused(lively):
 
 
 def test_a_soma_is_by_chance_if_its_neuron_is(lively):
-    assert sn.to_brian(lively, "spiking", neuron=sn.StochasticCWA).membranes.soma.name == "stochastic_soma"
+    assert sn.to_brian(lively, "spiking", neuron=sn.neurons.StochasticCWA).membranes.soma.name == "stochastic_soma"
 
 
 def test_potentials_beside_affine_values_are_refused():
     inputs = keras.Input((4,))
-    p = sn.Release()(sn.CWADense(4)(inputs))
-    model = keras.Model(inputs, layers.Add()([sn.CWADense(2)(p), layers.Dense(2)(p)]))
+    p = sn.layers.Release()(sn.layers.CWADense(4)(inputs))
+    model = keras.Model(inputs, layers.Add()([sn.layers.CWADense(2)(p), layers.Dense(2)(p)]))
     with pytest.raises(InvalidValueError, match="spiking neurons hand on spikes alone"):
         sn.to_brian(model, "spiking", engine="runtime")
 
@@ -137,10 +143,10 @@ def test_potentials_beside_affine_values_are_refused():
 def test_a_dendrites_potential_at_the_end_is_refused():
     """Which takes an inner model with an end that nobody uses."""
     z = keras.Input((4,))
-    potential = sn.CWADense(4)(z)
+    potential = sn.layers.CWADense(4)(z)
     inner = keras.Model(z, [potential, layers.BatchNormalization()(potential)])
     inputs = keras.Input((4,))
-    end, _ = inner(sn.Release()(sn.CWADense(4)(inputs)))
+    end, _ = inner(sn.layers.Release()(sn.layers.CWADense(4)(inputs)))
     with pytest.raises(InvalidValueError, match="the end of the model takes membrane potentials"):
         sn.to_brian(keras.Model(inputs, end), "spiking", engine="runtime")
 
@@ -148,16 +154,18 @@ def test_a_dendrites_potential_at_the_end_is_refused():
 def test_a_potential_itself_is_never_above_1():
     """Released by a ReLU without an end, and added elsewhere."""
     inputs = keras.Input((4,))
-    z = sn.CWADense(4, name="both")(inputs)
-    p = sn.Release(name="sum")(layers.Add()([z, sn.CWADense(4, name="other")(layers.ReLU(name="alone")(z))]))
+    z = sn.layers.CWADense(4, name="both")(inputs)
+    p = sn.layers.Release(name="sum")(
+        layers.Add()([z, sn.layers.CWADense(4, name="other")(layers.ReLU(name="alone")(z))])
+    )
     found = marks(keras.Model(inputs, layers.Dense(2)(p)))
     assert found == {"both": "dendrite", "alone": "soma", "other": "dendrite", "sum": "soma"}
 
 
 def test_a_maximum_of_potentials_is_refused():
     model = keras.Sequential(
-        [keras.Input((4, 4, 2)), sn.CWAConv2D(2, 1), layers.MaxPooling2D(2, name="pool"), sn.Release(),
-         sn.CWAConv2D(2, 1)]
+        [keras.Input((4, 4, 2)), sn.layers.CWAConv2D(2, 1), layers.MaxPooling2D(2, name="pool"), sn.layers.Release(),
+         sn.layers.CWAConv2D(2, 1)]
     )  # fmt: skip
     with pytest.raises(InvalidValueError, match=r"pool \(MaxPooling2D\) lies between spiking neurons"):
         sn.to_brian(model, "spiking", engine="runtime")
@@ -166,7 +174,7 @@ def test_a_maximum_of_potentials_is_refused():
 def by_hand(model, pictures):
     """The residual network in plain loops, bin by bin: potentials of its membranes, spikes of what releases."""
     block = model.layers[-3].layers
-    first, second = (one for one in block if isinstance(one, sn.CWAConv2D))
+    first, second = (one for one in block if isinstance(one, sn.layers.CWAConv2D))
     norm, more = (one for one in block if isinstance(one, layers.BatchNormalization))
     pixels = regular_spikes((pictures / 255).reshape(len(pictures), -1), BINS).reshape(len(pictures), BINS, 12, 10, 2)
     membranes = {}
@@ -202,12 +210,12 @@ def test_dendrites_and_somata_answer_in_the_bin_in_which_spikes_arrive(lively, p
     network = sn.to_brian(lively, "spiking", bins=BINS, engine="runtime")
     somata = [step.name for step in network.graph.neurons if step.soma]
     z_first, z_second, *sent = by_hand(lively, pictures)
-    found = network.record(pictures, keep=("trace", "final"), layers=("before", "beside"))
+    found = network.record(pictures, record=("trace", "final"), layers=("before", "beside"))
     for name, z in (("before", z_first), ("beside", z_second)):
         np.testing.assert_allclose(found[name].trace[:, 1:], z[:, :-1], atol=2e-5)
         np.testing.assert_allclose(found[name].final, z[:, -1], atol=2e-5)
     for name, wanted in zip(somata, sent, strict=True):
-        spikes = network.record(pictures, keep=("spikes",), layers=name)[name].spikes
+        spikes = network.record(pictures, record=("spikes",), layers=name)[name].spikes
         at = np.zeros(wanted.shape)
         at[spikes.sample, np.rint(spikes.time / 1e-3).astype(int), spikes.unit] = 1
         np.testing.assert_array_equal(at, wanted)
@@ -232,13 +240,13 @@ def test_all_that_can_be_recorded_is(residual_network, pictures):
     assert first == "patches" and len(rest) == 4
     assert set(network.record(pictures)) == set(network.layers)
     somata = {step.name for step in network.graph.neurons if step.soma}
-    assert set(network.record(pictures, keep=("spikes", "count"))) == {"patches", *somata}
-    assert set(network.record(pictures, keep="first_spike")) == {"patches", *somata}
-    z = network.record(pictures, output="z")
+    assert set(network.record(pictures, record=("spikes", "count"))) == {"patches", *somata}
+    assert set(network.record(pictures, record="first_spike")) == {"patches", *somata}
+    z = network.record(pictures, variable="z")
     np.testing.assert_array_equal(z["before"].trace, network.record(pictures)["before"].trace)
     for settings, message in (
-        ({"layers": "before", "keep": "spikes"}, "before is a dendrite, which sends no spikes"),
-        ({"layers": "before", "output": "p"}, "the output is 'p', but before is a dendrite, which hands on z"),
+        ({"layers": "before", "record": "spikes"}, "before is a dendrite, which sends no spikes"),
+        ({"layers": "before", "variable": "p"}, "the variable is 'p', but before is a dendrite, which hands on z"),
     ):
         with pytest.raises(InvalidValueError, match=message):
             network.record(pictures, **settings)

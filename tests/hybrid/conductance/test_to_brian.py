@@ -73,7 +73,7 @@ WRONG = {
     "timing": ({"mode": "spiking", "duration": 1.0}, InvalidTypeError, "spiking networks run for bins"),
     "engine": ({"engine": "fast"}, InvalidValueError, "unknown engine 'fast'"),
     "duration": ({"duration": -1}, InvalidValueError, "duration is -1 s, wanted zero or more"),
-    "none": ({"duration": 0}, InvalidValueError, "dt is 0 s"),
+    "none": ({"duration": 0}, InvalidValueError, "duration is 0 s"),
     "unhashable": ({"mode": ["graded"]}, InvalidValueError, "unknown mode .'graded'.; there are graded"),
     "graded bins": ({"bins": 20}, InvalidTypeError, "bins, inputs and readout are spiking ones'"),
     "graded inputs": ({"inputs": "analog"}, InvalidTypeError, "graded networks send no spikes"),
@@ -85,12 +85,12 @@ WRONG = {
         "the neuron cwa has capacitance=-1 pF, wanted more",
     ),
     "tau_syn": (
-        {"mode": "spiking", "neuron": sn.SpikingCWA(tau_syn="0 ms")},
+        {"mode": "spiking", "neuron": sn.neurons.SpikingCWA(tau_syn="0 ms")},
         InvalidValueError,
         "has tau_syn=0 s, wanted more",
     ),
     "f_max": (
-        {"mode": "spiking", "neuron": sn.SpikingCWA(f_max="0 Hz")},
+        {"mode": "spiking", "neuron": sn.neurons.SpikingCWA(f_max="0 Hz")},
         InvalidValueError,
         "has f_max=0 Hz, wanted more",
     ),

@@ -48,7 +48,7 @@ def test_potentials_are_those_of_layers_that_move_together(network, image):
 @pytest.mark.parametrize("inputs", ["regular", "bernoulli", "analog"])
 def test_spikes_are_those_of_one_layer_after_the_other(inputs, network, image):
     brian = sn.to_brian(network, "spiking", bins=20, inputs=inputs, engine="runtime")
-    layers, whole = brian.record(image[None], keep=("spikes",)), brian.as_network(image).run()
+    layers, whole = brian.record(image[None], record=("spikes",)), brian.as_network(image).run()
     for name, recording in layers.items():
         assert len(recording.spikes) > 0
         np.testing.assert_array_equal(whole[name].spikes.unit, recording.spikes.unit)

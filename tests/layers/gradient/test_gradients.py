@@ -10,7 +10,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.layers import GRADIENTS
 from spikenet.layers.gradient.gradients import gradient_of
 
-SETTINGS = {"neuron": sn.FHN(epsilon=0.3), "settle": "5 ms", "record": "200 ms", "engine": "cpp"}
+SETTINGS = {"neuron": sn.FHN(epsilon=0.3), "settle": "5 ms", "duration": "200 ms", "engine": "cpp"}
 Z = np.linspace(-1.5, 1.5, 8, dtype=np.float32).reshape(2, 4)
 
 
@@ -44,7 +44,7 @@ def test_response_is_the_slope_of_the_measured_curve():
 def test_response_of_lif_is_the_slope_of_its_f_i_curve():
     # Spikes in T: T / (tau_ref + tau ln((RI - 15 mV + ...) / (RI - 20 mV))), v_rest -70, v_reset -65, threshold -50.
     drive = sn.linear_drive(0.1e-9, 0.5e-9, 0.25e-9, 1e-9)
-    layer = sn.Population(sn.LIF, drive=drive, record="2 s", output="count", surrogate="response", engine="cpp")
+    layer = sn.Population(sn.LIF, drive=drive, duration="2 s", output="count", surrogate="response", engine="cpp")
 
     def spikes(z):
         push = 1e8 * drive(z)
@@ -57,7 +57,7 @@ def test_response_of_lif_is_the_slope_of_its_f_i_curve():
 
 @pytest.mark.parametrize("surrogate", ["sigmoid", "response"])
 def test_instants_add_up(surrogate):
-    settings = SETTINGS | {"record": "10 ms", "drive": sn.tanh_drive(-0.5), "surrogate": surrogate}
+    settings = SETTINGS | {"duration": "10 ms", "drive": sn.tanh_drive(-0.5), "surrogate": surrogate}
     of_mean = gradient(sn.Population(**settings), Z, np.ones_like(Z))
     of_instants = gradient(sn.Population(**settings, output="instants", instants=6), Z, np.ones((2, 6, 4)))
     assert of_instants == pytest.approx(6 * of_mean, rel=1e-5)
@@ -79,7 +79,7 @@ def test_a_name_that_is_not_in_the_table_is_refused():
 
 # A hundred steps in the process: quicker than to compile them. tests/neurons/test_sensitivity.py has the other engine.
 SHORT = {
-    "neuron": sn.FHN(epsilon=0.3), "settle": "0.6 ms", "record": "1.8 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms",
+    "neuron": sn.FHN(epsilon=0.3), "settle": "0.6 ms", "duration": "1.8 ms", "dt": "0.02 ms", "sample_dt": "0.2 ms",
     "engine": "runtime",
 }  # fmt: skip
 
@@ -128,7 +128,7 @@ def test_sensitivity_of_a_conductance_neuron_is_the_formula_where_it_rests():
     )
     drive = sn.linear_drive("5 nS", "10 nS", "0 nS", "40 nS")
     layer = sn.Population(
-        neuron, drive=drive, settle="400 ms", record="1 ms", dt="0.5 ms", output="final", surrogate="sensitivity",
+        neuron, drive=drive, settle="400 ms", duration="1 ms", dt="0.5 ms", output="final", surrogate="sensitivity",
         engine="runtime",
     )  # fmt: skip
     conductance = drive(Z.astype(float))
@@ -140,7 +140,7 @@ def test_a_spike_surrogate_is_the_gradient_through_time():
     settings = {
         "neuron": sn.LIF,
         "drive": sn.linear_drive(0.2e-9, 0.6e-9, 0.0, 1e-9),
-        "record": "20 ms",
+        "duration": "20 ms",
         "dt": "0.5 ms",
     }
     by_name, of_step, of_table = (
@@ -162,4 +162,4 @@ def test_a_spike_surrogate_is_the_gradient_through_time():
 def test_a_gradient_that_cannot_be_is_refused_when_the_layer_is_made(neuron, output, surrogate, words):
     drive = sn.linear_drive(0.2e-9, 0.4e-9, 0.0, 1e-9)
     with pytest.raises(InvalidValueError, match=words):
-        sn.Population(neuron, drive=drive, record="30 ms", output=output, surrogate=surrogate)
+        sn.Population(neuron, drive=drive, duration="30 ms", output=output, surrogate=surrogate)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.surrogate import spike_function
@@ -137,7 +137,7 @@ def test_a_spiking_conductance_neuron_fires_as_it_does_in_a_simulation():
         return fired
 
     found = np.array(spikes(tf.constant(drive["g_exc"])))[:, 0]
-    run = simulate(SpikingCWA, drive, record="50 ms", keep="spikes", engine="runtime").spikes
+    run = simulate(SpikingCWA, drive, duration="50 ms", record="spikes", engine="runtime").spikes
     wanted = np.zeros((50, 6))
     wanted[np.rint(run.time / 1e-3).astype(int), run.unit] = 1
     np.testing.assert_array_equal(found, wanted)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from spikenet.engines.base import simulate
+from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
-from spikenet.layers.gradient.gradients import unroll as module
+from spikenet.layers.gradient import unroll as module
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.unroll import unroll
 from spikenet.neurons import FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
@@ -35,7 +35,7 @@ def both(model, drive, settle: int, record: int, sample: int, **settings):
     ours = run(tf.nest.map_structure(tf.constant, drive))
     dt = model.dt
     theirs = simulate(
-        model, drive, settle=settle * dt, record=record * dt, sample_dt=sample * dt, keep=keep, engine="runtime",
+        model, drive, settle=settle * dt, duration=record * dt, sample_dt=sample * dt, record=keep, engine="runtime",
         **settings,
     )  # fmt: skip
     return {name: (ours[name].numpy(), getattr(theirs, name)) for name in keep}
@@ -86,7 +86,7 @@ def test_drives_in_time_are_those_of_runtime():
     rng = np.random.default_rng(4)
     drive = {"g_in": rng.normal(size=(2, 8, 3)), "g_out": rng.normal(size=(2, 3))}
     for output in FILTER.outputs:
-        assert_same(both(FILTER, drive, 40, 120, 5, output=output), 1e-12)
+        assert_same(both(FILTER, drive, 40, 120, 5, variable=output), 1e-12)
 
 
 def test_spikes_in_time_are_those_of_runtime():
@@ -100,7 +100,7 @@ def test_float32_stays_float32():
     drive = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
     ours = unroll(DifferentiableStep(FHN), drive, record_steps=30)
     assert {value.dtype.name for value in ours.values()} == {"float32"}
-    theirs = simulate(FHN, drive, record=30 * FHN.dt, sample_dt=FHN.dt, engine="runtime")
+    theirs = simulate(FHN, drive, duration=30 * FHN.dt, sample_dt=FHN.dt, engine="runtime")
     np.testing.assert_allclose(ours["mean"], theirs.mean, rtol=1e-5)
 
 
@@ -112,9 +112,9 @@ def test_fhn_gradients_are_central_differences_and_the_sensitivity():
     drive, rng = np.array([[-1.3, -0.4, 0.0], [0.3, 0.6, 1.2]]), np.random.default_rng(7)
     weights = {"mean": rng.normal(size=(2, 3)), "final": rng.normal(size=(2, 3)), "trace": rng.normal(size=(2, 15, 3))}
     ours = gradient(DifferentiableStep(FHN), drive, weights, settle_steps=50, record_steps=150, sample_steps=10)
-    times = {"settle": 0.5e-3, "record": 1.5e-3, "keep": tuple(weights), "engine": "runtime"}
+    times = {"settle": 0.5e-3, "duration": 1.5e-3, "record": tuple(weights), "engine": "runtime"}
     low, high = (simulate(FHN, drive + h, **times) for h in (-1e-6, 1e-6))
-    slope = simulate(sensitivity_model(FHN), drive, output="d_x", **times)
+    slope = simulate(sensitivity_model(FHN), drive, variable="d_x", **times)
 
     def weighted(of) -> np.ndarray:
         return of("mean") * weights["mean"] + of("final") * weights["final"] + (of("trace") * weights["trace"]).sum(1)
@@ -165,7 +165,9 @@ def test_a_stronger_drive_makes_more_spikes_says_the_surrogate():
     """No exact value, but a sign and a size: the slope of the f-I curve, within a factor of 4."""
     drive = np.array([[0.4e-9, 0.8e-9]])
     ours = gradient(DifferentiableStep(LIF), drive, {"count": 1.0}, record_steps=1600)
-    low, high = (simulate(LIF, drive + h, record=0.16, keep="count", engine="runtime").count for h in (-1e-10, 1e-10))
+    low, high = (
+        simulate(LIF, drive + h, duration=0.16, record="count", engine="runtime").count for h in (-1e-10, 1e-10)
+    )
     ratio = ours / ((high - low) / 2e-10)
     assert ((ratio > 1 / 4) & (ratio < 4)).all(), ratio
 
@@ -181,7 +183,7 @@ def test_a_stronger_drive_makes_more_spikes_says_the_surrogate():
         (np.zeros((1, 2)), {"record_steps": 10, "sample_steps": 4}, "no whole number of samples of 4 steps"),
         (np.zeros(2), {"record_steps": 10}, r"has the shape \(2,\); wanted \(sample, unit\)"),
         (np.zeros((1, 4, 2)), {"record_steps": 10}, "has 4 values in time for 10 steps"),
-        (np.zeros((1, 2)), {"record_steps": 10, "output": "z"}, "fhn has no output 'z'; it has x, y"),
+        (np.zeros((1, 2)), {"record_steps": 10, "variable": "z"}, "fhn has no output 'z'; it has x, y"),
         ({"z": np.zeros((1, 2))}, {"record_steps": 10}, "the drive names z; fhn has i_in"),
     ],
 )

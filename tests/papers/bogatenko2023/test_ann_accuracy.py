@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from spikenet.data import load
+from spikenet.data import load_dataset
 from spikenet.experiments.experiment import Setup
 from spikenet.papers.bogatenko2023.ann import classify
 from spikenet.papers.bogatenko2023.ann_accuracy import EXPERIMENT, _claims
@@ -19,7 +19,7 @@ def test_the_first_network_stays_in_the_folder_and_has_the_accuracy_that_is_told
     metrics = result["metrics"]
     assert len(metrics["accuracy"]["test"]) == 2
     assert np.shape(metrics["digits"]["train"]) == (2, 10)
-    full = load("mnist", "mini")
+    full = load_dataset("mnist", "mini")
     seen = 100 * np.mean(classify(model, full.x_test) == full.y_test)
     assert metrics["accuracy"]["test"][0] == pytest.approx(seen, abs=6), "300 of its 1,000 test images"
     assert metrics["accuracy"]["train"][0] > 60

@@ -62,10 +62,10 @@ def test_only_all_of_mnist_is_the_papers_own(setup, complete):
 
 def test_the_options_reach_the_neurons():
     model = build_ann(Training(), seed=0)
-    hybrid = embed_fhn(setup_with(epsilon=0.2, settle="3 ms", record="7 ms", engine="runtime"), model, -0.25)
+    hybrid = embed_fhn(setup_with(epsilon=0.2, settle="3 ms", duration="7 ms", engine="runtime"), model, -0.25)
     assert hybrid.neuron.parameters["epsilon"].value == 0.2
     assert hybrid.drive == sn.tanh_drive(-0.25)
-    assert (hybrid.timing.settle, hybrid.timing.record) == ("3 ms", "7 ms")
+    assert (hybrid.simulation.schedule.settle, hybrid.simulation.schedule.duration) == (0.003, 0.007)
     assert hybrid.engine.name == "runtime"
 
 
@@ -75,7 +75,7 @@ def test_the_widest_drives_are_shown_to_the_engine():
         simulator = None
 
         def run(self, job, drives, progress):
-            self.drives, self.keep = drives["i_in"], job.keep
+            self.drives, self.record = drives["i_in"], job.record
 
         def read_out(self, job, drives, weights, progress):
             raise NotImplementedError
@@ -84,8 +84,8 @@ def test_the_widest_drives_are_shown_to_the_engine():
 
     hybrid = embed_fhn(setup_with(), build_ann(Training(), seed=0), -1.0)
     spy = Spy()
-    show_widest(type(hybrid)(**{**vars(hybrid), "engine": spy}), -0.7, lambda fraction: None)
-    assert spy.keep == ("trace",)
+    show_widest(hybrid.with_engine(spy), -0.7, lambda fraction: None)
+    assert spy.record == ("trace",)
     assert (spy.drives.min(), spy.drives.max(), spy.drives.shape) == (-0.7, 0.7, (2, 100))
 
 
@@ -99,7 +99,7 @@ def test_less_than_no_images_are_refused():
     [
         ({"epsilon": -1.0}, InvalidValueError, "no valid time scale"),
         ({"settle": "5 apples"}, UnitError, "unknown unit 'apples'"),
-        ({"record": "0 ms"}, InvalidValueError, "record is 0 s"),
+        ({"duration": "0 ms"}, InvalidValueError, "duration is 0 s"),
         ({"smooth": "fast"}, UnitError, "cannot read 'fast'"),
     ],
 )

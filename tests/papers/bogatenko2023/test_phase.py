@@ -6,7 +6,7 @@ from spikenet.experiments.experiment import Setup
 from spikenet.papers.bogatenko2023 import phase as fhn_phase
 from spikenet.papers.bogatenko2023.phase import EXPERIMENT, follow
 
-TIMES = {"settle": "30 ms", "record": "6 ms"}
+TIMES = {"settle": "30 ms", "duration": "6 ms"}
 
 
 @pytest.fixture(scope="module")

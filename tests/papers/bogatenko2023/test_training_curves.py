@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikenet.data import load
+from spikenet.data import load_dataset
 from spikenet.papers.bogatenko2023 import training_curves as module
 from spikenet.papers.bogatenko2023.training_curves import by_epoch, hold_out, plot_course
 from spikenet.report.style import Labels
@@ -20,7 +20,7 @@ def test_a_course_is_a_row_for_each_training():
 
 
 def test_a_sixth_is_held_out_of_the_training_images_and_no_test_image_is_left():
-    data = load("mnist", "mini")
+    data = load_dataset("mnist", "mini")
     held = hold_out(data)
     assert (len(held.x_train), len(held.x_test)) == (len(data.x_train) - 1666, 1666)
     seen = {image.tobytes() for image in data.x_train}

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from spikenet.data import load
+from spikenet.data import load_dataset
 from spikenet.papers.hodgkin_huxley_networks.collapse import LITERAL, STEPS, look
 
 
 @pytest.fixture(scope="module")
 def images():
-    return load("mnist", "mini").x_train[:100]
+    return load_dataset("mnist", "mini").x_train[:100]
 
 
 def test_the_papers_words_leave_the_second_layer_silent(images):

@@ -47,13 +47,13 @@ class Cpp(Direct):
         neurons = math.prod(shape_of(job, drives))
         workers = min(self.threads or usable_cores(), max(1, neurons // _WORTH_A_WORKER))
         chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # each has one
-        chunk = _NOISY_CHUNK if job.model.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
+        chunk = _NOISY_CHUNK if job.neuron.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
         return Program(project / "main", self.name, self.precision, chunk, workers).run(job, drives, progress)
 
 
 def _fitting_chunk(job: Job, precision: str) -> int:
     """Neurons whose states fill half of a core's second-level cache."""
-    numbers = len(job.model.states) + len(job.model.ports) + len(job.keep) + 2 * job.model.spiking
+    numbers = len(job.neuron.states) + len(job.neuron.ports) + len(job.record) + 2 * job.neuron.spiking
     per_neuron = numbers * np.dtype(precision).itemsize
     return _second_level_cache() // 2 // per_neuron
 

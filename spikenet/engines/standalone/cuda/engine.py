@@ -65,19 +65,19 @@ class Cuda(Direct):
     def program(self, path: Path, job: Job, drives: Mapping[str, np.ndarray], card: Gpu | None = None) -> Program:
         """A compiled project with chunks of neurons that fit the card, and that runs on this one alone."""
         neurons = math.prod(shape_of(job, drives))
-        chunk = _NOISY_CHUNK if job.model.noisy else self.chunk or self._fitting_chunk(job, card)
+        chunk = _NOISY_CHUNK if job.neuron.noisy else self.chunk or self._fitting_chunk(job, card)
         before = card.alone if card else ()
         return Program(path, self.name, self.precision, min(chunk, neurons, _LARGEST_CHUNK), before=before)
 
     def _fitting_chunk(self, job: Job, card: Gpu | None) -> int:
         """Neurons whose variables fill the memory: each is counted with the eight bytes of the widest."""
         memory = self.memory or (int(_SHARE * card.memory) if card else 0) or _MEMORY
-        return max(1, memory // (8 * (len(job.model.variables) + len(job.keep) + _OWN_NUMBERS)))
+        return max(1, memory // (8 * (len(job.neuron.variables) + len(job.record) + _OWN_NUMBERS)))
 
 
 def check_chance(job: Job) -> None:
     """Brian2CUDA draws ``poisson(rate)`` in advance, with the rate's value when code is generated."""
-    model = job.model
+    model = job.neuron
     code = " ".join((model.equations, model.threshold or "", model.reset or ""))
     for name in re.findall(r"\bpoisson\s*\(\s*(\w+)\s*\)", code):
         if name in model.parameters:

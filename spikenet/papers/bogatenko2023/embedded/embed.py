@@ -1,13 +1,11 @@
 """FHN neurons in the place of a trained hidden layer. Bogatenko et al. (2023), table 1 and figure 3."""
 
 import time
-from dataclasses import replace
 
 import keras
 import numpy as np
 
 from spikenet.data import Dataset
-from spikenet.engines.base import engine_of
 from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
 from spikenet.hybrid import Hybrid
 from spikenet.papers import PAPERS
@@ -108,7 +106,7 @@ def _simulated_directly(setup: Setup, desk: Desk, model: keras.Model, data: Data
         hybrid = embed_fhn(setup, model, gamma)
         looked_up = hybrid.predict(images, progress=lambda fraction: None)
         started = time.perf_counter()
-        directly = replace(hybrid, engine=engine_of("cpp")).predict(images, progress=progress)
+        directly = hybrid.with_engine("cpp").predict(images, progress=progress)
         same = int(np.sum(looked_up == directly))
         return {"images": len(images), "same": same, "seconds": time.perf_counter() - started}
 

@@ -142,7 +142,7 @@ def _right(setup: Setup, case: Case, model: keras.Model, shown: Dataset, progres
 
 def _rows(setup: Setup, case: Case, model: keras.Model, shown: Dataset, progress: Progress) -> Iterable[np.ndarray]:
     neuron = case.neuron(model.get_layer(HIDDEN).units)
-    timing = {"settle": setup.options["settle"], "record": setup.options["record"], "dt": case.dt}
+    timing = {"settle": setup.options["settle"], "duration": setup.options["duration"], "dt": case.dt}
     for number, gamma in enumerate(GAMMAS):
         hybrid = embed(model, HIDDEN, neuron, tanh_drive(gamma), engine=case.engine or setup.engine, **timing)
         if number == 0:

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from spikenet.data import Dataset, load
+from spikenet.data import Dataset, load_dataset
 from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.hybrid import as_hybrid
+from spikenet.hybrid import Hybrid
 from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.paper import TABLE_2, check_neurons
 from spikenet.papers.bogatenko2023.recognised import right_of, stages
@@ -39,7 +39,7 @@ _DEAD = 5.0  # per cent: a digit below it was not learnt
 
 def run(setup: Setup, desk: Desk) -> Outcome:
     """Both recipes for every seed; with all data, the choices that the paper leaves open, too."""
-    data, images = load("mnist", "mini"), _images(setup)
+    data, images = load_dataset("mnist", "mini"), _images(setup)
     epochs = int(setup.options["epochs"])
     trained = Trained({part: labels for part, (_, labels) in images.items()})
     for seed in setup.seeds:
@@ -56,7 +56,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 
 def _images(setup: Setup) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Images and labels of the columns of table 2; all of MNIST only if the setup says so."""
-    sets = [load("mnist", "mini"), *([load("mnist", "full")] if setup.data == "full" else [])]
+    sets = [load_dataset("mnist", "mini"), *([load_dataset("mnist", "full")] if setup.data == "full" else [])]
     parts = [pair for data in sets for pair in ((data.x_train, data.y_train), (data.x_test, data.y_test))]
     return dict(zip(TABLE_2, parts, strict=False))
 
@@ -68,7 +68,7 @@ def _one(setup: Setup, desk: Desk, recipe: Recipe, data: Dataset, images: dict, 
     )
 
     def recognise() -> dict:
-        hybrid, sizes, found = as_hybrid(model), [len(labels) for _, labels in images.values()], {}
+        hybrid, sizes, found = Hybrid.from_keras(model), [len(labels) for _, labels in images.values()], {}
         with desk.progress(f"{key}: {sum(sizes)} images by dwell time", sum(sizes)) as advance:
             for (part, (shown, labels)), share in zip(images.items(), stages(advance.at, sizes), strict=True):
                 found[part] = right_of(hybrid.predict(shown, progress=share), labels)

@@ -13,7 +13,7 @@ import numpy as np
 
 from spikenet.data import Dataset
 from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.hybrid import as_hybrid
+from spikenet.hybrid import Hybrid
 from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.paper import check_neurons, images_of
 from spikenet.papers.bogatenko2023.recognised import score, stages
@@ -80,7 +80,7 @@ def _recognised(setup: Setup, desk: Desk, model: keras.Model, parts: dict[str, D
     """Test images recognised, by part, decoder and digit."""
 
     def recognise() -> dict:
-        sizes, found, hybrid = [len(data.y_test) for data in parts.values()], {}, as_hybrid(model)
+        sizes, found, hybrid = [len(data.y_test) for data in parts.values()], {}, Hybrid.from_keras(model)
         with desk.progress(f"{key}: {sum(sizes)} images read out", sum(sizes)) as advance:
             for (part, data), share in zip(parts.items(), stages(advance.at, sizes), strict=True):
                 found[part] = score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share)

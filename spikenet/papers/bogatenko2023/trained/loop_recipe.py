@@ -23,7 +23,7 @@ LOSSES: Mapping[str, str] = MappingProxyType(
     {"crossentropy": "sparse_categorical_crossentropy", "squared": "mean_squared_error"}
 )
 PLACES = ("after", "before")
-LOOP_OPTIONS: Mapping[str, object] = MappingProxyType({"epsilon": 0.05, "settle": "200 ms", "record": "100 ms"})
+LOOP_OPTIONS: Mapping[str, object] = MappingProxyType({"epsilon": 0.05, "settle": "200 ms", "duration": "100 ms"})
 _FURTHEST = 3.0  # drives are held there if tanh comes before the weights; beyond 1 the neurons rest
 
 
@@ -109,7 +109,7 @@ def build_loop(recipe: Recipe, setup: Setup, seed: int, n_units: int = 100, weig
         with_sigmoid(neuron) if recipe.sigmoid else neuron,
         drive=recipe.drive,
         settle=setup.options["settle"],
-        record=setup.options["record"],
+        duration=setup.options["duration"],
         output=recipe.sees,
         instants=recipe.instants,
         surrogate=sigmoids_slope if paper else recipe.surrogate,

@@ -41,18 +41,18 @@ class Hidden:
 def _lif(setup: Setup, seed: int) -> Population:
     """Fires beyond 0.2 nA; at 1 nA every 7 ms."""
     drive = linear_drive("0.2 nA", "0.3 nA", "0 nA", "1 nA")
-    return Population(LIF, drive=drive, record="100 ms", output="count", engine=setup.engine, seed=seed)
+    return Population(LIF, drive=drive, duration="100 ms", output="count", engine=setup.engine, seed=seed)
 
 
 def _izhikevich(setup: Setup, seed: int) -> Population:
     """Regular spiking; fires beyond about 4 mV/ms."""
     drive = linear_drive("5 V/s", "8 V/s", "0 V/s", "30 V/s")
-    return Population(Izhikevich, drive=drive, record="200 ms", output="count", engine=setup.engine, seed=seed)
+    return Population(Izhikevich, drive=drive, duration="200 ms", output="count", engine=setup.engine, seed=seed)
 
 
 def _fhn(setup: Setup, seed: int) -> Population:
     return Population(
-        FHN, drive=tanh_drive(-1.0), settle="200 ms", record="100 ms", output="mean", engine=setup.engine, seed=seed
+        FHN, drive=tanh_drive(-1.0), settle="200 ms", duration="100 ms", output="mean", engine=setup.engine, seed=seed
     )
 
 

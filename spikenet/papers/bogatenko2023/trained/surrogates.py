@@ -36,7 +36,7 @@ class Task:
     neuron: NeuronModel
     drive: Drive
     settle: str
-    record: str
+    duration: str
     surrogates: tuple[str, ...]
     dt: str | None = None
 
@@ -45,7 +45,7 @@ class Task:
             self.neuron,
             drive=self.drive,
             settle=self.settle,
-            record=self.record,
+            duration=self.duration,
             dt=self.dt,
             output="count" if self.neuron.spiking else "mean",
             surrogate=surrogate,
@@ -106,7 +106,7 @@ def _table(found: dict, held: Dataset) -> Table:
         later = seconds[:, 1:] if seconds.shape[1] > 1 else seconds  # the first makes tables and graphs
         task = TASKS[name]
         rows.append(
-            (name, f"{task.settle} + {task.record}", surrogate, mean_sd(accuracy[:, 0]), mean_sd(accuracy[:, -1]),
+            (name, f"{task.settle} + {task.duration}", surrogate, mean_sd(accuracy[:, 0]), mean_sd(accuracy[:, -1]),
              mean_sd(np.median(later, axis=1), 2))
         )  # fmt: skip
     columns = (

@@ -9,7 +9,7 @@ import numpy as np
 from spikenet.data import Dataset
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.hybrid import Hybrid, as_hybrid
+from spikenet.hybrid import Hybrid
 from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.ann import HIDDEN, READOUT, keep_ann
 from spikenet.papers.bogatenko2023.paper import TRAINING_OPTIONS, check_neurons, embed_fhn, images_of, training_of
@@ -67,10 +67,10 @@ def _from(setup, desk, recipe: Recipe, held: Dataset, data: Dataset, weights, ke
     make = partial(build_loop, recipe, setup, seed, weights=weights)
     before = make()
     shown = {"held out": (held.x_test, held.y_test), "test": (data.x_test, data.y_test)}
-    first = desk.keep(f"{key}, before", lambda: _read(setup, desk, as_hybrid(before), shown, f"{key}, before"))
+    first = desk.keep(f"{key}, before", lambda: _read(setup, desk, Hybrid.from_keras(before), shown, f"{key}, before"))
     lesson = Lesson(recipe, held, key, seed, (held.x_test, held.y_test))
     model, history = keep_trained(desk, make, lesson)
-    last = desk.keep(f"{key}, after", lambda: _read(setup, desk, as_hybrid(model), shown, f"{key}, after"))
+    last = desk.keep(f"{key}, after", lambda: _read(setup, desk, Hybrid.from_keras(model), shown, f"{key}, after"))
     course = [first["held out"]["mean"], *(epoch["validation_accuracy"] for epoch in history["epochs"])]
     return course, {"before": first["test"], "after": last["test"]}
 

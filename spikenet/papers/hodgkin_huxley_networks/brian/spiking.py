@@ -71,7 +71,7 @@ def _speak(setup: Setup, desk: Desk, subject: Subject, mode: str, bins: int) -> 
             logits = network.logits_over_time(subject.images, progress=advance.at)
         classes = logits.argmax(axis=2)  # (image, bin)
         few = subject.images[: int(setup.options["counted"])]
-        counts = network.record(few, keep=("count",))
+        counts = network.record(few, record=("count",))
         return {
             "right": 100 * (classes == subject.labels[:, None]).mean(axis=0),
             "same": 100 * (classes == subject.classes[:, None]).mean(axis=0),
@@ -106,7 +106,9 @@ def _table(shown: dict[str, Subject], found: dict[str, Spoken], bins: list[int])
 def _raster(setup: Setup, desk: Desk, subject: Subject, bins: int) -> None:
     """The units of the last layer that spike while the first image is shown."""
     network = to_brian(subject.model, "spiking", bins=bins, engine=simulator(setup))
-    spikes = network.record(subject.images[:1], layers=network.layers[-1], keep=("spikes",))[network.layers[-1]].spikes
+    spikes = network.record(subject.images[:1], layers=network.layers[-1], record=("spikes",))[
+        network.layers[-1]
+    ].spikes
     units, rows = np.unique(spikes.unit, return_inverse=True)
     few = rows < 60
     title = f"Spikes of {min(len(units), 60)} units of {network.layers[-1]}, one image"

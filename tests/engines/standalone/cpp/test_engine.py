@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spikenet.engines import streaming
-from spikenet.engines.base import simulate, stream
+from spikenet.engines.simulate import simulate, stream
 from spikenet.engines.standalone import blocks
 from spikenet.engines.standalone.cpp import engine as cpp
 from spikenet.engines.standalone.cpp.engine import Cpp
@@ -32,8 +32,8 @@ def with_starts(model, units: int):
     return model.with_initial(v=np.linspace(-80e-3, -40e-3, units))
 
 
-def run(model, drive, engine, keep=("mean", "trace", "final"), **settings) -> Recording:
-    return simulate(model, drive, settle=SETTLE, record=RECORD, keep=keep, engine=engine, **settings)
+def run(model, drive, engine, record=("mean", "trace", "final"), **settings) -> Recording:
+    return simulate(model, drive, settle=SETTLE, duration=RECORD, record=record, engine=engine, **settings)
 
 
 def formula(drives, starts) -> np.ndarray:
@@ -88,7 +88,7 @@ def noisy(ornstein_uhlenbeck):
 
     def run_noisy(engine="cpp", seed=3):
         drive = np.repeat([[-0.5], [1.5]], 1000, axis=1)
-        settings = {"settle": "50 ms", "record": "200 ms", "keep": ("trace", "final")}
+        settings = {"settle": "50 ms", "duration": "200 ms", "record": ("trace", "final")}
         return simulate(ornstein_uhlenbeck, drive, engine=engine, seed=seed, **settings)
 
     return run_noisy
@@ -133,7 +133,7 @@ def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine, monkeypatch)
 def charged(drive, engine) -> Recording:
     """Charge without end, as in the contract for every model, which has the project."""
     keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
-    return simulate(IF, drive, engine=engine, settle=200 * DT, record=1000 * DT, sample_dt=10 * DT, keep=keep)
+    return simulate(IF, drive, engine=engine, settle=200 * DT, duration=1000 * DT, sample_dt=10 * DT, record=keep)
 
 
 def test_workers_together_are_one(monkeypatch):
@@ -189,7 +189,7 @@ def test_chunks_are_whole_blocks_and_few_neurons_take_one_worker(monkeypatch, tm
 
     def planned(samples: int, **settings) -> tuple[str, str]:
         with pytest.raises(SimulationError):
-            simulate(FHN, np.zeros((samples, 2)), record="2 ms", engine=Cpp("float32", **settings))
+            simulate(FHN, np.zeros((samples, 2)), duration="2 ms", engine=Cpp("float32", **settings))
         plan = dict(line.split() for line in (tmp_path / "plan").read_text().splitlines())
         return plan["workers"], plan["chunk"]
 
@@ -203,10 +203,10 @@ def test_a_stream_in_pieces_is_the_simulation(conductances, monkeypatch):
     """Two samples of seven units at a time, 100 values each."""
     monkeypatch.setattr(streaming, "_PIECE_BYTES", 2 * 100 * 7 * 8)
     drives, model = changing_drives(5, UNITS), with_starts(conductances, UNITS)
-    settings = {"settle": SETTLE, "record": RECORD, "keep": ("mean", "trace", "final")}
+    settings = {"settle": SETTLE, "duration": RECORD, "record": ("mean", "trace", "final")}
     pieces = list(stream(model, drives, **settings))
     assert [here for here, _ in pieces] == [slice(0, 2), slice(2, 4), slice(4, 5)]
     whole = run(model, drives, "cpp")
-    for name in settings["keep"]:
+    for name in settings["record"]:
         together = np.concatenate([piece.values[name] for _, piece in pieces])
         np.testing.assert_array_equal(together, whole.values[name], err_msg=name)

@@ -9,21 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.spec import spec_of
 from spikenet.engines.standalone import blocks
 from spikenet.engines.standalone.cpp import generate
 from spikenet.engines.standalone.project import generation
 from spikenet.neurons import FHN
+from tests.planning import plan
 
-TEMPLATES = Path(generate.__file__).parent / "templates"
+TEMPLATES = Path(generate.__file__).parents[1] / "templates"
 
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory) -> Path:
     """FHN in single precision with a drive that changes, ten substeps a step."""
     folder = tmp_path_factory.mktemp("project")
-    job, _ = plan(FHN, np.zeros((1, 30, 2)), Timing(1e-3, 2e-3, None, 1e-4), keep=("mean", "trace", "final"))
+    job, _ = plan(FHN, np.zeros((1, 30, 2)), Schedule(2e-3, 1e-3, None, 1e-4), record=("mean", "trace", "final"))
     (folder / "job.json").write_text(json.dumps(spec_of(job) | {"precision": "float32", "flags": ["-O1", "-w"]}))
     program = f"{generation(generate.__name__)}; print(*filter(sys.modules.get, sys.modules))"
     command = [sys.executable, "-c", program, str(folder)]

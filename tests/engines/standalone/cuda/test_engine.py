@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from spikenet.cuda import gpu
-from spikenet.engines.base import simulate
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import simulate
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.engines.standalone.cuda import engine as cuda
 from spikenet.engines.standalone.cuda.engine import Cuda
 from spikenet.errors import BuildError, InvalidValueError, SimulationError, ToolchainError
 from spikenet.neurons import FHN, NeuronModel
 from spikenet.recording import Recording, Spikes
+from tests.planning import plan
 
 KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
 SAMPLES, UNITS, PARTS = 20, 3, 12
@@ -32,7 +33,7 @@ def everything(wavy):
     rng = np.random.default_rng(1)
     drive = rng.uniform(0.2, 2.5, (SAMPLES, PARTS, UNITS)) * np.linspace(0.0, 1.0, SAMPLES)[:, None, None]
     model = wavy.with_initial(v=np.linspace(0.0, 0.9, UNITS))
-    settings = {"settle": "15 ms", "record": "45 ms", "keep": KEEP}
+    settings = {"settle": "15 ms", "duration": "45 ms", "record": KEEP}
     return lambda engine, **other: simulate(model, drive, engine=engine, **settings | other)
 
 
@@ -54,7 +55,7 @@ def test_a_model_with_everything_agrees_with_cpp(everything):
     ours, theirs = everything(Cuda()), everything(Cpp())
     assert_same(ours, theirs, atol=1e-12)
     assert ours.count.min() == 0 and ours.count.max() >= 3
-    assert ours.made["engine"] == "cuda" and ours.made["precision"] == "float64"
+    assert ours.provenance["engine"] == "cuda" and ours.provenance["precision"] == "float64"
 
 
 @pytest.mark.parametrize("engine", [Cuda(chunk=7), Cuda(chunk=1), Cuda(memory=3000)], ids=repr)
@@ -76,7 +77,7 @@ def test_other_parameters_starts_and_drives_need_no_compiler(everything, wavy, m
     monkeypatch.setattr(cuda.CudaTarget, "compile", None)
     drive = np.ones((2, PARTS, UNITS))
     model = wavy(growth=0.2, tau="7 ms").with_initial(v=[0.0, 0.5, 0.2])
-    settings = {"settle": "15 ms", "record": "45 ms", "keep": KEEP}
+    settings = {"settle": "15 ms", "duration": "45 ms", "record": KEEP}
     assert_same(simulate(model, drive, engine="cuda", **settings), simulate(model, drive, **settings), atol=1e-12)
 
 
@@ -85,12 +86,12 @@ def test_a_neuron_that_leaves_the_finite_numbers_is_named(everything, wavy):
     drive[1, :, 2] = -1.7e308
     model = wavy(tau="0.04 ms").with_initial(v=[0.0, 0.5, 0.2])
     with pytest.raises(SimulationError, match="wavy left the finite numbers: v of sample 1, unit 2; dt is"):
-        simulate(model, drive, settle="15 ms", record="45 ms", keep=KEEP, engine=Cuda(chunk=4))
+        simulate(model, drive, settle="15 ms", duration="45 ms", record=KEEP, engine=Cuda(chunk=4))
 
 
 def noisy(model, engine="cuda", seed=3):
     drive = np.repeat([[-0.5], [1.5]], 1000, axis=1)
-    settings = {"settle": "50 ms", "record": "200 ms", "keep": ("trace", "final")}
+    settings = {"settle": "50 ms", "duration": "200 ms", "record": ("trace", "final")}
     return simulate(model, drive, engine=engine, seed=seed, **settings)
 
 
@@ -128,7 +129,7 @@ def without_emulation(monkeypatch, *cards: gpu.Gpu):
 def test_without_a_card_it_says_so_before_anything_is_compiled(monkeypatch, no_compile):
     without_emulation(monkeypatch)
     with pytest.raises(SimulationError) as caught:
-        simulate(FHN, [[0.1]], record="1 ms", engine="cuda")
+        simulate(FHN, [[0.1]], duration="1 ms", engine="cuda")
     message = str(caught.value)
     assert message.startswith("no NVIDIA GPU is here, so engine 'cuda' cannot run: take engine 'cpp', or ")
     assert len(message.splitlines()) == 1
@@ -139,13 +140,13 @@ def test_a_card_that_is_too_old_is_named(monkeypatch, no_compile):
     with pytest.raises(
         SimulationError, match=r"no NVIDIA GPU that can be used is here \(Old Card: its driver is 470.1"
     ):
-        simulate(FHN, [[0.1]], record="1 ms", engine="cuda")
+        simulate(FHN, [[0.1]], duration="1 ms", engine="cuda")
 
 
 def test_without_a_toolkit_it_says_what_to_install(monkeypatch, no_compile, tmp_path):
     monkeypatch.setenv("SPIKENET_CUDA", str(tmp_path))
     with pytest.raises(ToolchainError, match="no whole CUDA toolkit was found"):
-        simulate(FHN, [[0.1]], record="1 ms", engine="cuda")
+        simulate(FHN, [[0.1]], duration="1 ms", engine="cuda")
 
 
 def test_a_rate_that_would_be_fixed_is_refused(no_compile):
@@ -163,7 +164,7 @@ def test_a_rate_that_would_be_fixed_is_refused(no_compile):
     with pytest.raises(
         BuildError, match=r"drawn has poisson\(rate\), and Brian2CUDA would fix rate .* poisson\(rate\*dt"
     ):
-        simulate(model, [[0.0]], record="1 ms", engine="cuda")
+        simulate(model, [[0.0]], duration="1 ms", engine="cuda")
 
 
 @pytest.mark.parametrize("name", ["chunk", "memory"])
@@ -180,7 +181,7 @@ def test_the_precision_is_checked():
 
 def test_chunks_fill_the_memory_of_the_card_or_what_was_named():
     """FHN: x, y, i_in, three parameters and what Brian2 adds, eight bytes each, and one number that is kept."""
-    job, drives = plan(FHN, np.broadcast_to(0.0, (70_000, 1000)), Timing(0.0, "1 ms"))
+    job, drives = plan(FHN, np.broadcast_to(0.0, (70_000, 1000)), Schedule("1 ms", 0.0))
     a_neuron = 8 * (len(FHN.variables) + 1 + 6)
     assert Cuda(memory=a_neuron * 1000 + 5).program(Path(), job, drives).chunk == 1000
     card = gpu.Gpu("A Card", "580.1", 9.0, a_neuron * 1_000_000)
@@ -205,13 +206,13 @@ def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
     monkeypatch.setattr(cuda.Program, "run", lambda program, *_: made.append(program.before))
     without_emulation(monkeypatch, *cards)
     for engine in (Cuda(), Cuda(compute_capability=9.0)):
-        engine.run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
+        engine.run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
     alone = ("env", "CUDA_VISIBLE_DEVICES=GPU-good"), ("env", "CUDA_VISIBLE_DEVICES=GPU-better")
     assert made == [8.6, alone[0], 9.0, alone[1]]
     with pytest.raises(InvalidValueError, match="compute_capability is '9.0', and CUDA 13.0 wants 7.5 or more"):
-        Cuda(compute_capability="9.0").run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
+        Cuda(compute_capability="9.0").run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
     with pytest.raises(SimulationError, match="better: its compute capability is 9.0, and the program is for 10.0"):
-        Cuda(compute_capability=10.0).run(*plan(FHN, [[0.1]], Timing(0.0, "1 ms")), None)
+        Cuda(compute_capability=10.0).run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
 
 
 def test_spikes_are_in_order_and_in_the_recording(everything):

@@ -10,18 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.spec import spec_of
 from spikenet.engines.standalone.cuda.device import SIZE
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.neurons import FHN
+from tests.planning import plan
 
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory) -> Path:
     """FHN in single precision with a drive that changes, ten substeps a step; no toolkit is to be found."""
     folder = tmp_path_factory.mktemp("project")
-    job, _ = plan(FHN, np.zeros((1, 30, 2)), Timing(1e-3, 2e-3, None, 1e-4), keep=("mean", "trace", "final"))
+    job, _ = plan(FHN, np.zeros((1, 30, 2)), Schedule(2e-3, 1e-3, None, 1e-4), record=("mean", "trace", "final"))
     spec = spec_of(job) | CudaTarget(None, "float32", 9.0).settings()
     (folder / "job.json").write_text(json.dumps(spec))
     command = [sys.executable, "-m", CudaTarget.generator, str(folder)]

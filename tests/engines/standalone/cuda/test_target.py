@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from spikenet.cuda.toolchain import find_toolchain
-from spikenet.engines.job import Timing, plan
+from spikenet.engines.schedule import Schedule
 from spikenet.engines.standalone.cuda import target as cuda_target
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.engines.standalone.project import project_for
 from spikenet.errors import BuildError, InvalidValueError, ToolchainError
 from spikenet.neurons import LIF
+from tests.planning import plan
 
 
 def test_precision_and_compute_capability_are_in_the_spec():
@@ -60,7 +61,7 @@ def test_nvidias_compiler_makes_a_program_and_the_cache_keeps_it(monkeypatch, tm
         pytest.skip("SPIKENET_CUDA names the emulator")
     model = LIF(tau_mem="15 ms")
     keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
-    job, _ = plan(model, np.zeros((1, 10, 2)), Timing("5 ms", "20 ms"), keep=keep)
+    job, _ = plan(model, np.zeros((1, 10, 2)), Schedule("20 ms", "5 ms"), record=keep)
     target = CudaTarget(toolchain, "float32", 9.0)
     folder = project_for(job, target)
     assert os.access(folder / "main", os.X_OK) and (folder / "main").stat().st_size > 1e5

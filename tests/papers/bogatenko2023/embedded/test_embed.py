@@ -67,5 +67,5 @@ def test_without_direct_simulation_nothing_is_said_of_it(quick_run):
 
 def test_the_default_options_are_the_papers():
     options = load_experiment("fhn-embed").complete(Setup()).options
-    assert (options["settle"], options["record"]) == ("1000 ms", "100 ms")
+    assert (options["settle"], options["duration"]) == ("1000 ms", "100 ms")
     assert options["images"] == options["epochs"] == 0, "all images, the whole recipe"

@@ -34,4 +34,4 @@ def test_the_network_is_chosen_on_held_out_images(ran):
 
 def test_a_kept_model_loads_and_is_a_hybrid(ran):
     model = keras.models.load_model(ran[1] / "fhn-loop-gamma-1-votes.keras")
-    assert sn.as_hybrid(model).drive == sn.tanh_drive(-1.0)
+    assert sn.Hybrid.from_keras(model).drive == sn.tanh_drive(-1.0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikenet.data import load
+from spikenet.data import load_dataset
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.experiment import Setup
 from spikenet.papers.bogatenko2023.trained.loop_recipe import (
@@ -22,7 +22,9 @@ from tests.papers.conftest import SHORT
 
 SETUP = Setup(options={"epsilon": 0.3, **SHORT})
 FEW = replace(
-    load("mnist", "mini"), x_train=load("mnist", "mini").x_train[:120], y_train=load("mnist", "mini").y_train[:120]
+    load_dataset("mnist", "mini"),
+    x_train=load_dataset("mnist", "mini").x_train[:120],
+    y_train=load_dataset("mnist", "mini").y_train[:120],
 )
 
 
@@ -36,12 +38,12 @@ def test_the_papers_slope_is_the_derivative_of_two_sigmoids():
 
 
 def test_the_third_layer_is_an_output_of_the_neuron():
-    from spikenet.engines.base import simulate
+    from spikenet.engines.simulate import simulate
     from spikenet.neurons import FHN
 
     drive = np.array([[-0.4, 0.3]])
-    settings = {"record": "3 ms", "keep": ("trace",), "engine": "runtime"}
-    s, x = (simulate(with_sigmoid(FHN), drive, output=one, **settings).trace for one in ("s", "x"))
+    settings = {"duration": "3 ms", "record": ("trace",), "engine": "runtime"}
+    s, x = (simulate(with_sigmoid(FHN), drive, variable=one, **settings).trace for one in ("s", "x"))
     np.testing.assert_allclose(s, 1 / (1 + np.exp(-x)), rtol=1e-12)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-QUICK = {"images": 300, "epochs": 6, "loop_epochs": 1, "settle": "5 ms", "record": "10 ms", "smooth": "1 ms"}
+QUICK = {"images": 300, "epochs": 6, "loop_epochs": 1, "settle": "5 ms", "duration": "10 ms", "smooth": "1 ms"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,250 @@
+"""Simulations: a neuron, a schedule, an engine and a seed, run under any drive."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from spikenet.engines.base import Engine, find_engine
+from spikenet.engines.job import (
+    NEED_SAMPLES,
+    Job,
+    check_drive,
+    check_dt,
+    check_record,
+    check_units,
+    check_variable,
+    count_drive_steps,
+)
+from spikenet.engines.schedule import Schedule, TimeSteps
+from spikenet.engines.streaming import stream_job
+from spikenet.errors import InvalidTypeError
+from spikenet.neurons.model import NeuronModel
+from spikenet.progress import Progress
+from spikenet.recording import Recording
+from spikenet.renames import renamed_arguments
+from spikenet.validate import check_seed
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Simulation:
+    """A simulation, except for its drive: a neuron, a schedule, an engine and a seed.
+
+    Frozen: `dataclasses.replace` makes another one, with another engine for example.
+
+    Parameters
+    ----------
+    neuron : NeuronModel
+    schedule : Schedule, optional
+        The times; or give them one by one, as ``duration``, ``settle``, ``dt`` and ``sample_dt``.
+    engine : str or Engine
+        A name in `spikenet.engines.ENGINES`, or an engine such as ``sn.engines.Cpp(threads=1)``.
+    seed : int
+        For neurons with noise. The same seed gives the same numbers, whatever the number of threads.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        For arguments that cannot be used.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> simulation = sn.Simulation(sn.FHN, settle="200 ms", duration="100 ms")
+    >>> simulation.run([[-0.5, 0.0]], record="mean").mean.shape
+    (1, 2)
+    """
+
+    neuron: NeuronModel
+    schedule: Schedule
+    engine: Engine
+    seed: int
+
+    def __init__(
+        self,
+        neuron: NeuronModel,
+        schedule: Schedule | None = None,
+        *,
+        engine: str | Engine = "cpp",
+        seed: int = 0,
+        **times,
+    ):
+        if not isinstance(neuron, NeuronModel):
+            raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.FHN")
+        if schedule is not None and (times or not isinstance(schedule, Schedule)):
+            raise InvalidTypeError(f"the schedule is {schedule!r}, wanted a Schedule, or times by name: duration=...")
+        object.__setattr__(self, "neuron", neuron)
+        object.__setattr__(self, "schedule", Schedule(**times) if schedule is None else schedule)
+        object.__setattr__(self, "engine", find_engine(engine))
+        object.__setattr__(self, "seed", check_seed(seed))
+
+    @property
+    def steps(self) -> TimeSteps:
+        """The schedule in steps. Raises InvalidValueError for times that are no whole number of them."""
+        return self.schedule.steps(self.neuron)
+
+    def job(self, record=("mean",), variable: str | None = None, drive_steps=None) -> Job:
+        """Say what the engine is asked to do, before there is a drive.
+
+        Drives are constant unless ``drive_steps`` gives how many values each port takes over the simulation.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            For what cannot be recorded, for times that do not fit, and for a ``dt`` at which even a neuron without a
+            drive is unstable.
+        """
+        record, variable = check_record(self.neuron, record), check_variable(self.neuron, variable)
+        steps = self.schedule.steps(self.neuron, sampled=bool(NEED_SAMPLES & set(record)))
+        if drive_steps is None:
+            check_dt(self.neuron, dict.fromkeys(self.neuron.ports, 0.0), steps.dt)
+            drive_steps = dict.fromkeys(self.neuron.ports, 0)
+        return Job(self.neuron, variable, record, steps, MappingProxyType(dict(drive_steps)), self.seed)
+
+    def plan(self, drive, record=("mean",), variable: str | None = None) -> tuple[Job, dict[str, np.ndarray]]:
+        """Check a drive; return the job, and the drives in SI units by port. Nothing is compiled or simulated.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError, UnitError
+        """
+        record, variable = check_record(self.neuron, record), check_variable(self.neuron, variable)
+        steps = self.schedule.steps(self.neuron, sampled=bool(NEED_SAMPLES & set(record)))
+        drives = check_drive(self.neuron, drive)
+        drive_steps = {port: count_drive_steps(array, port, steps.total) for port, array in drives.items()}
+        check_units(self.neuron, next(iter(drives.values())).shape[-1])
+        check_dt(self.neuron, {port: float(np.abs(array).max()) for port, array in drives.items()}, steps.dt)
+        return self.job(record, variable, drive_steps), drives
+
+    def run(
+        self,
+        drive,
+        *,
+        record=("mean",),
+        variable: str | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Recording:
+        """Drive neurons and record them. Parameters, result and errors as in `simulate`."""
+        job, drives = self.plan(drive, record, variable)
+        with Progress(f"simulating {self.neuron.name}", progress) as shown:
+            return self.engine.run(job, drives, shown)
+
+    def stream(
+        self,
+        drive,
+        *,
+        record=("trace",),
+        variable: str | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Iterator[tuple[slice, Recording]]:
+        """Drive neurons and record them, a piece of the samples at a time. As in `stream`."""
+        job, drives = self.plan(drive, record, variable)
+        return self._pieces(job, drives, Progress(f"simulating {self.neuron.name}", progress))
+
+    def _pieces(self, job: Job, drives, progress: Progress) -> Iterator[tuple[slice, Recording]]:
+        with progress as shown:
+            yield from stream_job(self.engine, job, drives, shown)
+
+
+@renamed_arguments(record="duration", keep="record", output="variable")
+def simulate(  # noqa: PLR0913 (a contract with the user; all but two are named)
+    neuron: NeuronModel,
+    drive,
+    *,
+    duration,
+    settle=0.0,
+    dt=None,
+    sample_dt=None,
+    record=("mean",),
+    variable: str | None = None,
+    engine: str | Engine = "cpp",
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Recording:
+    """Drive ``sample x unit`` neurons and record them.
+
+    Parameters
+    ----------
+    neuron : NeuronModel
+        A model such as ``sn.FHN``.
+    drive : array, or mapping of str to array
+        (sample, unit) for a constant drive, (sample, time, unit) for one that changes in equal steps over settle and
+        duration; by port where the neuron has several. Quantities, or numbers in SI units.
+    duration, settle : quantity, str or float
+        Time that is recorded, and time before it. ``100*ms``, ``"100 ms"`` or seconds.
+    dt, sample_dt : quantity, str or float, optional
+        Step of the integration, and time between two samples; the neuron's own if left out.
+    record : str or sequence of str
+        What to keep: "mean", "trace" and "final" of the ``variable``; "count", "first_spike" and "spikes".
+    variable : str, optional
+        The variable to record; the neuron's first output if left out.
+    engine : str or Engine
+        A name in `spikenet.engines.ENGINES`, or an engine such as ``sn.engines.Cpp(threads=1)``.
+    seed : int
+        For neurons with noise.
+    progress : callable, optional
+        Called with the part that is done, from 0 to 1. Without it a bar is shown after two seconds.
+
+    Returns
+    -------
+    Recording
+        Arrays (sample, unit), traces (sample, time, unit), in SI units.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        For arguments that cannot be used, before anything is compiled.
+    BuildError
+        If code cannot be generated or compiled.
+    SimulationError
+        If a state leaves the finite numbers, or the program fails.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> recording = sn.simulate(sn.FHN, [[-0.5, 0.0, 0.5]], settle="100 ms", duration="50 ms")
+    >>> recording.mean.round(1)  # the mean of an FHN neuron is -(a + I)
+    array([[ 0.5,  0. , -0.5]])
+    """
+    schedule = Schedule(duration, settle, dt, sample_dt)
+    simulation = Simulation(neuron, schedule, engine=engine, seed=seed)
+    return simulation.run(drive, record=record, variable=variable, progress=progress)
+
+
+@renamed_arguments(record="duration", keep="record", output="variable")
+def stream(  # noqa: PLR0913 (as simulate)
+    neuron: NeuronModel,
+    drive,
+    *,
+    duration,
+    settle=0.0,
+    dt=None,
+    sample_dt=None,
+    record=("trace",),
+    variable: str | None = None,
+    engine: str | Engine = "cpp",
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[tuple[slice, Recording]]:
+    """Simulate a piece of the samples at a time: traces of any number of samples in little memory.
+
+    Parameters and errors are those of `simulate`; arguments are checked at once, not when the first piece is asked for.
+
+    Yields
+    ------
+    slice
+        The samples of the piece.
+    Recording
+        Their recording. All pieces together are what `simulate` gives.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> for samples, recording in sn.stream(sn.FHN, [[-0.5], [0.5]], duration="5 ms"):
+    ...     print(samples, recording.trace.shape)
+    slice(0, 2, None) (2, 50, 1)
+    """
+    schedule = Schedule(duration, settle, dt, sample_dt)
+    simulation = Simulation(neuron, schedule, engine=engine, seed=seed)
+    return simulation.stream(drive, record=record, variable=variable, progress=progress)

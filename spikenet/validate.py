@@ -1,0 +1,70 @@
+"""Checks of plain arguments, each written once: whole numbers, seeds, shares and names out of a table."""
+
+from collections.abc import Collection
+from numbers import Real
+
+import numpy as np
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+
+MOST_SEED = 2**32 - 1  # what NumPy, Keras and Brian2 all take
+
+
+def check_whole(value: object, name: str, *, least: int = 1, most: int | None = None, optional: bool = False):
+    """Return ``value`` as an int, or None if it is None and ``optional``.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is no whole number from ``least`` to ``most``. Truth values are none.
+    """
+    if value is None and optional:
+        return None
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        wanted = f"a whole number from {least}" + ("" if most is None else f" to {most}")
+        raise InvalidValueError(f"{name} is {value!r}, wanted {wanted}{', or None' if optional else ''}")
+    return int(value)
+
+
+def check_seed(value: object, name: str = "seed", *, optional: bool = False) -> int | None:
+    """Return a seed as an int. Raises InvalidValueError unless it is a whole number from 0 to 2**32 - 1."""
+    return check_whole(value, name, least=0, most=MOST_SEED, optional=optional)
+
+
+def check_share(value: object, name: str, *, zero: bool = True, one: bool = True) -> float:
+    """Return a share as a float. Raises InvalidValueError unless it is a number from 0 to 1, ends included if asked."""
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if not real or not 0 <= value <= 1 or (value == 0 and not zero) or (value == 1 and not one):
+        wanted = f"a number {'from' if zero else 'above'} 0 {'to' if one else 'and below'} 1"
+        raise InvalidValueError(f"{name} is {value!r}, wanted {wanted}")
+    return float(value)
+
+
+def check_choice[T](value: T, name: str, known: Collection[T]) -> T:
+    """Return ``value``. Raises InvalidValueError unless it is one of the ``known`` names."""
+    if not isinstance(value, str) or value not in known:
+        raise InvalidValueError(f"unknown {name} {value!r}; there are {', '.join(map(str, known))}")
+    return value
+
+
+def check_images(images: object, name: str = "images") -> np.ndarray:
+    """Return images or labels as an array (image, ...) of finite numbers.
+
+    Raises
+    ------
+    InvalidTypeError
+        If they are no array of numbers.
+    InvalidValueError
+        If a number is a NaN or an infinity; the message names the first image that has one.
+    """
+    try:
+        array = np.asarray(images)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "buif" or not array.ndim:
+        raise InvalidTypeError(f"the {name} are {type(images).__name__} of {array.dtype}; wanted numbers (image, ...)")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = int(np.isfinite(array).reshape(len(array), -1).all(axis=1).argmin())
+        raise InvalidValueError(f"number {bad} of the {name} holds a NaN or an infinity; wanted finite numbers")
+    return array

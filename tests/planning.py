@@ -1,0 +1,13 @@
+"""A job and its checked drives in one call, for tests of what lies behind `Simulation`."""
+
+import numpy as np
+
+from spikenet.engines.job import Job
+from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Simulation
+
+
+def plan(neuron, drive, schedule: Schedule, record=("mean",), **settings) -> tuple[Job, dict[str, np.ndarray]]:
+    """What an engine is given; ``settings`` are ``variable`` and ``seed``."""
+    variable = settings.pop("variable", None)
+    return Simulation(neuron, schedule, **settings).plan(drive, record, variable)

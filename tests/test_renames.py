@@ -1,0 +1,42 @@
+"""Whoever uses a name of before is told today's."""
+
+import numpy as np
+import pytest
+
+import spikenet as sn
+from spikenet.errors import InvalidTypeError
+from spikenet.renames import RENAMED
+
+DRIVE = np.zeros((1, 1))
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_an_old_flat_name_is_an_error_that_names_the_new_one(name):
+    assert not hasattr(sn, name)
+    with pytest.raises(AttributeError, match=f"sn.{name} is sn.{RENAMED[name]} now"):
+        getattr(sn, name)
+    found = sn
+    for part in RENAMED[name].split("."):
+        found = getattr(found, part)
+    assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: sn.simulate(sn.FHN, DRIVE, record="1 ms"), "simulate: record= is duration= now; record= says what"),
+        (lambda: sn.simulate(sn.FHN, DRIVE, record="1 ms", keep="mean"), "record= is duration= now, keep= is record="),
+        (lambda: sn.simulate(sn.FHN, DRIVE, duration="1 ms", output="x"), "simulate: output= is variable= now$"),
+        (lambda: sn.stream(sn.FHN, DRIVE, duration="1 ms", keep="trace"), "stream: keep= is record= now$"),
+        (lambda: sn.response_curve(sn.FHN, low=0, high=1, record="1 ms"), "response_curve: record= is duration= now"),
+        (lambda: sn.embed(None, "hidden", sn.FHN, None, record="1 ms"), "embed: record= is duration= now"),
+        (lambda: sn.Population(sn.FHN, drive=sn.tanh_drive(1), record="1 ms"), "Population: record= is duration= now"),
+        (
+            lambda: sn.Population(sn.FHN, drive=sn.tanh_drive(1), duration="1 ms", of="y"),
+            "Population: of= is variable= now$",
+        ),
+    ],
+)
+def test_an_old_argument_is_an_error_that_names_the_new_one(call, words):
+    with pytest.raises(InvalidTypeError, match=words):
+        call()

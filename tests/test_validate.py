@@ -1,0 +1,61 @@
+"""Plain arguments are checked in one way everywhere."""
+
+import numpy as np
+import pytest
+
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.validate import check_choice, check_images, check_seed, check_share, check_whole
+
+
+@pytest.mark.parametrize("value", [1, 7, np.int64(3), np.uint8(255)])
+def test_a_whole_number_becomes_an_int(value):
+    assert type(check_whole(value, "n")) is int and check_whole(value, "n") == value
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, True, None, "2", np.float64(2), [3]])
+def test_what_is_no_whole_number_is_refused(value):
+    with pytest.raises(InvalidValueError, match=r"^n is .*, wanted a whole number from 1$"):
+        check_whole(value, "n")
+
+
+def test_bounds_and_none_are_what_the_caller_says():
+    assert check_whole(None, "n", optional=True) is None
+    assert check_whole(0, "n", least=0, most=2) == 0
+    with pytest.raises(InvalidValueError, match="n is 3, wanted a whole number from 0 to 2, or None"):
+        check_whole(3, "n", least=0, most=2, optional=True)
+
+
+def test_seeds_are_what_numpy_takes():
+    assert check_seed(2**32 - 1) == 2**32 - 1
+    for wrong in (-1, 2**32, 1.5, False):
+        with pytest.raises(InvalidValueError, match="seed is .*, wanted a whole number from 0 to 4294967295"):
+            check_seed(wrong)
+
+
+def test_shares_have_their_ends_where_asked():
+    assert check_share(0, "s") == 0.0 and check_share(1, "s") == 1.0
+    for wrong in (-0.1, 1.1, float("nan"), True, "0.5"):
+        with pytest.raises(InvalidValueError, match="s is .*, wanted a number from 0 to 1"):
+            check_share(wrong, "s")
+    with pytest.raises(InvalidValueError, match="s is 0, wanted a number above 0 and below 1"):
+        check_share(0, "s", zero=False, one=False)
+    with pytest.raises(InvalidValueError, match="s is 1, wanted a number from 0 and below 1"):
+        check_share(1, "s", one=False)
+
+
+def test_a_choice_names_what_there_is():
+    assert check_choice("a", "letter", ("a", "b")) == "a"
+    for wrong in ("c", 1, None, ["a"]):
+        with pytest.raises(InvalidValueError, match="unknown letter .*; there are a, b"):
+            check_choice(wrong, "letter", ("a", "b"))
+
+
+def test_images_are_finite_numbers():
+    images = np.zeros((3, 2, 2), np.float32)
+    assert check_images(images) is images
+    for wrong in ("abc", [[1, 2], [3]], 5.0, np.array([[None]])):
+        with pytest.raises(InvalidTypeError, match=r"the images are .*; wanted numbers \(image, ...\)"):
+            check_images(wrong)
+    images[1, 0, 1] = np.nan
+    with pytest.raises(InvalidValueError, match="number 1 of the pictures holds a NaN or an infinity"):
+        check_images(images, "pictures")
