@@ -129,7 +129,7 @@ def _draw(desk: Desk, found: dict) -> tuple[Figure, ...]:
     for name in TASKS:
         mine = {surrogate: histories for (one, surrogate), histories in found.items() if one == name}
         series = {surrogate: 100 * by_epoch(histories, "validation_accuracy") for surrogate, histories in mine.items()}
-        labels = Labels(f"Gradients: {name}, {TASKS[name].settle} + {TASKS[name].record}", "epoch", "held out (%)")
+        labels = Labels(f"Gradients: {name}, {TASKS[name].settle} + {TASKS[name].duration}", "epoch", "held out (%)")
         plot_course(desk.figure(f"epochs-{_short(name)}"), series, labels)
         figures.append(Figure(f"epochs-{_short(name)}.png", f"Accuracy by epoch, {name}", "A line for each gradient."))
         figures.append(_by_seconds(desk, name, mine, series))
