@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, recipe_of
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import CONDUCTANCE_OPTIONS, recipe_of
 from spikenet.papers.hodgkin_huxley_networks.networks import Images, build_cwa
 from spikenet.train.steps import make_train
 
@@ -31,7 +31,7 @@ def stepper(data: str, arch: str, variant: str, times: int, arguments: argparse.
 
     Each colour of the images is there so many ``times``.
     """
-    options = {**OPTIONS, "arch": arch, "variant": variant, "recipe": "augment=none"}
+    options = {**CONDUCTANCE_OPTIONS, "arch": arch, "variant": variant, "recipe": "augment=none"}
     recipe = recipe_of(data, SimpleNamespace(options=options))
     network = replace(recipe.network, precision=arguments.precision)
     rng = np.random.default_rng(0)

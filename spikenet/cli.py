@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 import spikenet
 from spikenet.errors import SpikenetError
-from spikenet.papers import PAPERS, load_experiment
+from spikenet.papers import EXPERIMENTS, load_experiment
 from spikenet.report.table import Table
 
 OUT = Console(width=None if sys.stdout.isatty() else 120)
@@ -74,7 +74,7 @@ def options(
 @app.command("list")
 def list_experiments() -> None:
     """The experiments, and the table or figure that each reproduces."""
-    rows = tuple((name, entry.title, entry.source) for name, entry in PAPERS.items())
+    rows = tuple(entry[:3] for entry in EXPERIMENTS.values())
     OUT.print(Table("Experiments", ("name", "what", "source"), rows, "Run one with: spikenet run NAME"))
 
 

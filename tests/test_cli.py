@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 import spikenet
 from spikenet import cli, papers
 from spikenet.doctor import Check
-from spikenet.papers import Entry
+from spikenet.experiments.registry import ExperimentEntry
 
 TINY = """
 import time
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Experiment, Outcome
+from spikenet.experiments.experiment import Outcome
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table
 
@@ -38,11 +38,12 @@ def run(setup, desk):
         figures=(Figure("dot.png", "A dot", "A dot"),),
     )
 
-EXPERIMENT = Experiment("tiny", "A tiny one", "Someone (2023), table 1", run, {"sleep": 0.0, "fail": False})
+OPTIONS = {"sleep": 0.0, "fail": False}
 """
 START = """
 import spikenet.papers as papers
-papers.PAPERS = {"tiny": papers.Entry("tiny_experiment", "A tiny one", "Someone (2023), table 1")}
+entry = papers.ExperimentEntry("tiny", "A tiny one", "Someone (2023), table 1", "tiny_experiment")
+papers.EXPERIMENTS = {"tiny": entry}
 from spikenet.cli import main
 main()
 """
@@ -50,13 +51,14 @@ main()
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """An empty folder to run in, and PAPERS with one tiny experiment."""
+    """An empty folder to run in, and a list of one tiny experiment."""
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "tiny_experiment.py").write_text(TINY)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.syspath_prepend(tmp_path / "lib")
-    monkeypatch.setattr(papers, "PAPERS", {"tiny": Entry("tiny_experiment", "A tiny one", "Someone (2023), table 1")})
+    entry = ExperimentEntry("tiny", "A tiny one", "Someone (2023), table 1", "tiny_experiment")
+    monkeypatch.setattr(papers, "EXPERIMENTS", {"tiny": entry})
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     return tmp_path / "work"
 
@@ -68,7 +70,7 @@ def call(*words):
 def test_the_list_names_every_experiment_and_its_table():
     result = call("list")
     assert result.exit_code == 0
-    for name, entry in papers.PAPERS.items():
+    for name, entry in papers.EXPERIMENTS.items():
         assert name in result.stdout
         assert entry.source.split(",")[-1].strip().split()[0] in result.stdout
 

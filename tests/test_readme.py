@@ -32,10 +32,10 @@ def test_the_network_in_the_loop_learns():
 
 def test_every_experiment_and_engine_in_it_exists():
     from spikenet.engines.base import ENGINES  # noqa: PLC0415 - keeps collection light
-    from spikenet.papers import PAPERS  # noqa: PLC0415
+    from spikenet.papers import EXPERIMENTS  # noqa: PLC0415
 
     text = README.read_text()
-    assert set(re.findall(r"spikenet run ([\w-]+)", text)) <= set(PAPERS)
+    assert set(re.findall(r"spikenet run ([\w-]+)", text)) <= set(EXPERIMENTS)
     assert set(re.findall(r'^\| `"(\w+)"`', text, re.MULTILINE)) == set(ENGINES)
 
 

@@ -31,11 +31,16 @@ def quick_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_cwa(tmp_path_factory):
     """The file of a conductance network with 60 units a layer that tells digits apart."""
-    from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, Recipe, keep_cwa, parts_for
+    from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
+        CONDUCTANCE_OPTIONS,
+        Recipe,
+        keep_cwa,
+        parts_for,
+    )
     from spikenet.papers.hodgkin_huxley_networks.networks import Network
 
     folder = tmp_path_factory.mktemp("small_cwa")
-    parts = parts_for("mnist", Setup(options={**OPTIONS, "images": 1000, "held": 0}))
+    parts = parts_for("mnist", Setup(options={**CONDUCTANCE_OPTIONS, "images": 1000, "held": 0}))
     recipe = Recipe(Network(width=0.03), 3e-2, 4, 50)
     trained = keep_cwa(Desk(folder, Console(file=io.StringIO())), recipe, parts, 1)
     assert trained.right["test"] > 50

@@ -3,13 +3,12 @@
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.papers import PAPERS
+from spikenet.experiments.experiment import Desk, Outcome, Setup
+from spikenet.papers.bogatenko2023 import PAPER
 from spikenet.papers.bogatenko2023.ann import classify, keep_ann
 from spikenet.papers.bogatenko2023.paper import (
     ANN_ACCURACY,
     DIGITS,
-    PAPER,
     PARTS,
     TRAINING_OPTIONS,
     images_of,
@@ -89,10 +88,4 @@ def _notes(setup: Setup) -> tuple[str, ...]:
     return ("The paper's accuracies are for all 70,000 images; a network that was trained on fewer cannot reach them.",)
 
 
-EXPERIMENT = Experiment(
-    name="fhn-ann",
-    title=PAPERS["fhn-ann"].title,
-    source=PAPERS["fhn-ann"].source,
-    run=run,
-    options=dict(TRAINING_OPTIONS),
-)
+OPTIONS = dict(TRAINING_OPTIONS)

@@ -23,7 +23,6 @@ from spikenet.neurons import FHN
 from spikenet.papers.bogatenko2023.ann import HIDDEN, Training
 from spikenet.units import to_seconds
 
-PAPER = "Bogatenko et al. (2023)"
 DIGITS = tuple(range(10))
 PARTS = ("train", "test")
 ANN_ACCURACY: Mapping[str, float] = MappingProxyType({"train": 99.5, "test": 97.7})

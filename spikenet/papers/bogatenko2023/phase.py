@@ -6,10 +6,9 @@ import numpy as np
 
 from spikenet.engines.simulate import simulate
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.neurons import FHN, NeuronModel
-from spikenet.papers import PAPERS
-from spikenet.papers.bogatenko2023.paper import PAPER
+from spikenet.papers.bogatenko2023 import PAPER
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_phase, plot_traces
 from spikenet.report.style import Labels
@@ -167,10 +166,4 @@ def _figures(courses: tuple[Course, ...]) -> tuple[Figure, ...]:
     )
 
 
-EXPERIMENT = Experiment(
-    name="fhn-phase",
-    title=PAPERS["fhn-phase"].title,
-    source=PAPERS["fhn-phase"].source,
-    run=run,
-    options={"epsilon": 0.05, "a": 1.05, "drive": -0.3, "settle": "1000 ms", "duration": "20 ms"},
-)
+OPTIONS = {"epsilon": 0.05, "a": 1.05, "drive": -0.3, "settle": "1000 ms", "duration": "20 ms"}

@@ -12,12 +12,17 @@ import keras
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.layers import balance_conductances
-from spikenet.papers import PAPERS
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, Parts, Recipe, keep_cwa, parts_for
+from spikenet.papers.hodgkin_huxley_networks import PAPER
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
+    CONDUCTANCE_OPTIONS,
+    Parts,
+    Recipe,
+    keep_cwa,
+    parts_for,
+)
 from spikenet.papers.hodgkin_huxley_networks.networks import Images, Network, build_cwa, release_names
-from spikenet.papers.hodgkin_huxley_networks.published import PAPER
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import Labels
@@ -123,10 +128,7 @@ def _draw(desk: Desk, starts: dict) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-EXPERIMENT = Experiment(
-    name="cwa-collapse",
-    title=PAPERS["cwa-collapse"].title,
-    source=PAPERS["cwa-collapse"].source,
-    run=run,
-    options={name: OPTIONS[name] for name in ("epochs", "held", "test", "images")} | {"shown": 2000, "test": 0},
-)
+OPTIONS = {name: CONDUCTANCE_OPTIONS[name] for name in ("epochs", "held", "test", "images")} | {
+    "shown": 2000,
+    "test": 0,
+}

@@ -105,7 +105,7 @@ RECIPES: Mapping[tuple[str, str], Recipe] = MappingProxyType(
         ),
     }
 )
-OPTIONS: Mapping[str, object] = MappingProxyType(
+CONDUCTANCE_OPTIONS: Mapping[str, object] = MappingProxyType(
     {"arch": "fcn", "variant": "cwa", "epochs": 0, "held": 5000, "test": 1, "images": 0, "recipe": ""}
 )
 _HELD_SEED = 0

@@ -7,11 +7,10 @@ p = (1 + z)/2, which clips nothing.
 
 from dataclasses import replace
 
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.papers import PAPERS
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
+    CONDUCTANCE_OPTIONS,
     LOGARITHMS,
-    OPTIONS,
     Recipe,
     keep_cwa,
     parts_for,
@@ -35,10 +34,4 @@ def _linear(recipe: Recipe) -> Recipe:
     return replace(recipe, network=network, rate=6e-2)
 
 
-EXPERIMENT = Experiment(
-    name="cwa-no-activation",
-    title=PAPERS["cwa-no-activation"].title,
-    source=PAPERS["cwa-no-activation"].source,
-    run=run,
-    options={name: value for name, value in OPTIONS.items() if name != "variant"},
-)
+OPTIONS = {name: value for name, value in CONDUCTANCE_OPTIONS.items() if name != "variant"}

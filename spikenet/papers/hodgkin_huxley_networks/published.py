@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-PAPER = "Learning difficult perceptual tasks with Hodgkin-Huxley networks"
+from spikenet.papers.hodgkin_huxley_networks import PAPER
+
 OWN_BAR = "the paper gives no number; the bar is this project's"
 TABLE_1 = f"{PAPER}, table 1"
 TABLE_2 = f"{PAPER}, table 2"

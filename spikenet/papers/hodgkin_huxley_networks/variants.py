@@ -9,9 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
-from spikenet.papers import PAPERS
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, keep_cwa, parts_for, recipe_of
+from spikenet.experiments.experiment import Desk, Outcome, Setup
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
+    CONDUCTANCE_OPTIONS,
+    keep_cwa,
+    parts_for,
+    recipe_of,
+)
 from spikenet.papers.hodgkin_huxley_networks.published import ACCURACY, TABLE_2
 from spikenet.papers.hodgkin_huxley_networks.training_report import Runs, claims
 from spikenet.report.figure import Figure
@@ -73,10 +77,4 @@ def _draw(desk: Desk, found: dict[str, Runs]) -> tuple[Figure, ...]:
     return (Figure("epochs.png", "Accuracy by epoch", "A line for each variant.", "Bands: one standard deviation."),)
 
 
-EXPERIMENT = Experiment(
-    name="cwa-variants",
-    title=PAPERS["cwa-variants"].title,
-    source=PAPERS["cwa-variants"].source,
-    run=run,
-    options={name: value for name, value in OPTIONS.items() if name != "variant"},
-)
+OPTIONS = {name: value for name, value in CONDUCTANCE_OPTIONS.items() if name != "variant"}

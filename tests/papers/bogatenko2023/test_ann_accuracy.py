@@ -4,8 +4,9 @@ import pytest
 
 from spikenet.data import load_dataset
 from spikenet.experiments.experiment import Setup
+from spikenet.papers import load_experiment
 from spikenet.papers.bogatenko2023.ann import classify
-from spikenet.papers.bogatenko2023.ann_accuracy import EXPERIMENT, _claims
+from spikenet.papers.bogatenko2023.ann_accuracy import _claims
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_on_fewer_images_nothing_is_claimed_and_a_note_says_why(ran):
 
 @pytest.mark.parametrize(("test", "holds"), [([97.6, 97.9], True), ([97.5, 97.8], False)])
 def test_on_all_of_mnist_the_mean_of_the_networks_is_claimed(test, holds):
-    setup = EXPERIMENT.complete(Setup(data="full", seeds=(1, 2)))
+    setup = load_experiment("fhn-ann").complete(Setup(data="full", seeds=(1, 2)))
     train, tested = _claims(setup, {"train": [99.6, 99.5], "test": test})
     assert train.holds and tested.holds is holds
     assert (train.paper, tested.paper) == (">= 99.5", ">= 97.7")

@@ -3,8 +3,9 @@ import pytest
 from matplotlib.image import imread
 
 from spikenet.experiments.experiment import Setup
+from spikenet.papers import load_experiment
 from spikenet.papers.bogatenko2023 import phase as fhn_phase
-from spikenet.papers.bogatenko2023.phase import EXPERIMENT, follow
+from spikenet.papers.bogatenko2023.phase import follow
 
 TIMES = {"settle": "30 ms", "duration": "6 ms"}
 
@@ -25,7 +26,7 @@ def ran(quick_run):
 
 def test_the_trace_obeys_the_equations():
     """Eq. 1 by central differences: two outputs of one simulation, on the same instants."""
-    setup = EXPERIMENT.complete(Setup(engine="runtime", options=TIMES))
+    setup = load_experiment("fhn-phase").complete(Setup(engine="runtime", options=TIMES))
     course = follow(setup, a=0.3, drive=-0.1)
     dt = 0.01  # tau is 1
     dx, dy = (np.gradient(values, dt)[2:-2] for values in (course.x, course.y))

@@ -10,7 +10,7 @@ from spikenet.errors import InvalidValueError, TrainingError
 from spikenet.experiments.experiment import Setup
 from spikenet.layers.conductance import CWADense, balance_conductances
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
-    OPTIONS,
+    CONDUCTANCE_OPTIONS,
     RECIPES,
     Recipe,
     keep_cwa,
@@ -21,7 +21,7 @@ from spikenet.papers.hodgkin_huxley_networks.networks import VARIANTS, Images, N
 
 
 def setup_of(**options):
-    return Setup(options={**OPTIONS, **options})
+    return Setup(options={**CONDUCTANCE_OPTIONS, **options})
 
 
 @pytest.mark.parametrize("data, arch", sorted(RECIPES))

@@ -6,9 +6,8 @@ import keras
 import numpy as np
 
 from spikenet.data import Dataset
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.ann import classify, keep_ann
 from spikenet.papers.bogatenko2023.embedded.embed_report import Sweep, claims, draw_digits, notes, tables
 from spikenet.papers.bogatenko2023.paper import (
@@ -147,11 +146,5 @@ def _shown(hybrid: Hybrid, images: np.ndarray, digit: int) -> tuple[np.ndarray, 
     return images[which], logits[0]
 
 
-EXPERIMENT = Experiment(
-    name="fhn-embed",
-    title=PAPERS["fhn-embed"].title,
-    source=PAPERS["fhn-embed"].source,
-    run=run,
-    check=check_neurons,
-    options={**NEURON_OPTIONS, **TRAINING_OPTIONS, "smooth": "5 ms", "direct": 100},
-)
+OPTIONS = {**NEURON_OPTIONS, **TRAINING_OPTIONS, "smooth": "5 ms", "direct": 100}
+check = check_neurons

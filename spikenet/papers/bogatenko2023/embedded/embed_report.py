@@ -8,7 +8,8 @@ from scipy.stats import t as student
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk
-from spikenet.papers.bogatenko2023.paper import AVERAGES, DIGITS, GAMMAS, PAPER, PARTS, TABLE_1
+from spikenet.papers.bogatenko2023 import PAPER
+from spikenet.papers.bogatenko2023.paper import AVERAGES, DIGITS, GAMMAS, PARTS, TABLE_1
 from spikenet.papers.bogatenko2023.recognised import DECODED, per_cent
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_digits

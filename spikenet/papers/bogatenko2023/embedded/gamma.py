@@ -4,9 +4,8 @@ import keras
 import numpy as np
 
 from spikenet.data import Dataset
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.ann import classify, keep_ann
 from spikenet.papers.bogatenko2023.embedded.gamma_report import Curves, claims, draw, notes, tables
 from spikenet.papers.bogatenko2023.paper import (
@@ -68,18 +67,12 @@ def _both(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progres
     return plain | {"calibrated": accuracies(fitted, 1)}
 
 
-EXPERIMENT = Experiment(
-    name="fhn-gamma",
-    title=PAPERS["fhn-gamma"].title,
-    source=PAPERS["fhn-gamma"].source,
-    run=run,
-    check=check_neurons,
-    options={
-        **NEURON_OPTIONS,
-        **TRAINING_OPTIONS,
-        "smooth": "5 ms",
-        "low": -2.0,
-        "high": 1.0,
-        "step": 0.1,
-    },
-)
+OPTIONS = {
+    **NEURON_OPTIONS,
+    **TRAINING_OPTIONS,
+    "smooth": "5 ms",
+    "low": -2.0,
+    "high": 1.0,
+    "step": 0.1,
+}
+check = check_neurons

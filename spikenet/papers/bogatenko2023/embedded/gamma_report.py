@@ -6,7 +6,8 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk
-from spikenet.papers.bogatenko2023.paper import AVERAGES, PAPER
+from spikenet.papers.bogatenko2023 import PAPER
+from spikenet.papers.bogatenko2023.paper import AVERAGES
 from spikenet.papers.bogatenko2023.recognised import DECODED
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines

@@ -12,10 +12,9 @@ import numpy as np
 
 from spikenet.data import Dataset
 from spikenet.encode import tanh_drive
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import embed
 from spikenet.neurons import FHN, NeuronModel
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.ann import HIDDEN, Training, accuracy, keep_ann
 from spikenet.papers.bogatenko2023.embedded.search_report import Candidate, Network, draw, metrics, notes, tables
 from spikenet.papers.bogatenko2023.paper import (
@@ -151,17 +150,11 @@ def _rows(setup: Setup, case: Case, model: keras.Model, shown: Dataset, progress
         yield right_of(classes, shown.y_test)
 
 
-EXPERIMENT = Experiment(
-    name="fhn-search",
-    title=PAPERS["fhn-search"].title,
-    source=PAPERS["fhn-search"].source,
-    run=run,
-    options={
-        **{name: value for name, value in NEURON_OPTIONS.items() if name != "epsilon"},
-        **TRAINING_OPTIONS,
-        "sample": 2000,
-        "epsilons": [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0],
-        "recipes": len(RECIPES),
-        "random": True,
-    },
-)
+OPTIONS = {
+    **{name: value for name, value in NEURON_OPTIONS.items() if name != "epsilon"},
+    **TRAINING_OPTIONS,
+    "sample": 2000,
+    "epsilons": [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0],
+    "recipes": len(RECIPES),
+    "random": True,
+}

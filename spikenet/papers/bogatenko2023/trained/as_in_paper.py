@@ -11,9 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from spikenet.data import Dataset, load_dataset
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.paper import TABLE_2, check_neurons
 from spikenet.papers.bogatenko2023.recognised import right_of, stages
 from spikenet.papers.bogatenko2023.trained.as_in_paper_report import Trained, claims, draw, notes, tables
@@ -99,11 +98,5 @@ def _dead_digits(setup: Setup, desk: Desk, data: Dataset, trained: Trained) -> N
                 trained.dead.setdefault((name, spread), []).append([int(k) for k in np.flatnonzero(share < _DEAD)])
 
 
-EXPERIMENT = Experiment(
-    name="fhn-train",
-    title=PAPERS["fhn-train"].title,
-    source=PAPERS["fhn-train"].source,
-    run=run,
-    check=check_neurons,
-    options={**LOOP_OPTIONS, "epochs": 30, "choices": 0, "choice_epochs": 15},
-)
+OPTIONS = {**LOOP_OPTIONS, "epochs": 30, "choices": 0, "choice_epochs": 15}
+check = check_neurons

@@ -7,7 +7,8 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk
-from spikenet.papers.bogatenko2023.paper import AVERAGES_2, DIGITS, PAPER, TABLE_2
+from spikenet.papers.bogatenko2023 import PAPER
+from spikenet.papers.bogatenko2023.paper import AVERAGES_2, DIGITS, TABLE_2
 from spikenet.papers.bogatenko2023.recognised import per_cent
 from spikenet.papers.bogatenko2023.training_curves import by_epoch, plot_course
 from spikenet.report.figure import Figure

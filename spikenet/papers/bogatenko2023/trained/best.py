@@ -12,9 +12,8 @@ import keras
 import numpy as np
 
 from spikenet.data import Dataset
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.paper import check_neurons, images_of
 from spikenet.papers.bogatenko2023.recognised import score, stages
 from spikenet.papers.bogatenko2023.trained.best_report import Best, claims, draw, notes, tables
@@ -90,11 +89,5 @@ def _recognised(setup: Setup, desk: Desk, model: keras.Model, parts: dict[str, D
     return {part: {name: np.asarray(counts) for name, counts in by.items()} for part, by in found.items()}
 
 
-EXPERIMENT = Experiment(
-    name="fhn-train-best",
-    title=PAPERS["fhn-train-best"].title,
-    source=PAPERS["fhn-train-best"].source,
-    run=run,
-    check=check_neurons,
-    options={**LOOP_OPTIONS, "epochs": 40, "vote_epochs": 16, "smooth": "5 ms", "images": 0},
-)
+OPTIONS = {**LOOP_OPTIONS, "epochs": 40, "vote_epochs": 16, "smooth": "5 ms", "images": 0}
+check = check_neurons

@@ -9,10 +9,9 @@ import numpy as np
 
 from spikenet.encode import linear_drive, tanh_drive
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.layers.population import Population
 from spikenet.neurons import FHN, LIF, Izhikevich
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.ann import accuracy
 from spikenet.papers.bogatenko2023.paper import images_of
 from spikenet.papers.bogatenko2023.trained.loop_recipe import Lesson, Recipe, jittered, keep_trained
@@ -126,10 +125,4 @@ def _draw(desk: Desk, course: dict) -> Figure:
     return Figure("epochs.png", "Accuracy by epoch", "A rising line for each kind of hidden layer.")
 
 
-EXPERIMENT = Experiment(
-    name="loop-neurons",
-    title=PAPERS["loop-neurons"].title,
-    source=PAPERS["loop-neurons"].source,
-    run=run,
-    options={"epochs": 20, "images": 0},
-)
+OPTIONS = {"epochs": 20, "images": 0}

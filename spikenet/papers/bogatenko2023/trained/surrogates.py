@@ -12,11 +12,10 @@ import numpy as np
 
 from spikenet.data import Dataset
 from spikenet.encode import Drive, linear_drive, tanh_drive
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.layers.gradient.surrogate import SURROGATES
 from spikenet.layers.population import Population
 from spikenet.neurons import FHN, LIF, Izhikevich, NeuronModel
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.paper import images_of
 from spikenet.papers.bogatenko2023.trained.loop_recipe import Lesson, Recipe, keep_trained, network
 from spikenet.papers.bogatenko2023.training_curves import by_epoch, hold_out, plot_course
@@ -164,10 +163,4 @@ def _notes() -> tuple[str, ...]:
     )
 
 
-EXPERIMENT = Experiment(
-    name="fhn-surrogates",
-    title=PAPERS["fhn-surrogates"].title,
-    source=PAPERS["fhn-surrogates"].source,
-    run=run,
-    options={"epochs": 8, "images": 2400},
-)
+OPTIONS = {"epochs": 8, "images": 2400}

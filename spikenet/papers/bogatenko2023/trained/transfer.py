@@ -8,9 +8,8 @@ import numpy as np
 
 from spikenet.data import Dataset
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
-from spikenet.papers import PAPERS
 from spikenet.papers.bogatenko2023.ann import HIDDEN, READOUT, keep_ann
 from spikenet.papers.bogatenko2023.paper import TRAINING_OPTIONS, check_neurons, embed_fhn, images_of, training_of
 from spikenet.papers.bogatenko2023.recognised import DECODED, decode_all
@@ -124,11 +123,5 @@ def _draw(desk: Desk, lines: dict[str, np.ndarray]) -> Figure:
     )  # fmt: skip
 
 
-EXPERIMENT = Experiment(
-    name="fhn-transfer",
-    title=PAPERS["fhn-transfer"].title,
-    source=PAPERS["fhn-transfer"].source,
-    run=run,
-    check=check_neurons,
-    options={**LOOP_OPTIONS, **TRAINING_OPTIONS, "gamma": -1.0, "loop_epochs": 10, "smooth": "5 ms"},
-)
+OPTIONS = {**LOOP_OPTIONS, **TRAINING_OPTIONS, "gamma": -1.0, "loop_epochs": 10, "smooth": "5 ms"}
+check = check_neurons

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import to_brian
 from spikenet.hybrid.conductance.verification import settling_time
 from spikenet.neurons import CWA
-from spikenet.papers import PAPERS
+from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.brian.trained_network import (
     BRIAN_OPTIONS,
     Subject,
@@ -22,7 +22,7 @@ from spikenet.papers.hodgkin_huxley_networks.brian.trained_network import (
     simulator,
     subject_of,
 )
-from spikenet.papers.hodgkin_huxley_networks.published import OWN_BAR, PAPER
+from spikenet.papers.hodgkin_huxley_networks.published import OWN_BAR
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines, plot_traces
 from spikenet.report.style import Labels
@@ -139,10 +139,4 @@ def _draw_membranes(desk: Desk, setup: Setup, few: Subject) -> None:
     plot_traces(desk.figure("membranes"), times, traces, Labels("Membranes of one image", "time (ms)", "z"))
 
 
-EXPERIMENT = Experiment(
-    name="cwa-dynamics",
-    title=PAPERS["cwa-dynamics"].title,
-    source=PAPERS["cwa-dynamics"].source,
-    run=run,
-    options={**BRIAN_OPTIONS, "shown": 1000},
-)
+OPTIONS = {**BRIAN_OPTIONS, "shown": 1000}

@@ -8,10 +8,9 @@ import keras
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import BrianNetwork, in_the_loop, to_brian
 from spikenet.neurons import SpikingCWA
-from spikenet.papers import PAPERS
 from spikenet.papers.hodgkin_huxley_networks.brian.spiking import SOURCE
 from spikenet.papers.hodgkin_huxley_networks.brian.trained_network import BRIAN_OPTIONS, Subject, simulator, subject_of
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import parts_for
@@ -88,10 +87,4 @@ def _draw(desk: Desk, subject: Subject, before: np.ndarray, after: np.ndarray) -
     return (Figure("bins.png", "Accuracy against time", "Two lines rise.", "The answer if the run ended there."),)
 
 
-EXPERIMENT = Experiment(
-    name="cwa-loop",
-    title=PAPERS["cwa-loop"].title,
-    source=PAPERS["cwa-loop"].source,
-    run=run,
-    options={**BRIAN_OPTIONS, "bins": 25, "loop_epochs": 1, "tuned": 10_000, "rate": 1e-4, "release": 0.5},
-)
+OPTIONS = {**BRIAN_OPTIONS, "bins": 25, "loop_epochs": 1, "tuned": 10_000, "rate": 1e-4, "release": 0.5}

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import to_brian
-from spikenet.papers import PAPERS
+from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.brian.trained_network import BRIAN_OPTIONS, Subject, simulator, subject_of
-from spikenet.papers.hodgkin_huxley_networks.published import OWN_BAR, PAPER
+from spikenet.papers.hodgkin_huxley_networks.published import OWN_BAR
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines, plot_raster
 from spikenet.report.style import Labels
@@ -128,10 +128,4 @@ def _draw(desk: Desk, subject: Subject, found: dict[str, Spoken]) -> tuple[Figur
     )
 
 
-EXPERIMENT = Experiment(
-    name="cwa-spiking",
-    title=PAPERS["cwa-spiking"].title,
-    source=PAPERS["cwa-spiking"].source,
-    run=run,
-    options={**BRIAN_OPTIONS, "bins": 100, "inputs": "regular", "counted": 1000, "chance": 2000},
-)
+OPTIONS = {**BRIAN_OPTIONS, "bins": 100, "inputs": "regular", "counted": 1000, "chance": 2000}

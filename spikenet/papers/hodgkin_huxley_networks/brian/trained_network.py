@@ -12,10 +12,15 @@ from spikenet.errors import DataError, InvalidValueError
 from spikenet.experiments.experiment import Desk, Setup
 from spikenet.layers import load_model
 from spikenet.papers.bogatenko2023.ann import classify
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import OPTIONS, keep_cwa, parts_for, recipe_of
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
+    CONDUCTANCE_OPTIONS,
+    keep_cwa,
+    parts_for,
+    recipe_of,
+)
 
 BRIAN_OPTIONS: Mapping[str, object] = MappingProxyType(
-    {name: OPTIONS[name] for name in ("arch", "epochs", "images", "recipe")}
+    {name: CONDUCTANCE_OPTIONS[name] for name in ("arch", "epochs", "images", "recipe")}
     | {"variant": "cwa", "held": 0, "test": 1, "model": "", "dataset": "mnist"}
 )
 

@@ -1,12 +1,13 @@
 import pytest
 
 from spikenet.experiments.experiment import Setup
-from spikenet.papers.bogatenko2023.embedded.gamma import EXPERIMENT, gammas_of
+from spikenet.papers import load_experiment
+from spikenet.papers.bogatenko2023.embedded.gamma import gammas_of
 from tests.papers.conftest import QUICK, SHORT
 
 
 def test_the_widest_gains_come_first():
-    gammas = gammas_of(EXPERIMENT.complete(Setup()))
+    gammas = gammas_of(load_experiment("fhn-gamma").complete(Setup()))
     assert gammas[:3] == [-2.0, -1.9, -1.8]
     assert sorted(map(abs, gammas), reverse=True) == [abs(gamma) for gamma in gammas]
     assert set(gammas) >= {-1.0, -0.5, -0.05, 0.0, 0.05, 0.5, 1.0}
@@ -14,7 +15,7 @@ def test_the_widest_gains_come_first():
 
 
 def test_gains_outside_the_range_are_left_out():
-    setup = EXPERIMENT.complete(Setup(options={"low": -1.0, "high": -0.5, "step": 0.25}))
+    setup = load_experiment("fhn-gamma").complete(Setup(options={"low": -1.0, "high": -0.5, "step": 0.25}))
     assert gammas_of(setup) == [-1.0, -0.75, -0.5]
 
 

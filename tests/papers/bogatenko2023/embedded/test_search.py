@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from spikenet.experiments.experiment import Setup
-from spikenet.papers.bogatenko2023.embedded.search import EXPERIMENT, RANDOM, RECIPES, STARTS, Case, _recipes
+from spikenet.papers import load_experiment
+from spikenet.papers.bogatenko2023.embedded.search import RANDOM, RECIPES, STARTS, Case, _recipes
 from tests.papers.conftest import SHORT
 
 
@@ -21,7 +22,7 @@ def test_random_starts_differ_from_unit_to_unit_and_need_an_engine_without_table
     assert case.engine == "cpp" and Case(0.05).engine is None
 
 
-@pytest.mark.parametrize("epsilon", EXPERIMENT.options["epsilons"])
+@pytest.mark.parametrize("epsilon", load_experiment("fhn-search").options["epsilons"])
 def test_the_step_is_stable_at_every_epsilon(epsilon):
     """RK4 is stable up to 2.785 over the fastest rate, 3 / (epsilon tau); half of it is left as room."""
     case = Case(epsilon)
@@ -30,7 +31,7 @@ def test_the_step_is_stable_at_every_epsilon(epsilon):
 
 
 def test_recipes_differ_in_what_they_name():
-    setup = EXPERIMENT.complete(Setup(data="full"))
+    setup = load_experiment("fhn-search").complete(Setup(data="full"))
     recipes = _recipes(setup)
     assert len({str(recipe) for recipe in recipes}) == len(RECIPES), "a name each, as pieces are kept by it"
     assert {recipe.epochs for recipe in recipes} == {25}

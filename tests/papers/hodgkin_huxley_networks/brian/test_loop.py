@@ -32,4 +32,4 @@ def test_it_learns_from_the_data_set_that_it_is_judged_on(monkeypatch):
 
     monkeypatch.setattr(cwa_loop, "parts_for", parts_for)
     with pytest.raises(LookupError, match="asked for cifar10"):
-        cwa_loop._tune(Setup(options={**cwa_loop.EXPERIMENT.options, "dataset": "cifar10"}), None, None)
+        cwa_loop._tune(Setup(options={**cwa_loop.OPTIONS, "dataset": "cifar10"}), None, None)

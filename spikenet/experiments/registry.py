@@ -1,0 +1,24 @@
+"""The list entry of an experiment: what is known of it before its module is imported."""
+
+from typing import NamedTuple
+
+
+class ExperimentEntry(NamedTuple):
+    """One experiment of a paper.
+
+    Parameters
+    ----------
+    name : str
+        What is typed after ``spikenet run``.
+    title : str
+        What the experiment shows, in a few words.
+    source : str
+        The paper, and its table, figure or section.
+    module : str
+        The module that has ``run(setup, desk)``, ``OPTIONS`` and, if it needs one, ``check(setup)``.
+    """
+
+    name: str
+    title: str
+    source: str
+    module: str
