@@ -17,7 +17,7 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.folder import KEPT, LOG, OWN_NAMES
 from spikenet.experiments.keep import keep_piece
-from spikenet.experiments.progress import Advance, show_progress
+from spikenet.progress import Progress
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table
 
@@ -100,15 +100,15 @@ class Desk:
             log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {message}\n")
 
     @contextmanager
-    def progress(self, description: str, total: int) -> Iterator[Advance]:
-        """Show progress with the time left: ``with desk.progress("embed", 10) as advance: ...; advance()``.
+    def progress(self, title: str, total: int) -> Iterator[Progress]:
+        """Show progress with the time left: ``with desk.progress("embed", 10) as progress: ...; progress.step()``.
 
-        Within it, ``simulate(..., progress=advance.at)`` shows its own progress on the same bar.
+        ``simulate(..., progress=progress.at)`` moves the same bar.
         """
         start = time.monotonic()
-        with show_progress(self.console, description, total) as advance:
-            yield advance
-        self.log(f"{description}: {time.monotonic() - start:.1f} s")
+        with Progress(title, total=total, console=self.console) as progress:
+            yield progress
+        self.log(f"{title}: {time.monotonic() - start:.1f} s")
 
     def keep(self, key: str, compute: Callable[[], object]) -> object:
         """``compute()``, once: a resumed run finds what was computed before it was interrupted.

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
-from spikenet.progress import Part, Progress
+from spikenet.progress import Progress
 from spikenet.train.checkpoints.checkpoint import Identity, State
 from spikenet.train.checkpoints.fingerprint import fingerprint
 from spikenet.train.checkpoints.store import opened
@@ -186,7 +186,7 @@ class _Run:
         self.tell(done)  # again, in case the process was killed between the checkpoint and this
         return state
 
-    def _guarded(self, before: State, watch: Watch, part: Part) -> State:
+    def _guarded(self, before: State, watch: Watch, part: Progress) -> State:
         """The state after an epoch that left no layer silent."""
         if self.watched is None:
             return self._after_epoch(before, watch, part)
@@ -207,7 +207,7 @@ class _Run:
             f"{epoch.epoch - 1} again. Start from more open channels, with a lower learning rate or a leak"
         )
 
-    def _after_epoch(self, before: State, watch: Watch, part: Part, look=None) -> State:
+    def _after_epoch(self, before: State, watch: Watch, part: Progress, look=None) -> State:
         model, number = self.trainer.model, len(before.history.epochs) + 1
         start = time.monotonic()
         loss, accuracy = self.epochs.train(number, watch, part.at)

@@ -129,7 +129,7 @@ def test_the_desk_computes_once_and_counts_the_seconds_saved(desk, tmp_path):
 
 
 def test_progress_ends_with_the_time_it_took(desk, tmp_path):
-    with desk.progress("embed", 2) as advance:
-        advance()
-        advance.at(1.0)
+    with desk.progress("embed", 2) as progress:
+        progress.step()
+        progress.at(1.0)
     assert "embed: 0.0 s" in (tmp_path / "log.txt").read_text()

@@ -33,10 +33,10 @@ class Sweep:
 
     def __call__(self, setup, desk):
         found = []
-        with desk.progress("sweep", len(setup.seeds)) as advance:
+        with desk.progress("sweep", len(setup.seeds)) as progress:
             for seed in setup.seeds:
                 found.append(desk.keep(f"seed {seed}", lambda seed=seed: self.piece(seed)))
-                advance()
+                progress.step()
         accuracies = [piece["accuracy"] for piece in found]
         mean = float(np.mean(accuracies))
         return Outcome(

@@ -10,6 +10,7 @@ import numpy as np
 from spikenet.data import Dataset
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.experiment import Desk
+from spikenet.progress import silent
 
 HIDDEN, READOUT = "hidden", "readout"
 OPTIMIZERS: Mapping[str, Callable] = MappingProxyType(
@@ -76,7 +77,7 @@ def train_ann(data: Dataset, training: Training, seed: int, progress: Callable[[
     rate = keras.optimizers.schedules.CosineDecay(training.rate, steps * training.epochs, alpha=0.01)
     optimizer = OPTIMIZERS[training.optimizer](rate, training.decay or None)
     model.compile(optimizer, "sparse_categorical_crossentropy", steps_per_execution=min(steps, _STEPS))
-    tell = progress or (lambda fraction: None)
+    tell = progress or (silent)
     told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: tell((epoch + 1) / training.epochs))
     images, labels = data.x_train, data.y_train
     model.fit(images, labels, batch_size=training.batch, epochs=training.epochs, verbose=0, callbacks=[told])
@@ -99,8 +100,8 @@ def keep_ann(desk: Desk, data: Dataset, training: Training, seed: int) -> keras.
     """The network of a seed, trained once a run: a resumed run finds its weights."""
 
     def train() -> list[np.ndarray]:
-        with desk.progress(f"seed {seed}: training {training}", training.epochs) as advance:
-            return train_ann(data, training, seed, advance.at).get_weights()
+        with desk.progress(f"seed {seed}: training {training}", training.epochs) as progress:
+            return train_ann(data, training, seed, progress.at).get_weights()
 
     model = build_ann(training, seed)
     model.set_weights(desk.keep(f"{training}, seed {seed}", train))

@@ -9,6 +9,7 @@ from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.neurons import FHN, NeuronModel
 from spikenet.papers.bogatenko2023 import PAPER
+from spikenet.progress import silent
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_phase, plot_traces
 from spikenet.report.style import Labels
@@ -46,11 +47,11 @@ class Course:
 def run(setup: Setup, desk: Desk) -> Outcome:
     """An oscillating and an excitable neuron, and what a drive makes of the excitable one."""
     a = float(setup.options["a"])
-    with desk.progress("phase plane", 3) as advance:
+    with desk.progress("phase plane", 3) as progress:
         free = follow(setup, 0.0, 0.0)
-        advance()
+        progress.step()
         excitable = follow(setup, a, 0.0)
-        advance()
+        progress.step()
         driven = follow(setup, a, float(setup.options["drive"]))
     courses = (free, excitable, driven)
     _draw(desk, courses)
@@ -81,7 +82,7 @@ def _trace(setup: Setup, fhn: NeuronModel, drive: float, output: str, settle="0 
         record="trace",
         variable=output,
         engine=ENGINES.get(setup.engine, setup.engine),
-        progress=lambda fraction: None,
+        progress=silent,
     )
     return recording.trace[0, :, 0]
 

@@ -1,6 +1,6 @@
 """How many images a hybrid network recognises, by several decoders in one pass over the traces."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -12,10 +12,10 @@ DECODED: Mapping[str, str] = MappingProxyType(
     {"dwell": "dwell time", "mean": "mean over time", "smooth": "dwell time after a low-pass filter"}
 )
 
-type Progress = Callable[[float], None]
 
-
-def decode_all(hybrid: Hybrid, images: np.ndarray, smooth, progress: Progress | None = None) -> dict[str, np.ndarray]:
+def decode_all(
+    hybrid: Hybrid, images: np.ndarray, smooth, progress: Callable[[float], None] | None = None
+) -> dict[str, np.ndarray]:
     """The class of each image, (sample,) int, by each of ``DECODED``; ``smooth`` is the filter's time constant."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in DECODED}
     sample_dt = hybrid.sample_dt
@@ -37,17 +37,6 @@ def per_cent(right: np.ndarray, labels: np.ndarray) -> np.ndarray:
         return 100 * np.asarray(right) / np.bincount(labels, minlength=np.shape(right)[-1])
 
 
-def score(hybrid: Hybrid, images, labels: np.ndarray, smooth, progress: Progress | None = None) -> dict:
+def score(hybrid: Hybrid, images, labels: np.ndarray, smooth, progress: Callable[[float], None] | None = None) -> dict:
     """Images of each digit that are recognised, (digit,) int, by each of ``DECODED``."""
     return {name: right_of(found, labels) for name, found in decode_all(hybrid, images, smooth, progress).items()}
-
-
-def stage(progress: Progress, start: int, size: int, total: int) -> Progress:
-    """Progress of ``size`` images, of which ``start`` come before, as progress of all ``total``."""
-    return lambda fraction: progress((start + fraction * size) / total)
-
-
-def stages(progress: Progress, sizes: Sequence[int]) -> list[Progress]:
-    """Progress of pieces of these sizes, one after the other, as progress of all."""
-    starts = np.cumsum([0, *sizes])
-    return [stage(progress, start, size, starts[-1]) for start, size in zip(starts, sizes, strict=False)]

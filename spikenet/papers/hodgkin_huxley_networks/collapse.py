@@ -68,11 +68,11 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     parts, seed = parts_for("mnist", setup), setup.seeds[0]
     shown, starts = parts.train.x_train[: int(setup.options["shown"])], {}
     cases = list(itertools.product(STARTS, E_RESTS, G_RESTS))
-    with desk.progress("untrained networks", len(cases)) as advance:
+    with desk.progress("untrained networks", len(cases)) as progress:
         for name, e_rest, g_rest in cases:
             network = replace(LITERAL, **STARTS[name], e_rest=e_rest, g_rest=g_rest)
             starts[name, e_rest, g_rest] = look(network, shown, seed, name == BALANCED)
-            advance()
+            progress.step()
     epochs = int(setup.options["epochs"])
     learnt = {
         name: _learn(desk, replace(recipe, epochs=epochs) if epochs else recipe, parts, name, seed)

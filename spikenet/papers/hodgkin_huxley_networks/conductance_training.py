@@ -248,6 +248,6 @@ def _train(desk: Desk, model: keras.Model, recipe: Recipe, parts: Parts, lesson:
         guard=lesson.guard,
     )
     resume = any(folder.glob("epoch-*.npz"))
-    with desk.progress(f"{lesson.key}: {recipe}", recipe.epochs) as advance:
-        history = trainer.fit(images, labels, recipe.epochs, resume=resume, progress=advance.at)
+    with desk.progress(f"{lesson.key}: {recipe}", recipe.epochs) as progress:
+        history = trainer.fit(images, labels, recipe.epochs, resume=resume, progress=progress.at)
     return {"history": json.loads(history.to_json()), "weights": model.get_weights()}

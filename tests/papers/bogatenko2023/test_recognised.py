@@ -1,7 +1,6 @@
 import numpy as np
-import pytest
 
-from spikenet.papers.bogatenko2023.recognised import decode_all, per_cent, right_of, score, stage, stages
+from spikenet.papers.bogatenko2023.recognised import decode_all, per_cent, right_of, score
 
 
 class Scripted:
@@ -44,18 +43,3 @@ def test_scores_are_the_counts_by_decoder():
     found = score(Scripted(), None, np.array([2, 1]), "0 ms")
     assert found["dwell"].tolist() == [0, 0, 1] + [0] * 7
     assert found["mean"].tolist() == [0, 1, 0] + [0] * 7
-
-
-@pytest.mark.parametrize(("fraction", "whole"), [(0, 0.25), (0.5, 0.5), (1, 0.75)])
-def test_a_stage_is_a_part_of_the_whole(fraction, whole):
-    told = []
-    stage(told.append, 10, 20, 40)(fraction)
-    assert told == [whole]
-
-
-def test_stages_follow_each_other():
-    told = []
-    for share in stages(told.append, [10, 30]):
-        share(0)
-        share(1)
-    assert told == [0, 0.25, 0.25, 1]

@@ -21,7 +21,8 @@ from spikenet.papers.bogatenko2023.paper import (
     show_widest,
     training_of,
 )
-from spikenet.papers.bogatenko2023.recognised import Progress, right_of, score, stage, stages
+from spikenet.papers.bogatenko2023.recognised import right_of, score
+from spikenet.progress import Progress, silent
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_class_over_time
 from spikenet.report.style import Labels
@@ -35,8 +36,8 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     data, training = images_of(setup), training_of(setup)
     sweep = Sweep({"train": data.y_train, "test": data.y_test}, complete=is_complete(setup))
     first = keep_ann(desk, data, training, setup.seeds[0])
-    with desk.progress("responses of FHN neurons", 1) as advance:
-        show_widest(embed_fhn(setup, first, GAMMAS[0]), GAMMAS[0], advance.at)
+    with desk.progress("responses of FHN neurons", 1) as progress:
+        show_widest(embed_fhn(setup, first, GAMMAS[0]), GAMMAS[0], progress.at)
     for seed in setup.seeds:
         model = keep_ann(desk, data, training, seed)
         sweep.ann.append(desk.keep(f"seed {seed}, ANN", lambda model=model: _ann_score(model, data)))
@@ -57,15 +58,12 @@ def _embed_all(setup: Setup, desk: Desk, model: keras.Model, data: Dataset, seed
     """Plain on all images, calibrated on the test images, for every gamma."""
     per_gamma = sum(_sizes(data))
     total = len(GAMMAS) * per_gamma
-    with desk.progress(f"seed {seed}: {len(GAMMAS)} x {per_gamma} images shown to FHN neurons", total) as advance:
-        for number, gamma in enumerate(GAMMAS):
-            progress = stage(advance.at, number * per_gamma, per_gamma, total)
+    with desk.progress(f"seed {seed}: {len(GAMMAS)} x {per_gamma} images shown to FHN neurons", total) as progress:
+        for gamma, part in progress.over(GAMMAS):
             for kind, embedded in (("plain", _plain), ("calibrated", _calibrated)):
                 piece = desk.keep(
                     f"seed {seed}, gamma {gamma}, {kind}",
-                    lambda embedded=embedded, gamma=gamma, progress=progress: embedded(
-                        setup, model, gamma, data, progress
-                    ),
+                    lambda embedded=embedded, gamma=gamma, part=part: embedded(setup, model, gamma, data, part),
                 )
                 sweep.add(kind, gamma, piece)
 
@@ -77,19 +75,20 @@ def _sizes(data: Dataset) -> tuple[int, ...]:
 
 def _plain(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progress: Progress) -> dict:
     hybrid, smooth = embed_fhn(setup, model, gamma), setup.options["smooth"]
-    shares = stages(progress, _sizes(data))
-    trained = hybrid.predict(data.x_train, progress=shares[0])  # by dwell alone: filtering takes a quarter of the time
+    shares = progress.parts(_sizes(data))
+    # By dwell time alone: filtering takes a quarter of the time.
+    trained = hybrid.predict(data.x_train, progress=shares[0].at)
     return {
         "train": {"dwell": right_of(trained, data.y_train)},
-        "test": score(hybrid, data.x_test, data.y_test, smooth, shares[1]),
+        "test": score(hybrid, data.x_test, data.y_test, smooth, shares[1].at),
     }
 
 
 def _calibrated(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progress: Progress) -> dict:
-    share = stages(progress, _sizes(data))[-1]
-    hybrid = embed_fhn(setup, model, gamma, calibrate=data.x_train, progress=lambda fraction: None)
+    share = progress.parts(_sizes(data))[-1]
+    hybrid = embed_fhn(setup, model, gamma, calibrate=data.x_train, progress=silent)
     return {
-        "test": score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share),
+        "test": score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share.at),
         "gain": hybrid.calibration.gain,
         "error": hybrid.calibration.error,
     }
@@ -103,19 +102,16 @@ def _simulated_directly(setup: Setup, desk: Desk, model: keras.Model, data: Data
 
     def compare(gamma: float, progress: Progress) -> dict:
         hybrid = embed_fhn(setup, model, gamma)
-        looked_up = hybrid.predict(images, progress=lambda fraction: None)
+        looked_up = hybrid.predict(images, progress=silent)
         started = time.perf_counter()
-        directly = hybrid.with_engine("cpp").predict(images, progress=progress)
+        directly = hybrid.with_engine("cpp").predict(images, progress=progress.at)
         same = int(np.sum(looked_up == directly))
         return {"images": len(images), "same": same, "seconds": time.perf_counter() - started}
 
     found = {}
-    with desk.progress(f"{len(images)} images simulated directly", len(GAMMAS)) as advance:
-        for number, gamma in enumerate(GAMMAS):
-            progress = stage(advance.at, number, 1, len(GAMMAS))
-            found[gamma] = desk.keep(
-                f"direct, gamma {gamma}", lambda gamma=gamma, progress=progress: compare(gamma, progress)
-            )
+    with desk.progress(f"{len(images)} images simulated directly", len(GAMMAS)) as progress:
+        for gamma, part in progress.over(GAMMAS):
+            found[gamma] = desk.keep(f"direct, gamma {gamma}", lambda gamma=gamma, part=part: compare(gamma, part))
     return found
 
 
@@ -140,9 +136,9 @@ def _draw_output(setup: Setup, desk: Desk, model: keras.Model, data: Dataset) ->
 
 def _shown(hybrid: Hybrid, images: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
     """The first of these images that is recognised, or the first; and its logits (time, class)."""
-    found = hybrid.predict(images, progress=lambda fraction: None)
+    found = hybrid.predict(images, progress=silent)
     which = int(np.argmax(found == digit))
-    ((_, logits),) = hybrid.logits(images[which : which + 1], progress=lambda fraction: None)
+    ((_, logits),) = hybrid.logits(images[which : which + 1], progress=silent)
     return images[which], logits[0]
 
 

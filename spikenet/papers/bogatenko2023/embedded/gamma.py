@@ -18,7 +18,8 @@ from spikenet.papers.bogatenko2023.paper import (
     show_widest,
     training_of,
 )
-from spikenet.papers.bogatenko2023.recognised import Progress, decode_all, stage
+from spikenet.papers.bogatenko2023.recognised import decode_all
+from spikenet.progress import Progress, silent
 
 
 def run(setup: Setup, desk: Desk) -> Outcome:
@@ -27,17 +28,16 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     gammas = gammas_of(setup)
     curves = Curves(np.sort(gammas), is_complete(setup))
     first = keep_ann(desk, data, training, setup.seeds[0])
-    with desk.progress("responses of FHN neurons", 1) as advance:
-        show_widest(embed_fhn(setup, first, gammas[0]), gammas[0], advance.at)
+    with desk.progress("responses of FHN neurons", 1) as progress:
+        show_widest(embed_fhn(setup, first, gammas[0]), gammas[0], progress.at)
     for seed in setup.seeds:
         model = keep_ann(desk, data, training, seed)
         curves.ann.append(100 * float(np.mean(classify(model, data.x_test) == data.y_test)))
-        with desk.progress(f"seed {seed}: {len(data.x_test)} images, {len(gammas)} gains", len(gammas)) as advance:
-            for number, gamma in enumerate(gammas):
-                progress = stage(advance.at, number, 1, len(gammas))
+        with desk.progress(f"seed {seed}: {len(data.x_test)} images, {len(gammas)} gains", len(gammas)) as progress:
+            for gamma, part in progress.over(gammas):
                 found = desk.keep(
                     f"seed {seed}, gamma {gamma:g}",
-                    lambda model=model, gamma=gamma, progress=progress: _both(setup, model, gamma, data, progress),
+                    lambda model=model, gamma=gamma, part=part: _both(setup, model, gamma, data, part),
                 )
                 for kind, accuracies in found.items():
                     curves.add(kind, seed, gamma, accuracies)
@@ -56,15 +56,16 @@ def gammas_of(setup: Setup) -> list[float]:
 def _both(setup: Setup, model: keras.Model, gamma: float, data: Dataset, progress: Progress) -> dict[str, dict]:
     """Per cent of the test images, by embedding and decoder; without a drive there is nothing to calibrate."""
 
-    def accuracies(hybrid: Hybrid, half: int) -> dict[str, float]:
-        found = decode_all(hybrid, data.x_test, setup.options["smooth"], stage(progress, half, 1, 2))
+    def accuracies(hybrid: Hybrid, half: Progress) -> dict[str, float]:
+        found = decode_all(hybrid, data.x_test, setup.options["smooth"], half.at)
         return {name: 100 * float(np.mean(classes == data.y_test)) for name, classes in found.items()}
 
-    plain = {"plain": accuracies(embed_fhn(setup, model, gamma), 0)}
+    first, second = progress.parts([1, 1])
+    plain = {"plain": accuracies(embed_fhn(setup, model, gamma), first)}
     if gamma == 0:
         return plain
-    fitted = embed_fhn(setup, model, gamma, calibrate=data.x_train, progress=lambda fraction: None)
-    return plain | {"calibrated": accuracies(fitted, 1)}
+    fitted = embed_fhn(setup, model, gamma, calibrate=data.x_train, progress=silent)
+    return plain | {"calibrated": accuracies(fitted, second)}
 
 
 OPTIONS = {

@@ -25,8 +25,9 @@ from spikenet.papers.bogatenko2023.paper import (
     show_widest,
     training_of,
 )
-from spikenet.papers.bogatenko2023.recognised import Progress, per_cent, right_of, stage
+from spikenet.papers.bogatenko2023.recognised import per_cent, right_of
 from spikenet.papers.bogatenko2023.training_curves import hold_out
+from spikenet.progress import Progress, silent
 
 RECIPES = (
     {},
@@ -119,14 +120,12 @@ def _tried(setup: Setup, desk: Desk, cases: list[Case], models: dict, shown: Dat
     total = len(cases) * len(models)
     if not total:
         return []
-    with desk.progress(f"{len(shown.x_test)} images in {total} hybrid networks", total) as advance:
-        for number, (case, (recipe, seed)) in enumerate((case, key) for case in cases for key in models):
-            progress = stage(advance.at, number, 1, total)
+    with desk.progress(f"{len(shown.x_test)} images in {total} hybrid networks", total) as progress:
+        every = [(case, key) for case in cases for key in models]
+        for (case, (recipe, seed)), part in progress.over(every):
             right = desk.keep(
                 f"epsilon {case.epsilon:g}, start {case.start}, {recipe}, seed {seed}",
-                lambda case=case, key=(recipe, seed), progress=progress: _right(
-                    setup, case, models[key], shown, progress
-                ),
+                lambda case=case, key=(recipe, seed), part=part: _right(setup, case, models[key], shown, part),
             )
             digits[case, recipe].append(per_cent(right, shown.y_test))
     return [
@@ -142,11 +141,11 @@ def _right(setup: Setup, case: Case, model: keras.Model, shown: Dataset, progres
 def _rows(setup: Setup, case: Case, model: keras.Model, shown: Dataset, progress: Progress) -> Iterable[np.ndarray]:
     neuron = case.neuron(model.get_layer(HIDDEN).units)
     timing = {"settle": setup.options["settle"], "duration": setup.options["duration"], "dt": case.dt}
-    for number, gamma in enumerate(GAMMAS):
+    for gamma, part in progress.over(GAMMAS):
         hybrid = embed(model, HIDDEN, neuron, tanh_drive(gamma), engine=case.engine or setup.engine, **timing)
-        if number == 0:
-            show_widest(hybrid, gamma, lambda fraction: None)
-        classes = hybrid.predict(shown.x_test, progress=stage(progress, number, 1, len(GAMMAS)))
+        if gamma == GAMMAS[0]:
+            show_widest(hybrid, gamma, silent)
+        classes = hybrid.predict(shown.x_test, progress=part.at)
         yield right_of(classes, shown.y_test)
 
 

@@ -14,7 +14,7 @@ from spikenet.data import Dataset, load_dataset
 from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
 from spikenet.papers.bogatenko2023.paper import TABLE_2, check_neurons
-from spikenet.papers.bogatenko2023.recognised import right_of, stages
+from spikenet.papers.bogatenko2023.recognised import right_of
 from spikenet.papers.bogatenko2023.trained.as_in_paper_report import Trained, claims, draw, notes, tables
 from spikenet.papers.bogatenko2023.trained.loop_recipe import (
     LOOP_OPTIONS,
@@ -68,9 +68,9 @@ def _one(setup: Setup, desk: Desk, recipe: Recipe, data: Dataset, images: dict, 
 
     def recognise() -> dict:
         hybrid, sizes, found = Hybrid.from_keras(model), [len(labels) for _, labels in images.values()], {}
-        with desk.progress(f"{key}: {sum(sizes)} images by dwell time", sum(sizes)) as advance:
-            for (part, (shown, labels)), share in zip(images.items(), stages(advance.at, sizes), strict=True):
-                found[part] = right_of(hybrid.predict(shown, progress=share), labels)
+        with desk.progress(f"{key}: {sum(sizes)} images by dwell time", sum(sizes)) as progress:
+            for (part, (shown, labels)), share in zip(images.items(), progress.parts(sizes), strict=True):
+                found[part] = right_of(hybrid.predict(shown, progress=share.at), labels)
         return found
 
     return desk.keep(f"{key}, recognised", recognise), history

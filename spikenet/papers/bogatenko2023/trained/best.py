@@ -15,7 +15,7 @@ from spikenet.data import Dataset
 from spikenet.experiments.experiment import Desk, Outcome, Setup
 from spikenet.hybrid import Hybrid
 from spikenet.papers.bogatenko2023.paper import check_neurons, images_of
-from spikenet.papers.bogatenko2023.recognised import score, stages
+from spikenet.papers.bogatenko2023.recognised import score
 from spikenet.papers.bogatenko2023.trained.best_report import Best, claims, draw, notes, tables
 from spikenet.papers.bogatenko2023.trained.loop_recipe import (
     LOOP_OPTIONS,
@@ -80,9 +80,9 @@ def _recognised(setup: Setup, desk: Desk, model: keras.Model, parts: dict[str, D
 
     def recognise() -> dict:
         sizes, found, hybrid = [len(data.y_test) for data in parts.values()], {}, Hybrid.from_keras(model)
-        with desk.progress(f"{key}: {sum(sizes)} images read out", sum(sizes)) as advance:
-            for (part, data), share in zip(parts.items(), stages(advance.at, sizes), strict=True):
-                found[part] = score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share)
+        with desk.progress(f"{key}: {sum(sizes)} images read out", sum(sizes)) as progress:
+            for (part, data), share in zip(parts.items(), progress.parts(sizes), strict=True):
+                found[part] = score(hybrid, data.x_test, data.y_test, setup.options["smooth"], share.at)
         return found
 
     found = desk.keep(f"{key}, recognised", recognise)

@@ -193,8 +193,8 @@ def _train(desk: Desk, model: keras.Model, lesson: Lesson) -> dict:
         checkpoints=folder,
     )
     resume = any(folder.glob("epoch-*.npz"))
-    with desk.progress(f"{lesson.key}: {recipe}", recipe.epochs) as advance:
-        history = trainer.fit(data.x_train, data.y_train, recipe.epochs, resume=resume, progress=advance.at)
+    with desk.progress(f"{lesson.key}: {recipe}", recipe.epochs) as progress:
+        history = trainer.fit(data.x_train, data.y_train, recipe.epochs, resume=resume, progress=progress.at)
     return json.loads(history.to_json())
 
 

@@ -16,6 +16,7 @@ from spikenet.papers.bogatenko2023.recognised import DECODED, decode_all
 from spikenet.papers.bogatenko2023.trained.best import MEAN
 from spikenet.papers.bogatenko2023.trained.loop_recipe import LOOP_OPTIONS, Lesson, Recipe, build_loop, keep_trained
 from spikenet.papers.bogatenko2023.training_curves import hold_out, plot_course
+from spikenet.progress import silent
 from spikenet.report.figure import Figure
 from spikenet.report.style import Labels
 from spikenet.report.table import Table, mean_sd
@@ -55,7 +56,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 
 def _calibrated(setup: Setup, ann: keras.Model, held: Dataset, gamma: float) -> dict[str, list]:
     """Weights with which the neurons in the loop do what the embedded, calibrated ones do."""
-    hybrid = embed_fhn(setup, ann, gamma, calibrate=held.x_train, progress=lambda fraction: None)
+    hybrid = embed_fhn(setup, ann, gamma, calibrate=held.x_train, progress=silent)
     first = [hybrid.calibration.gain * one for one in ann.get_layer(HIDDEN).get_weights()]
     return {HIDDEN: first, READOUT: [hybrid.readout.weights, hybrid.readout.bias]}
 
@@ -77,11 +78,11 @@ def _from(setup, desk, recipe: Recipe, held: Dataset, data: Dataset, weights, ke
 def _read(setup: Setup, desk: Desk, hybrid: Hybrid, shown: dict, key: str) -> dict:
     """Shares recognised, by part and decoder."""
     found = {}
-    with desk.progress(f"{key}: read out", len(shown)) as advance:
+    with desk.progress(f"{key}: read out", len(shown)) as progress:
         for part, (images, labels) in shown.items():
-            classes = decode_all(hybrid, images, setup.options["smooth"], lambda fraction: None)
+            classes = decode_all(hybrid, images, setup.options["smooth"], silent)
             found[part] = {name: float(np.mean(one == labels)) for name, one in classes.items()}
-            advance()
+            progress.step()
     return found
 
 

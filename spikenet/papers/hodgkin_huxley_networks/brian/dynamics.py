@@ -47,9 +47,9 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     """Settled layers on all test images; all layers at once on some; membranes of one image."""
     subject = subject_of(setup, desk)
     network = to_brian(subject.model, engine=simulator(setup))
-    with desk.progress(f"{len(subject.images)} images, layers settled one by one", 1) as advance:
+    with desk.progress(f"{len(subject.images)} images, layers settled one by one", 1) as progress:
         started = time.perf_counter()
-        verified = network.verify(subject.images, progress=advance.at)
+        verified = network.verify(subject.images, progress=progress.at)
         seconds = time.perf_counter() - started
     desk.log(str(verified))
     few = subject.first(int(setup.options["shown"]))
@@ -80,8 +80,8 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 
 def _course(setup: Setup, desk: Desk, few: Subject) -> Course:
     network = to_brian(few.model, dynamics="together", engine=simulator(setup))
-    with desk.progress(f"{len(few.images)} images, all layers at once", 1) as advance:
-        logits = network.logits_over_time(few.images, progress=advance.at)  # (image, time, class)
+    with desk.progress(f"{len(few.images)} images, all layers at once", 1) as progress:
+        logits = network.logits_over_time(few.images, progress=progress.at)  # (image, time, class)
     same = logits.argmax(axis=2) == few.classes[:, None]
     wanted = logits_of(few.model, few.images)
     times = 1e3 * network.sample_dt * np.arange(1, logits.shape[1] + 1)

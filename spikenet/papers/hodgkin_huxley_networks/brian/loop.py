@@ -53,8 +53,8 @@ def _judged(desk: Desk, network: BrianNetwork, subject: Subject, when: str) -> n
     """Per cent recognised after each bin, (bin,)."""
 
     def judge() -> np.ndarray:
-        with desk.progress(f"{len(subject.images)} images {when} training in the loop", 1) as advance:
-            logits = network.logits_over_time(subject.images, progress=advance.at)
+        with desk.progress(f"{len(subject.images)} images {when} training in the loop", 1) as progress:
+            logits = network.logits_over_time(subject.images, progress=progress.at)
         return 100 * (logits.argmax(axis=2) == subject.labels[:, None]).mean(axis=0)
 
     return np.asarray(desk.keep(f"judged {when}", judge))
@@ -74,8 +74,8 @@ def _tune(setup: Setup, desk: Desk, network: BrianNetwork) -> dict:
         validation=None,
     )
     epochs = int(options["loop_epochs"])
-    with desk.progress(f"training in the loop, {len(chosen)} images", epochs) as advance:
-        history = trainer.fit(train.x_train[chosen], train.y_train[chosen], epochs, progress=advance.at)
+    with desk.progress(f"training in the loop, {len(chosen)} images", epochs) as progress:
+        history = trainer.fit(train.x_train[chosen], train.y_train[chosen], epochs, progress=progress.at)
     losses = [epoch.loss for epoch in history.epochs]
     return {"weights": network.model.get_weights(), "loss": losses, "images": len(chosen)}
 

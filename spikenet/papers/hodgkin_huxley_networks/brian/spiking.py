@@ -67,8 +67,8 @@ def _speak(setup: Setup, desk: Desk, subject: Subject, mode: str, bins: int) -> 
     )
 
     def speak() -> dict:
-        with desk.progress(f"{len(subject.images)} images, {MODES[mode]}, {bins} bins", 1) as advance:
-            logits = network.logits_over_time(subject.images, progress=advance.at)
+        with desk.progress(f"{len(subject.images)} images, {MODES[mode]}, {bins} bins", 1) as progress:
+            logits = network.logits_over_time(subject.images, progress=progress.at)
         classes = logits.argmax(axis=2)  # (image, bin)
         few = subject.images[: int(setup.options["counted"])]
         counts = network.record(few, record=("count",))
