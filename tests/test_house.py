@@ -137,9 +137,9 @@ def test_every_public_name_resolves():
 
 
 def test_only_one_module_sets_the_device():
-    """Brian2's device belongs to the whole process; ``engines/devices.py`` is the one place that may change it."""
+    """Brian2's device belongs to the whole process; one module may change it."""
     callers = {str(m) for m in modules() if re.search(r"\bset_device\(", (PACKAGE / m).read_text(encoding="utf-8"))}
-    assert callers <= {"engines/devices.py"}
+    assert callers <= {"engines/active_device.py"}
 
 
 def test_tracked_files_name_no_package_index_and_no_folder_of_one_machine():

@@ -8,8 +8,8 @@ import brian2
 import numpy as np
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
+from spikenet.engines.active_device import runtime_device
 from spikenet.engines.brian2_objects import Built, build
-from spikenet.engines.devices import runtime_device
 from spikenet.engines.job import Job
 from spikenet.engines.streaming import Direct
 from spikenet.progress import Progress

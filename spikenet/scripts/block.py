@@ -19,7 +19,7 @@ from brian2.devices.device import get_device
 from spikenet.cuda.gpu import Mode, card_for, mode
 from spikenet.cuda.settings import preferences, preferences_set
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
-from spikenet.engines.devices import standalone_device
+from spikenet.engines.active_device import standalone_device
 from spikenet.engines.standalone.compiler import compiler_flags
 from spikenet.engines.standalone.cpp.target import CppTarget
 from spikenet.engines.standalone.cuda.target import CudaTarget

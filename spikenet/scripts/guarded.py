@@ -10,7 +10,7 @@ from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.monitors.spikemonitor import EventMonitor
 
-from spikenet.engines.devices import steady_noise
+from spikenet.engines.active_device import steady_noise
 from spikenet.errors import DeviceError
 from spikenet.scripts import guards
 from spikenet.scripts.steady import steady_queue, steady_sets

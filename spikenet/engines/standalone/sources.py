@@ -1,12 +1,11 @@
 """What the programs of all compiled engines have in common: chunk after chunk of a population, from files into files.
 
-`templates/spikenet_stream.h` is their other half. A device says what differs: see `ChunkDevice`.
+`templates/spikenet_stream.h` is their other half. A device says what differs: see `chunk_device`.
 """
 
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import brian2
 from brian2.devices.device import get_device
@@ -15,29 +14,11 @@ from brian2.groups.group import CodeRunner
 from spikenet.engines.brian2_objects import REDUCTIONS, Built, build, final_variable
 from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import HEADER, header
+from spikenet.engines.standalone.chunk_device import ChunkDevice
 from spikenet.engines.standalone.substeps import SCHEMES, Substeps
 
 TEMPLATES = Path(__file__).parent / "templates"
 STREAM = "spikenet_stream.h"
-
-
-class ChunkDevice(Protocol):
-    """A Brian2 standalone device whose program runs a population in chunks. Each method gives lines of C++."""
-
-    size: int  # neurons as far as Brian2 knows
-    block: int  # neurons of which a chunk is a multiple
-
-    def seeding(self) -> list[str]:
-        """Chance starts anew in each chunk, from the stream's seed and the chunk's number."""
-
-    def given(self, array: str) -> list[str]:
-        """After an array was written on the host."""
-
-    def wanted(self, array: str) -> list[str]:
-        """Before an array is read on the host."""
-
-    def cleared(self) -> list[str]:
-        """After a chunk: what must not pile up."""
 
 
 class StreamTaps:

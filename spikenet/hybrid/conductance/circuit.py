@@ -15,7 +15,7 @@ import brian2
 import numpy as np
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
-from spikenet.engines.devices import runtime_device
+from spikenet.engines.active_device import runtime_device
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.group import neuron_group
 from spikenet.neurons.model import NeuronModel

@@ -12,10 +12,10 @@ from pathlib import Path
 import brian2
 import numpy as np
 
-from spikenet.engines.devices import activate_stream_device
 from spikenet.engines.spec import job_from_spec
 from spikenet.engines.standalone.blocks import CAPACITY
 from spikenet.engines.standalone.compiler import known_flags
+from spikenet.engines.standalone.cpp.device import activate_cpp_device
 from spikenet.engines.standalone.merging import NEURONS, PLUMBING
 from spikenet.engines.standalone.sources import TEMPLATES, write_sources
 
@@ -30,7 +30,7 @@ def generate(folder: Path) -> None:
     """Write the sources of the project whose job and precision stand in ``folder/job.json``."""
     spec = json.loads((folder / "job.json").read_text())
     _set_preferences(spec)
-    device = activate_stream_device(CAPACITY)
+    device = activate_cpp_device(CAPACITY)
     device.extra_compile_args = known_flags(spec["flags"])
     device.insert_code("main", "spikenet::stream().divide();")
     write_sources(device, job_from_spec(spec), folder, additional_source_files=[_ALLOCATOR])

@@ -12,7 +12,8 @@ from brian2.utils.filetools import copy_directory
 from brian2cuda.codeobject import CUDAStandaloneCodeObject
 from brian2cuda.device import CUDAStandaloneDevice
 
-from spikenet.engines.devices import SharedCode, activate
+from spikenet.engines.active_device import activate
+from spikenet.engines.standalone.chunk_device import SharedCode
 from spikenet.engines.standalone.merging import Merged, merge_cuda_sources
 from spikenet.engines.standalone.sources import STREAM
 from spikenet.errors import BuildError
@@ -29,7 +30,7 @@ class CudaStreamCodeObject(CUDAStandaloneCodeObject):
 
 
 class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
-    """CUDA standalone for chunks of a population; a `spikenet.engines.standalone.sources.ChunkDevice`."""
+    """CUDA standalone for chunks of a population; a `chunk_device.ChunkDevice`."""
 
     size, block = SIZE, 1
     merge = staticmethod(merge_cuda_sources)

@@ -1,9 +1,4 @@
-"""spikenet's C++ standalone device, and the only calls of ``set_device`` in the project.
-
-Brian2's own device runs one population of a size fixed at compile time and forgets it. This one generates a program
-that runs chunk after chunk of neurons from files, in blocks that fit the cache; the number of neurons, their drives
-and their parameters are given when it is started. It lives in a process of its own (`standalone.cpp.generate`).
-"""
+"""Which Brian2 device is active: the only calls of ``set_device`` in the package."""
 
 import contextlib
 import itertools
@@ -16,47 +11,12 @@ from brian2.codegen.codeobject import CodeObject
 from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock
 from brian2.core.names import Nameable
-from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device, previous_devices, reset_device
-
-from spikenet.engines.standalone.blocks import BLOCK
-from spikenet.engines.standalone.merging import Merged, merge_sources
 
 _scopes = itertools.count(1_000_000, 1000)  # keys of Brian2's magic, out of the way of its own, which count from 0
 _NOISE = re.compile(r"xi\w* = dt\*\*\.5 \* randn\(\)")  # what Brian2 writes for a noise term
 _OWN_CLOCK = re.compile(r"_clock(_\d+)?$")  # the name of one that Brian2 made for an object
-
-
-class StreamCodeObject(CPPStandaloneCodeObject):
-    """C++ standalone code, with spikenet's templates before Brian2's."""
-
-    templater = CPPStandaloneCodeObject.templater.derive("spikenet.engines.standalone")
-
-
-class _RuntimeSize:
-    """A writer that lets generated code read the number of neurons from the stream instead of a constant."""
-
-    def __init__(self, writer, n: int):
-        self._writer, self._constant = writer, f"const int64_t N = {n};"
-
-    def write(self, name: str, text: str) -> None:
-        self._writer.write(name, text.replace(self._constant, "const int64_t N = spikenet::stream().n;"))
-
-
-class SharedCode:
-    """For a standalone device: settling and recording are two runs of the same code, and it is compiled once."""
-
-    _CHANCE = re.compile(r"\b(randn?|poisson|binomial\w*)\b")  # Brian2CUDA counts the numbers that are drawn by run
-
-    def code_object(self, owner, name, abstract_code, variables, template_name, *others, **settings):
-        abstract_code = steady_noise(abstract_code)
-        code = str(abstract_code)
-        made = self.__dict__.setdefault("_made", {})
-        key = (name, template_name, code)
-        if key not in made or self._CHANCE.search(code):
-            made[key] = super().code_object(owner, name, abstract_code, variables, template_name, *others, **settings)
-        return made[key]
 
 
 def steady_noise(code):
@@ -69,31 +29,6 @@ def steady_noise(code):
     lines = (code or "").splitlines()
     drawn = iter(sorted(line for line in lines if _NOISE.fullmatch(line)))
     return "\n".join(next(drawn) if _NOISE.fullmatch(line) else line for line in lines)
-
-
-class StreamDevice(SharedCode, Merged, CPPStandaloneDevice):
-    """C++ standalone for chunks of a population; a `sources.ChunkDevice` for chunks up to ``size``."""
-
-    size, block = 0, BLOCK
-    merge = staticmethod(merge_sources)
-
-    def code_object_class(self, codeobj_class=None, fallback_pref=None):
-        return codeobj_class or StreamCodeObject
-
-    def generate_codeobj_source(self, writer):
-        super().generate_codeobj_source(_RuntimeSize(writer, self.size))
-
-    def seeding(self) -> list[str]:
-        return ["_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"]
-
-    def given(self, array: str) -> list[str]:
-        return []
-
-    def wanted(self, array: str) -> list[str]:
-        return []
-
-    def cleared(self) -> list[str]:
-        return []
 
 
 def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
@@ -132,13 +67,6 @@ def _names_its_own(thing) -> bool:
     """Whether something is of no use with another device, so that its name may be given again there."""
     of_object = isinstance(thing, Clock) and _OWN_CLOCK.search(thing.name)
     return bool(of_object) or isinstance(thing, BrianObject | CodeObject)
-
-
-def activate_stream_device(capacity: int) -> StreamDevice:
-    """Make the stream device the active one of this process and hand it out."""
-    device = activate("spikenet_stream", StreamDevice())
-    device.size = capacity
-    return device
 
 
 @contextlib.contextmanager

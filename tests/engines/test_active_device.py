@@ -10,7 +10,7 @@ import pytest
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import get_device
 
-from spikenet.engines.devices import runtime_device, standalone_device, steady_noise
+from spikenet.engines.active_device import runtime_device, standalone_device, steady_noise
 
 
 def test_within_the_runtime_device_numbers_are_doubles_and_chance_is_put_back():
@@ -28,31 +28,6 @@ def test_an_error_within_it_puts_everything_back_too():
     with pytest.raises(ZeroDivisionError), runtime_device():
         raise ZeroDivisionError
     assert brian2.prefs.core.default_float_dtype is kept and get_device() is device
-
-
-def test_the_stream_device_lets_the_program_say_how_many_neurons_there_are():
-    """In a process of its own, as in earnest: a device is for good."""
-    script = textwrap.dedent(
-        """
-        from brian2.devices.device import get_device
-        from spikenet.engines.devices import StreamCodeObject, _RuntimeSize, activate_stream_device, runtime_device
-
-        device = activate_stream_device(4096)
-        assert device.size == 4096
-        assert device.code_object_class() is StreamCodeObject
-        assert device.code_object_class(int) is int
-        files = {}
-        writer = _RuntimeSize(type("Writer", (), {"write": lambda self, *file: files.update([file])})(), 4096)
-        writer.write("a.cpp", "const int64_t N = 4096; const int64_t N = 4;")
-        assert files == {"a.cpp": "const int64_t N = spikenet::stream().n; const int64_t N = 4;"}, files
-        with runtime_device():
-            assert get_device() is not device
-        assert get_device() is device
-        print("good")
-        """
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert run.stdout.strip() == "good", run.stderr
 
 
 def test_noise_terms_are_drawn_in_the_order_of_their_names_and_nothing_else_moves():
@@ -78,7 +53,7 @@ def test_the_same_seed_gives_the_same_noise_in_process_whatever_the_order_of_set
     script = textwrap.dedent(
         """
         import brian2
-        from spikenet.engines.devices import runtime_device
+        from spikenet.engines.active_device import runtime_device
 
         brian2.prefs.codegen.target = "numpy"
         with runtime_device():

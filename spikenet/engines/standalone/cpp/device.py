@@ -1,0 +1,62 @@
+"""spikenet's C++ standalone device: Brian2's, for chunks of a population whose size is known at run time.
+
+Brian2's own device runs one population of a size that is fixed at compile time. This one generates a program that runs
+chunk after chunk of neurons from files, in blocks that fit the cache; the number of neurons, their drives and their
+parameters are given when it is started. It lives in a process of its own (`standalone.cpp.generate`).
+"""
+
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+
+from spikenet.engines.active_device import activate
+from spikenet.engines.standalone.blocks import BLOCK
+from spikenet.engines.standalone.chunk_device import SharedCode
+from spikenet.engines.standalone.merging import Merged, merge_sources
+
+
+class CppStreamCodeObject(CPPStandaloneCodeObject):
+    """C++ standalone code, with spikenet's templates before Brian2's."""
+
+    templater = CPPStandaloneCodeObject.templater.derive("spikenet.engines.standalone")
+
+
+class _RuntimeSize:
+    """A writer that lets generated code read the number of neurons from the stream instead of a constant."""
+
+    def __init__(self, writer, n: int):
+        self._writer, self._constant = writer, f"const int64_t N = {n};"
+
+    def write(self, name: str, text: str) -> None:
+        self._writer.write(name, text.replace(self._constant, "const int64_t N = spikenet::stream().n;"))
+
+
+class CppStreamDevice(SharedCode, Merged, CPPStandaloneDevice):
+    """C++ standalone for chunks of up to ``size`` neurons; a `chunk_device.ChunkDevice`."""
+
+    size, block = 0, BLOCK
+    merge = staticmethod(merge_sources)
+
+    def code_object_class(self, codeobj_class=None, fallback_pref=None):
+        return codeobj_class or CppStreamCodeObject
+
+    def generate_codeobj_source(self, writer):
+        super().generate_codeobj_source(_RuntimeSize(writer, self.size))
+
+    def seeding(self) -> list[str]:
+        return ["_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"]
+
+    def given(self, array: str) -> list[str]:
+        return []
+
+    def wanted(self, array: str) -> list[str]:
+        return []
+
+    def cleared(self) -> list[str]:
+        return []
+
+
+def activate_cpp_device(capacity: int) -> CppStreamDevice:
+    """Make the stream device the active one of this process and hand it out."""
+    device = activate("spikenet_stream", CppStreamDevice())
+    device.size = capacity
+    return device
