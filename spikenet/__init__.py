@@ -36,6 +36,9 @@ _HOMES = {
     "Hybrid": "spikenet.hybrid",
     "in_the_loop": "spikenet.hybrid",
     "to_brian": "spikenet.hybrid",
+    "SteadyState": "spikenet.hybrid",
+    "Transient": "spikenet.hybrid",
+    "Spiking": "spikenet.hybrid",
     "Population": "spikenet.layers",
     "load_model": "spikenet.layers",
     "load_dataset": "spikenet.data",
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from spikenet.engines.schedule import Schedule
     from spikenet.engines.simulate import Simulation, simulate, stream
     from spikenet.errors import SpikenetError
-    from spikenet.hybrid import Hybrid, embed, in_the_loop, to_brian
+    from spikenet.hybrid import Hybrid, Spiking, SteadyState, Transient, embed, in_the_loop, to_brian
     from spikenet.layers import Population, load_model
     from spikenet.neurons import CWA, FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
     from spikenet.recording import Recording

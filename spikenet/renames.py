@@ -42,17 +42,26 @@ RENAMED: Mapping[str, str] = MappingProxyType(
         "Guard": "train.Guard",
     }
 )
+# Modes of `to_brian` that were strings.
+OLD_MODES: Mapping[str, str] = MappingProxyType(
+    {
+        "graded": "sn.SteadyState() or sn.Transient()",
+        "spiking": "sn.Spiking()",
+        "stochastic": "sn.Spiking() with neuron=sn.neurons.StochasticCWA",
+    }
+)
 _WHAT_IT_WAS = "record= says what to keep now, such as 'mean' or 'trace', where it is known at all"
 
 
 def refuse_old_arguments(name: str, settings: Collection[str], names: Mapping[str, str]) -> None:
     """Raise InvalidTypeError if ``settings`` has old names of keyword arguments; ``names`` has today's by the old ones.
 
-    An old ``record`` was a duration. There may be a new one, so it is an old one where ``duration`` is missing.
+    Today's is the name of an argument, or a call such as ``sn.Spiking(steps=...)``. An old ``record`` was a duration.
+    There may be a new one, so it is an old one where ``duration`` is missing.
     """
     old = [one for one in names if one in settings and (one != "record" or "duration" not in settings)]
     if old:
-        told = ", ".join(f"{one}= is {names[one]}= now" for one in old)
+        told = ", ".join(f"{one}= is {names[one]}{'' if '(' in names[one] else '='} now" for one in old)
         raise InvalidTypeError(f"{name}: {told}{f'; {_WHAT_IT_WAS}' if 'record' in old else ''}")
 
 

@@ -35,6 +35,17 @@ def test_an_old_flat_name_is_an_error_that_names_the_new_one(name):
             lambda: sn.Population(sn.FHN, drive=sn.tanh_drive(1), duration="1 ms", of="y"),
             "Population: of= is variable= now$",
         ),
+        (lambda: sn.to_brian(None, "graded"), r"the mode 'graded' is sn.SteadyState\(\) or sn.Transient\(\) now"),
+        (lambda: sn.to_brian(None, mode="spiking"), r"to_brian: the mode 'spiking' is sn.Spiking\(\) now"),
+        (lambda: sn.to_brian(None, "stochastic"), r"is sn.Spiking\(\) with neuron=sn.neurons.StochasticCWA now"),
+        (lambda: sn.to_brian(None, "spiking", bins=50), r"to_brian: bins= is sn.Spiking\(steps=...\) now$"),
+        (lambda: sn.to_brian(None, inputs="analog"), r"inputs= is sn.Spiking\(input=...\) now$"),
+        (lambda: sn.to_brian(None, readout="count"), r"readout= is sn.Spiking\(readout=...\) now$"),
+        (lambda: sn.to_brian(None, dynamics="together"), r"dynamics= is sn.SteadyState\(\) or sn.Transient\(\) now$"),
+        (
+            lambda: sn.to_brian(None, duration=1, dt=1),
+            r"duration= is sn.Transient\(duration=...\) now, dt= is sn.Transient\(dt=...\) now$",
+        ),
     ],
 )
 def test_an_old_argument_is_an_error_that_names_the_new_one(call, words):

@@ -12,7 +12,7 @@ from spikenet.hybrid.conductance.checks import check_images, check_order, check_
 from spikenet.hybrid.conductance.forward import Forward, keras_values, pieces_of
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import Membranes
-from spikenet.hybrid.conductance.modes import Dynamics, Settled
+from spikenet.hybrid.conductance.modes import Mode, SteadyState
 from spikenet.hybrid.conductance.verification import BrianVerification, Comparison
 from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of
 from spikenet.progress import Progress
@@ -31,7 +31,7 @@ class BrianNetwork:
 
     graph: Graph
     membranes: Membranes
-    dynamics: Dynamics
+    mode: Mode
 
     @property
     def model(self) -> keras.Model:
@@ -44,12 +44,12 @@ class BrianNetwork:
 
     def logits(self, images, progress=None) -> np.ndarray:
         """What the model's last layer gives in the end, (sample, class)."""
-        forward = Forward(self.graph, self.membranes, self.dynamics, self.dynamics.read)
+        forward = Forward(self.graph, self.membranes, self.mode, self.mode.readout_input)
         return np.concatenate([found[:, -1] for _, found in self._passed(forward, images, progress)])
 
     def logits_over_time(self, images, progress=None) -> np.ndarray:
         """What it would give if the run ended after each step, (sample, time, class): of spikes, of those so far."""
-        forward = Forward(self.graph, self.membranes, self.dynamics, self.dynamics.read_over_time)
+        forward = Forward(self.graph, self.membranes, self.mode, self.mode.readout_input_over_time)
         return np.concatenate([found for _, found in self._passed(forward, images, progress)])
 
     def predict(self, images, progress=None) -> np.ndarray:
@@ -84,14 +84,14 @@ class BrianNetwork:
             if step.name in chosen:
                 found[step.name].append(_some(recording, record, chosen[step.name]))
 
-        variable = variable if self.dynamics.spiking else None
+        variable = variable if self.mode.spiking else None
         wanted = {step.name: (record, variable) for step in self.graph.neurons if step.name in chosen}
         # Nobody reads the output: any values will do.
         forward = Forward(
             self.graph,
             self.membranes,
-            self.dynamics,
-            self.dynamics.read,
+            self.mode,
+            self.mode.readout_input,
             hear,
             lambda step: wanted.get(step.name, ((), None)),
         )
@@ -102,11 +102,11 @@ class BrianNetwork:
     def verify(self, images, progress=None) -> BrianVerification:
         """How far the neurons and the logits are from the Keras model's; spiking neurons send rates in place of p."""
         self._check_classes()
-        comparison = Comparison(self.dynamics, self.sample_dt)
-        forward = Forward(self.graph, self.membranes, self.dynamics, self.dynamics.read_over_time, comparison.hear)
+        comparison = Comparison(self.mode, self.membranes.steps, self.sample_dt)
+        forward = Forward(self.graph, self.membranes, self.mode, self.mode.readout_input_over_time, comparison.hear)
         images = self._checked(images)
         with Progress(f"{len(images)} images", progress) as shown:
-            for here in pieces_of(self.graph, self.dynamics, len(images)):
+            for here in pieces_of(self.graph, self.membranes.steps, len(images)):
                 potentials, logits = keras_values(self.graph, images[here])
                 comparison.expect(potentials)
                 comparison.compare(forward(images[here], here.start), logits)
@@ -122,12 +122,12 @@ class BrianNetwork:
         """
         from spikenet.hybrid.conductance.wiring import circuit_of  # noqa: PLC0415 (Brian2 takes 1.6 s to import)
 
-        return circuit_of(self.graph, self.membranes, self.dynamics, image)
+        return circuit_of(self.graph, self.membranes, self.mode, image)
 
     @property
     def sample_dt(self) -> float:
         """Seconds between two values that a layer hands on."""
-        return self.membranes.job(self.dynamics.record).steps.sample_dt
+        return self.membranes.job(self.mode.record).steps.sample_dt
 
     def _checked(self, images) -> np.ndarray:
         """Images that the network can be shown, now that its weights are what they are."""
@@ -148,7 +148,7 @@ class BrianNetwork:
     def _passed(self, forward: Forward, images, progress) -> Iterator[tuple[slice, np.ndarray]]:
         images = self._checked(images)
         with Progress(f"{len(images)} images", progress) as shown:
-            for here in pieces_of(self.graph, self.dynamics, len(images)):
+            for here in pieces_of(self.graph, self.membranes.steps, len(images)):
                 yield here, forward(images[here], here.start)
                 shown.at(here.stop / len(images))
 
@@ -165,10 +165,10 @@ class BrianNetwork:
                 raise InvalidValueError(f"no neurons are called {name!r}; there are {', '.join(sites)}")
         if beside := [name for name in units if name not in layers]:
             raise InvalidValueError(f"units of {', '.join(beside)} are chosen, but the layers are {', '.join(layers)}")
-        if variable not in (None, self.membranes.variable) and not self.dynamics.spiking:
+        if variable not in (None, self.membranes.variable) and not self.mode.spiking:
             raise InvalidValueError(f"the variable is {variable!r}, but graded neurons are recorded as z")
-        if "trace" in record and isinstance(self.dynamics, Settled):
-            raise InvalidValueError("settled neurons have no trace but record=('final',); take dynamics='together'")
+        if "trace" in record and isinstance(self.mode, SteadyState):
+            raise InvalidValueError("settled neurons have no trace but record=('final',); take sn.Transient()")
         for step in (sites[name] for name in layers):
             if step.dendrite and sent:
                 raise InvalidValueError(

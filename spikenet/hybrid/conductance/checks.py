@@ -42,7 +42,7 @@ def check_order(graph: Graph) -> None:
         if isinstance(step.layer, LateralInhibition):
             raise InvalidValueError(
                 f"{step.name} is LateralInhibition, whose neurons inhibit each other, and layer after layer nothing "
-                "runs back; run to_brian(model, dynamics='together').as_network(image), or its inner layer alone"
+                "runs back; run to_brian(model, sn.Transient()).as_network(image), or its inner layer alone"
             )
 
 

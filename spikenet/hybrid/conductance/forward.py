@@ -9,16 +9,17 @@ import numpy as np
 from spikenet.hybrid.conductance.checks import check_released
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import PORTS, SOMA_PORT, Membranes, in_siemens
-from spikenet.hybrid.conductance.modes import DENDRITE_RECORD, Dynamics, as_steps_end
+from spikenet.hybrid.conductance.modes import Mode, at_step_ends
 from spikenet.recording import Recording
 
+_DENDRITE_RECORD = ("trace", "final")
 _PIECE_BYTES = 256 << 20
 _BYTES_A_VALUE = 80  # drives of two ports, in Keras' precision, in SI units and checked; a recording; what is handed on
 
 
-def pieces_of(graph: Graph, dynamics: Dynamics, images: int) -> Iterator[slice]:
+def pieces_of(graph: Graph, steps: int, images: int) -> Iterator[slice]:
     """As many images at a time as keep memory small."""
-    largest = max(step.units for step in graph.steps) * dynamics.steps
+    largest = max(step.units for step in graph.steps) * steps
     piece = max(1, _PIECE_BYTES // (_BYTES_A_VALUE * largest))
     return (slice(start, min(start + piece, images)) for start in range(0, images, piece))
 
@@ -32,7 +33,7 @@ class Forward:
 
     graph: Graph
     membranes: Membranes
-    dynamics: Dynamics
+    mode: Mode
     read: Callable[[Recording], np.ndarray]
     heard: Callable[[Step, Recording], None] = lambda step, recording: None
     wanted: Callable[[Step], tuple[tuple[str, ...], str | None]] = lambda step: ((), None)
@@ -65,15 +66,16 @@ class Forward:
 
     def _simulate(self, step: Step, p, timed: bool, chance: tuple[int, int]) -> Recording:
         """The neurons of one layer, which is given ``p``: folded in time, or one value a sample."""
-        samples, steps = len(p) // (self.dynamics.steps if timed else 1), self.dynamics.steps
+        steps = self.membranes.steps
+        samples = len(p) // (steps if timed else 1)
         p, (record, variable) = keras.ops.convert_to_numpy(p), self.wanted(step)
-        record = (*(DENDRITE_RECORD if step.dendrite else self.dynamics.record), *record)
+        record = (*(_DENDRITE_RECORD if step.dendrite else self.mode.record), *record)
         if step.soma:
             drives = {SOMA_PORT: p.astype(float).reshape(samples, steps, step.units)}
             return self.membranes.run(step, drives, record, variable, chance=chance)
         check_released(step, p, np.inf if timed else 1.0)
         if not timed:
-            spikes = self.dynamics.encode(p.reshape(samples, -1), self.membranes.seed, chance[1])
+            spikes = self.mode.encode(p.reshape(samples, -1), self.membranes.seed, chance[1])
             timed = spikes is not None
             p = spikes.reshape(-1, *p.shape[1:]) if timed else p
         shape = (samples, steps, step.units) if timed and steps > 1 else (samples, step.units)
@@ -85,7 +87,7 @@ class Forward:
 
     def _handed_on(self, step: Step, recording: Recording) -> np.ndarray:
         """What the steps behind neurons are given, (sample, time, unit)."""
-        return as_steps_end(recording) if step.dendrite else self.dynamics.hand_on(recording)
+        return at_step_ends(recording) if step.dendrite else self.mode.next_layer_input(recording)
 
 
 def keras_values(graph: Graph, images: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -58,7 +58,7 @@ class InTheLoop(keras.Model):
 
         ``first`` is the first image's place among all.
         """
-        network, spiking = self._network, self._network.dynamics
+        network, steps = self._network, self._network.membranes.steps
         senders = network.graph.senders
 
         def simulate(images: np.ndarray, first: np.ndarray) -> list[np.ndarray]:
@@ -71,10 +71,10 @@ class InTheLoop(keras.Model):
                     return
                 spikes, (samples, units) = recording.spikes, recording.shape
                 counts = np.bincount(spikes.sample * units + spikes.unit, minlength=samples * units)
-                rates[step.name].append(counts.reshape(samples, units).astype(np.float32) / spiking.steps)
+                rates[step.name].append(counts.reshape(samples, units).astype(np.float32) / steps)
 
-            forward = Forward(network.graph, network.membranes, spiking, spiking.read, hear)
-            for here in pieces_of(network.graph, spiking, len(images)):
+            forward = Forward(network.graph, network.membranes, network.mode, network.mode.readout_input, hear)
+            for here in pieces_of(network.graph, steps, len(images)):
                 forward(images[here], int(first) + here.start)
             return [np.concatenate(parts) for parts in rates.values()]
 
@@ -95,10 +95,10 @@ def in_the_loop(network: BrianNetwork) -> InTheLoop:
     """
     if not isinstance(network, BrianNetwork):
         raise InvalidTypeError(f"the network is {type(network).__name__}, wanted what sn.to_brian makes")
-    dynamics = network.dynamics
-    if not isinstance(dynamics, Spiking) or dynamics.readout != "count":
+    mode = network.mode
+    if not isinstance(mode, Spiking) or mode.readout != "count":
         raise InvalidValueError(
-            "in the loop are networks whose read-out counts spikes; make it with sn.to_brian(model, 'spiking')"
+            "in the loop are networks whose read-out counts spikes; make it with sn.to_brian(model, sn.Spiking())"
         )
     return InTheLoop(network)
 

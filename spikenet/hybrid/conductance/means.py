@@ -35,7 +35,7 @@ def check_means(graph: Graph) -> None:
                 raise InvalidValueError(
                     f"{step.name} ({type(step.layer).__name__}) lies between spiking neurons and makes of spikes "
                     "something else than of their rates (a maximum, a product, a limit); take averages, such as "
-                    "AveragePooling2D for MaxPooling2D, or mode='graded'"
+                    "AveragePooling2D for MaxPooling2D, or run the network with sn.SteadyState()"
                 )
         values |= dict(zip(step.gives, found, strict=True))
         for key in step.takes:

@@ -39,6 +39,11 @@ class Membranes:
     def seed(self) -> int:
         return self.simulation.seed
 
+    @property
+    def steps(self) -> int:
+        """How many values in time a layer passes on."""
+        return self.simulation.steps.samples
+
     def run(self, step: Step, drives: Mapping, record, variable=None, *, chance=(0, 0)) -> Recording:
         """Simulate the neurons of a step under ``drives`` in SI units, by port: (sample, unit) or (sample, time, unit).
 
@@ -105,8 +110,3 @@ def in_siemens(neuron: NeuronModel, layer: ConductanceLayer, conductances: np.nd
     """
     unit = neuron.parameters["g_rest"].value / layer.membrane.g_rest
     return np.maximum(conductances.astype(float), 0.0) * unit
-
-
-def resting_time(neuron: NeuronModel) -> float:
-    """Time constant of a membrane with all channels closed, in s."""
-    return neuron.parameters["capacitance"].value / neuron.parameters["g_rest"].value

@@ -1,4 +1,8 @@
-"""What neurons hand on to the next layer and to the read-out: a potential at rest, one that moves, or spikes."""
+"""How the neurons of a network run: at steady state layer by layer, all layers at once, or with spikes.
+
+A mode also says what a layer passes on to the next one and to the read-out: potentials at rest, potentials over time,
+or spikes.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,76 +12,152 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from spikenet.encode import bernoulli_spikes, regular_spikes
+from spikenet.engines.schedule import Schedule
 from spikenet.errors import InvalidValueError
+from spikenet.neurons import CWA, NeuronModel, SpikingCWA
 from spikenet.recording import Recording
+from spikenet.units import to_seconds
+from spikenet.validate import check_choice, check_whole
 
 READOUTS = ("count", "potential")
-DENDRITE_RECORD = ("trace", "final")
+_LONG = 40  # resting time constants after which exp(-40) is left, 4e-18
+_STEPS = 20  # in one resting time constant, enough where all layers change at once
 
 
-class Dynamics(Protocol):
-    """How layers follow each other. Arrays that are handed on have ``steps`` values in time."""
+class Mode(Protocol):
+    """What `to_brian` asks of a mode. Arrays that are passed on hold one value for each sample of the simulation."""
 
-    steps: int
-    spiking: bool
-    record: tuple[str, ...]
+    spiking: ClassVar[bool]
+    neuron: ClassVar[NeuronModel]  # unless the user gives one
+    record: tuple[str, ...]  # what the engine has to record
+    decoder: str  # name of the network's own decoder
+
+    def schedule(self, neuron: NeuronModel) -> Schedule:
+        """Return the times of the simulation of each layer."""
 
     def encode(self, p: np.ndarray, seed: int, first: int) -> np.ndarray | None:
-        """Constant probabilities (sample, unit) as what a layer is fed over time, (sample, time, unit), or None."""
+        """Return constant probabilities (sample, unit) as spikes (sample, time, unit); None leaves them constant."""
 
-    def hand_on(self, recording: Recording) -> np.ndarray:
-        """What the next layer is given, (sample, time, unit)."""
+    def next_layer_input(self, recording: Recording) -> np.ndarray:
+        """Return what the next layer is given, (sample, time, unit)."""
 
-    def read(self, recording: Recording) -> np.ndarray:
-        """What the read-out is given at the end, (sample, 1, unit)."""
+    def readout_input(self, recording: Recording) -> np.ndarray:
+        """Return what the read-out is given at the end, (sample, 1, unit)."""
 
-    def read_over_time(self, recording: Recording) -> np.ndarray:
-        """What it would be given if the run ended after each step, (sample, time, unit)."""
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Each layer comes to rest under what the one before it does at rest."""
-
-    steps: ClassVar[int] = 1
-    spiking: ClassVar[bool] = False
-    record: ClassVar[tuple[str, ...]] = ("final",)
-
-    def encode(self, p, seed, first):
-        """Nothing: the drive is constant."""
-
-    def hand_on(self, recording: Recording) -> np.ndarray:
-        return recording.final[:, None]
-
-    def read(self, recording: Recording) -> np.ndarray:
-        return recording.final[:, None]
-
-    def read_over_time(self, recording: Recording) -> np.ndarray:
-        return recording.final[:, None]
+    def readout_input_over_time(self, recording: Recording) -> np.ndarray:
+        """Return what the read-out would be given if the run ended after each step, (sample, time, unit)."""
 
 
 @dataclass(frozen=True)
-class Together:
-    """All layers start from rest at once, and each follows the other: in step k it sees the others as k begins.
+class SteadyState:
+    """Run each layer until it is at rest, and only then the next one.
 
-    A trace holds what neurons are as a step begins, the read-out takes what they are as it ends.
+    Under constant conductances one step of exponential Euler is exact, however long, so a layer takes a single step.
+
+    Parameters
+    ----------
+    duration : quantity, str or float, optional
+        Simulated time of each layer; 40 resting time constants of the membrane if left out.
+    dt : quantity, str or float, optional
+        Step of the integration; the whole duration if left out.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        For what is no time above zero.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> sn.SteadyState()
+    SteadyState(duration=None, dt=None)
     """
 
-    steps: int
+    duration: float | None = None
+    dt: float | None = None
     spiking: ClassVar[bool] = False
-    record: ClassVar[tuple[str, ...]] = ("trace", "final")
+    neuron: ClassVar[NeuronModel] = CWA
+    record: ClassVar[tuple[str, ...]] = ("final",)
+    decoder: ClassVar[str] = "final"
+
+    def __post_init__(self):
+        _in_seconds(self)
+
+    def schedule(self, neuron: NeuronModel) -> Schedule:
+        """Return the times of a layer's simulation, of which the last value is kept."""
+        duration = _LONG * resting_time(neuron) if self.duration is None else self.duration
+        return Schedule(duration, dt=duration if self.dt is None else self.dt, sample_dt=duration)
 
     def encode(self, p, seed, first):
-        """Nothing: images stand still."""
+        """Return None: the drive is constant."""
 
-    def hand_on(self, recording: Recording) -> np.ndarray:
-        return recording.trace
-
-    def read(self, recording: Recording) -> np.ndarray:
+    def next_layer_input(self, recording: Recording) -> np.ndarray:
+        """Return the values at rest, (sample, 1, unit)."""
         return recording.final[:, None]
 
-    def read_over_time(self, recording: Recording) -> np.ndarray:
-        return as_steps_end(recording)
+    readout_input = readout_input_over_time = next_layer_input
+
+
+@dataclass(frozen=True)
+class Transient:
+    """Run all layers at once from rest, so that potentials change together.
+
+    In each step a layer sees the others as they are when the step begins.
+
+    Parameters
+    ----------
+    duration : quantity, str or float, optional
+        Simulated time; 20 steps if left out.
+    dt : quantity, str or float, optional
+        Step of the integration, at most a resting time constant of the membrane; a twentieth of it if left out.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        For what is no time above zero.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> sn.Transient(duration="40 ms", dt="1 ms")
+    Transient(duration=0.04, dt=0.001)
+    """
+
+    duration: float | None = None
+    dt: float | None = None
+    spiking: ClassVar[bool] = False
+    neuron: ClassVar[NeuronModel] = CWA
+    record: ClassVar[tuple[str, ...]] = ("trace", "final")
+    decoder: ClassVar[str] = "final"
+
+    def __post_init__(self):
+        _in_seconds(self)
+
+    def schedule(self, neuron: NeuronModel) -> Schedule:
+        """Return the times of a layer's simulation. Raises InvalidValueError for too large a ``dt``."""
+        rest = resting_time(neuron)
+        dt = rest / _STEPS if self.dt is None else self.dt
+        if dt > rest:
+            raise InvalidValueError(
+                f"dt is {dt:g} s, too large for layers that change at once, as each sees the others as they were when "
+                f"the step began; wanted the resting time constant, {rest:g} s, or less"
+            )
+        return Schedule(_STEPS * dt if self.duration is None else self.duration, dt=dt, sample_dt=dt)
+
+    def encode(self, p, seed, first):
+        """Return None: images are constant."""
+
+    def next_layer_input(self, recording: Recording) -> np.ndarray:
+        """Return the values at the start of each step, (sample, time, unit)."""
+        return recording.trace
+
+    def readout_input(self, recording: Recording) -> np.ndarray:
+        """Return the values at the end of the last step, (sample, 1, unit)."""
+        return recording.final[:, None]
+
+    def readout_input_over_time(self, recording: Recording) -> np.ndarray:
+        """Return the values at the end of each step, (sample, time, unit)."""
+        return at_step_ends(recording)
 
 
 def _regular(p, steps, seed, first):
@@ -97,52 +177,108 @@ INPUTS: Mapping[str, Callable] = MappingProxyType({"regular": _regular, "bernoul
 
 @dataclass(frozen=True)
 class Spiking:
-    """Layers send spikes, at most one a bin, and answer in the bin in which spikes arrive.
+    """Run layers that send spikes, at most one a step, and answer in the step in which spikes arrive.
 
-    ``inputs`` is a name of INPUTS: how pixels spike. ``readout`` is what stands for p behind the last neurons: spikes
-    a bin (``count``), or the mean of p over the bins (``potential``).
+    A step lasts 1/f_max of the neuron: 1 ms with `spikenet.neurons.SpikingCWA`.
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps.
+    input : str
+        How pixels enter the network: as "regular" spikes, as "bernoulli" spikes (by chance), or as "analog" values.
+    readout : str
+        What stands for the release probability p behind the last neurons: spikes a step ("count"), or the mean of p
+        over the steps ("potential").
+
+    Raises
+    ------
+    InvalidValueError
+        For what is no number of steps, and for unknown names.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> sn.Spiking(steps=32, input="analog")
+    Spiking(steps=32, input='analog', readout='count')
     """
 
-    steps: int
-    inputs: str = "regular"
+    steps: int = 50
+    input: str = "regular"
     readout: str = "count"
     spiking: ClassVar[bool] = True
+    neuron: ClassVar[NeuronModel] = SpikingCWA
 
     def __post_init__(self):
-        for name, known in (("inputs", INPUTS), ("readout", READOUTS)):
-            if getattr(self, name) not in known:
-                raise InvalidValueError(f"unknown {name} {getattr(self, name)!r}; there are {', '.join(known)}")
+        object.__setattr__(self, "steps", check_whole(self.steps, "steps"))
+        check_choice(self.input, "input", INPUTS)
+        check_choice(self.readout, "readout", READOUTS)
 
     @property
     def record(self) -> tuple[str, ...]:
         return ("spikes",) if self.readout == "count" else ("spikes", "trace")
 
+    @property
+    def decoder(self) -> str:
+        return self.readout
+
+    def schedule(self, neuron: NeuronModel) -> Schedule:
+        """Return the times of a layer's simulation, a step for each possible spike."""
+        step = 1 / neuron.parameters["f_max"].value
+        return Schedule(self.steps * step, dt=step, sample_dt=step)
+
     def encode(self, p, seed, first):
-        """Spike trains of the pixels. ``first`` is the first image's place: its spikes depend on it and the seed."""
-        return INPUTS[self.inputs](p, self.steps, seed, first)
+        """Return spike trains of the pixels, of which ``first`` is the first image's index among all.
 
-    def hand_on(self, recording: Recording) -> np.ndarray:
-        return in_bins(recording, self.steps)
+        Spikes by chance depend on that index and the seed.
+        """
+        return INPUTS[self.input](p, self.steps, seed, first)
 
-    def read(self, recording: Recording) -> np.ndarray:
-        return self._sent(recording).mean(axis=1, keepdims=True)
+    def next_layer_input(self, recording: Recording) -> np.ndarray:
+        """Return spikes as 0 and 1, (sample, time, unit)."""
+        return spikes_by_step(recording, self.steps)
 
-    def read_over_time(self, recording: Recording) -> np.ndarray:
-        bins = np.arange(1, self.steps + 1)[:, None]
-        return self._sent(recording).cumsum(axis=1, dtype=float) / bins
+    def readout_input(self, recording: Recording) -> np.ndarray:
+        """Return spikes a step, or the mean of p, (sample, 1, unit)."""
+        return self._released(recording).mean(axis=1, keepdims=True)
 
-    def _sent(self, recording: Recording) -> np.ndarray:
-        return in_bins(recording, self.steps) if self.readout == "count" else recording.trace
+    def readout_input_over_time(self, recording: Recording) -> np.ndarray:
+        """Return the same of the steps so far, (sample, time, unit)."""
+        steps = np.arange(1, self.steps + 1)[:, None]
+        return self._released(recording).cumsum(axis=1, dtype=float) / steps
+
+    def _released(self, recording: Recording) -> np.ndarray:
+        return spikes_by_step(recording, self.steps) if self.readout == "count" else recording.trace
 
 
-def as_steps_end(recording: Recording) -> np.ndarray:
-    """What neurons are as each step ends, (sample, time, unit), of a trace and what they are at last."""
+def resting_time(neuron: NeuronModel) -> float:
+    """Return the time constant of a membrane with all channels closed, in s."""
+    return neuron.parameters["capacitance"].value / neuron.parameters["g_rest"].value
+
+
+def at_step_ends(recording: Recording) -> np.ndarray:
+    """Return values at the end of each step, (sample, time, unit); a trace holds those at its start."""
     return np.concatenate([recording.trace[:, 1:], recording.final[:, None]], axis=1)
 
 
-def in_bins(recording: Recording, steps: int) -> np.ndarray:
-    """Spikes as 0 and 1, (sample, time, unit)."""
+def spikes_by_step(recording: Recording, steps: int) -> np.ndarray:
+    """Return spikes as 0 and 1, (sample, time, unit)."""
     spikes, (samples, units) = recording.spikes, recording.shape
     found = np.zeros((samples, steps, units), np.float32)
     found[spikes.sample, np.rint(spikes.time / recording.sample_dt).astype(int), spikes.unit] = 1
     return found
+
+
+def _in_seconds(mode: SteadyState | Transient) -> None:
+    """Store the times of a mode in seconds."""
+    for name in ("duration", "dt"):
+        value = getattr(mode, name)
+        if value is not None:
+            seconds = to_seconds(value, name)
+            if seconds == 0:
+                raise InvalidValueError(f"{name} is 0 s, wanted more")
+            object.__setattr__(mode, name, seconds)
+
+
+STEADY_STATE = SteadyState()
+MODES = (SteadyState, Transient, Spiking)

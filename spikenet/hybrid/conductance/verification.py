@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spikenet.hybrid.conductance.graph import Step
-from spikenet.hybrid.conductance.modes import as_steps_end
+from spikenet.hybrid.conductance.modes import Mode, at_step_ends
 from spikenet.recording import Recording
 
 
@@ -89,8 +89,8 @@ class Tally:
 class Comparison:
     """Adds up what is heard of the layers and read of the logits, beside what Keras has."""
 
-    def __init__(self, dynamics, sample_dt: float):
-        self._dynamics, self._dt = dynamics, sample_dt
+    def __init__(self, mode: Mode, steps: int, sample_dt: float):
+        self._mode, self._steps, self._dt = mode, steps, sample_dt
         self._layers: dict[str, Tally] = {}
         self._sending: set[str] = set()
         self._logits, self._same, self._settling = Tally(), [], []
@@ -102,13 +102,13 @@ class Comparison:
 
     def hear(self, step: Step, recording: Recording) -> None:
         """A layer's answer to these images."""
-        wanted, spiking = self._wanted[step.name], self._dynamics.spiking
+        wanted, spiking = self._wanted[step.name], self._mode.spiking
         tally = self._layers.setdefault(step.name, Tally())
         if step.dendrite:
-            tally.add(as_steps_end(recording).mean(axis=1), wanted)
+            tally.add(at_step_ends(recording).mean(axis=1), wanted)
             return
         self._sending |= {step.name} if spiking else set()
-        found = self._dynamics.read(recording)[:, -1]
+        found = self._mode.readout_input(recording)[:, -1]
         sent = len(recording.spikes) if spiking else 0
         tally.add(found, np.maximum(wanted, 0) if spiking else wanted, sent)
 
@@ -123,5 +123,5 @@ class Comparison:
         """Of all images."""
         same = np.concatenate(self._same)
         layers = {name: tally.report(spiking=name in self._sending) for name, tally in self._layers.items()}
-        settling = np.concatenate(self._settling) if self._dynamics.steps > 1 else None
+        settling = np.concatenate(self._settling) if self._steps > 1 else None
         return BrianVerification(len(same), float(same.mean()), self._logits.distance, layers, settling)

@@ -8,7 +8,7 @@ from spikenet.hybrid.conductance.checks import WIRED, check_images, check_networ
 from spikenet.hybrid.conductance.circuit import Circuit, Lateral, Population, build_circuit
 from spikenet.hybrid.conductance.graph import Graph, Step
 from spikenet.hybrid.conductance.membranes import Membranes, in_siemens, neuron_of
-from spikenet.hybrid.conductance.modes import Dynamics
+from spikenet.hybrid.conductance.modes import Mode, SteadyState
 from spikenet.layers.conductance import ConductanceLayer, LateralInhibition
 from spikenet.neurons import NeuronModel
 
@@ -16,15 +16,15 @@ _MOST = 20_000_000  # conductances of one layer: 160 MB an array
 _ALIKE = 1e-4  # relative, of float32 sums
 
 
-def circuit_of(graph: Graph, membranes: Membranes, dynamics: Dynamics, image) -> Circuit:
+def circuit_of(graph: Graph, membranes: Membranes, mode: Mode, image) -> Circuit:
     """The network for one image, as `build_circuit` makes it.
 
     Errors: InvalidValueError where layers do not follow each other one by one, where what lies between them does not
     add up conductances, or where these are too many.
     """
-    if not dynamics.spiking and dynamics.steps == 1:
+    if isinstance(mode, SteadyState):
         raise InvalidValueError(
-            "as one network all layers move at once; make it with sn.to_brian(model, dynamics='together')"
+            "as one network all layers move at once; make it with sn.to_brian(model, sn.Transient())"
         )
     check_network(graph, WIRED)
     values = {graph.start: check_images(graph, np.asarray(image)[None])}
@@ -47,8 +47,8 @@ def circuit_of(graph: Graph, membranes: Membranes, dynamics: Dynamics, image) ->
         populations.append(Population(step.name, neuron, g_exc, g_inh, lateral))
         before = step
     p = p.reshape(1, -1)
-    spikes = dynamics.encode(p, membranes.seed, 0)
-    job = membranes.job(dynamics.record)
+    spikes = mode.encode(p, membranes.seed, 0)
+    job = membranes.job(mode.record)
     inputs = p[0] if spikes is None else spikes[0]
     return build_circuit(populations, inputs, job.steps.total, job.steps.dt, membranes.seed)
 

@@ -10,12 +10,12 @@ from spikenet.errors import InvalidValueError
 
 @pytest.fixture(scope="module")
 def moving(dense_network):
-    return sn.to_brian(dense_network, dynamics="together", engine="runtime")
+    return sn.to_brian(dense_network, sn.Transient(), engine="runtime")
 
 
 @pytest.fixture(scope="module")
 def spiking(dense_network):
-    return sn.to_brian(dense_network, "spiking", bins=20, engine="runtime")
+    return sn.to_brian(dense_network, sn.Spiking(20), engine="runtime")
 
 
 def test_it_answers_like_the_keras_network(dense_network, rows):

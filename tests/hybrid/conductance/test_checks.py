@@ -80,12 +80,12 @@ def test_layers_that_are_no_conductance_neurons_are_refused(make, message):
 
 def test_neurons_that_inhibit_each_other_are_not_run_layer_after_layer():
     model = stack(sn.layers.LateralInhibition(sn.layers.CWADense(4), 2), sn.layers.Release())
-    for settings in ({}, {"mode": "spiking"}):
+    for mode in (sn.SteadyState(), sn.Spiking()):
         with pytest.raises(InvalidValueError, match="is LateralInhibition, whose neurons inhibit each other"):
-            sn.to_brian(model, **settings)
-    network = sn.to_brian(model, dynamics="together", engine="runtime")
+            sn.to_brian(model, mode)
+    network = sn.to_brian(model, sn.Transient(), engine="runtime")
     for method in (network.logits, network.verify, network.record):
-        with pytest.raises(InvalidValueError, match="run to_brian.model, dynamics='together'..as_network.image."):
+        with pytest.raises(InvalidValueError, match="run to_brian.model, sn.Transient....as_network.image."):
             method(np.ones((1, 4)))
 
 

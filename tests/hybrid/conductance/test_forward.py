@@ -9,7 +9,6 @@ import spikenet as sn
 from spikenet.encode import regular_spikes
 from spikenet.hybrid.conductance.forward import pieces_of
 from spikenet.hybrid.conductance.graph import graph_of
-from spikenet.hybrid.conductance.modes import Settled, Together
 
 TAU = 0.02  # s, capacitance over g_rest
 
@@ -32,7 +31,7 @@ def stepped(z, exc, inh, e_rest, dt, tau):
 
 
 def test_each_layer_sees_the_other_as_a_step_begins(dense_network, rows):
-    network = sn.to_brian(dense_network, dynamics="together", engine="runtime")
+    network = sn.to_brian(dense_network, sn.Transient(), engine="runtime")
     traces = {name: recording.trace for name, recording in network.record(rows).items()}
     p = np.concatenate([rows, rows], axis=1)
     first, second = np.full((5, 8), -0.1), np.full((5, 6), 0.2)
@@ -46,7 +45,7 @@ def test_each_layer_sees_the_other_as_a_step_begins(dense_network, rows):
 
 def test_a_spike_is_answered_in_the_bin_in_which_it_arrives(dense_network, rows):
     """The neuron as its module has it: synapses of 1 ms, membrane, release, bin by bin and layer by layer."""
-    network = sn.to_brian(dense_network, "spiking", bins=20, engine="runtime")
+    network = sn.to_brian(dense_network, sn.Spiking(20), engine="runtime")
     recorded = network.record(rows, record=("spikes", "trace"), variable="z")
     pixels = np.concatenate([regular_spikes(rows, 20)] * 2, axis=2)
     z = {"first": np.full((5, 8), -0.1), "second": np.full((5, 6), 0.2)}
@@ -72,16 +71,16 @@ def test_a_spike_is_answered_in_the_bin_in_which_it_arrives(dense_network, rows)
 
 def test_pieces_are_all_of_the_images_and_shorter_for_longer_runs(dense_network):
     graph = graph_of(dense_network)
-    assert list(pieces_of(graph, Settled(), 10)) == [slice(0, 10)]
-    long = list(pieces_of(graph, Together(20_000), 100))
+    assert list(pieces_of(graph, 1, 10)) == [slice(0, 10)]
+    long = list(pieces_of(graph, 20_000, 100))
     assert [here.start for here in long[1:]] == [here.stop for here in long[:-1]]
     assert long[0].stop == 256 * 2**20 // (80 * 24 * 20_000) and long[-1].stop == 100
 
 
-@pytest.mark.parametrize("settings", [{}, {"mode": "spiking", "inputs": "bernoulli", "bins": 20}])
-def test_pieces_change_nothing(settings, dense_network, rows, monkeypatch):
-    network = sn.to_brian(dense_network, engine="runtime", **settings)
+@pytest.mark.parametrize("mode", [sn.SteadyState(), sn.Spiking(20, "bernoulli")])
+def test_pieces_change_nothing(mode, dense_network, rows, monkeypatch):
+    network = sn.to_brian(dense_network, mode, engine="runtime")
     whole = network.logits(rows)
-    monkeypatch.setattr("spikenet.hybrid.conductance.forward._PIECE_BYTES", 80 * 24 * 2 * network.dynamics.steps)
-    assert len(list(pieces_of(network.graph, network.dynamics, 5))) == 3
+    monkeypatch.setattr("spikenet.hybrid.conductance.forward._PIECE_BYTES", 80 * 24 * 2 * network.membranes.steps)
+    assert len(list(pieces_of(network.graph, network.membranes.steps, 5))) == 3
     np.testing.assert_allclose(network.logits(rows), whole, atol=1e-6)

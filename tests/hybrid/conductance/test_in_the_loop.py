@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid import in_the_loop, to_brian
+from spikenet.hybrid import Spiking, in_the_loop, to_brian
 from spikenet.layers.conductance import CWADense, Doubled, Release
+from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.train import Trainer
 
 BINS = 8
@@ -15,7 +16,7 @@ BINS = 8
 
 @pytest.fixture(scope="module")
 def looped(dense_network):
-    network = to_brian(dense_network, "spiking", bins=BINS, engine="runtime")
+    network = to_brian(dense_network, Spiking(BINS), engine="runtime")
     return network, in_the_loop(network)
 
 
@@ -55,7 +56,7 @@ def test_training_lowers_the_loss_and_teaches_the_network_itself(rows):
     start = keras.initializers.RandomUniform(-1, 1, seed=1)
     p = Release()(CWADense(16, initializer=start)(Doubled()(inputs)))
     keras_model = keras.Model(inputs, keras.layers.Rescaling(5.0)(keras.layers.Dense(3)(p)))
-    network = to_brian(keras_model, "spiking", bins=BINS, engine="runtime")
+    network = to_brian(keras_model, Spiking(BINS), engine="runtime")
     before, labels = keras_model.get_weights(), np.array([0, 1, 2, 0, 1])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     trainer = Trainer(in_the_loop(network), keras.optimizers.Adam(0.05), loss, batch=5, validation=None)
@@ -65,12 +66,12 @@ def test_training_lowers_the_loss_and_teaches_the_network_itself(rows):
     assert np.mean(network.predict(rows) == labels) >= 0.8
 
 
-CHANCE = {"pixels": ("spiking", "bernoulli"), "neurons": ("stochastic", "analog")}
+CHANCE = {"pixels": (SpikingCWA, "bernoulli"), "neurons": (StochasticCWA, "analog")}
 
 
-@pytest.mark.parametrize("mode, inputs", CHANCE.values(), ids=CHANCE)
-def test_chance_goes_on_in_training_and_begins_anew_outside_of_it(mode, inputs, dense_network, rows):
-    network = to_brian(dense_network, mode, bins=25, inputs=inputs, engine="runtime")
+@pytest.mark.parametrize("neuron, given", CHANCE.values(), ids=CHANCE)
+def test_chance_goes_on_in_training_and_begins_anew_outside_of_it(neuron, given, dense_network, rows):
+    network = to_brian(dense_network, Spiking(25, given), neuron=neuron, engine="runtime")
     first, again = in_the_loop(network), in_the_loop(network)
     answers = [np.asarray(first(rows[:2], training=True)) for _ in range(2)]
     assert (answers[0] != answers[1]).any()
@@ -85,7 +86,7 @@ def test_a_resumed_training_draws_what_an_uninterrupted_one_draws(dense_network,
         for k, last in enumerate(epochs):
             inner = keras.models.clone_model(dense_network)
             inner.set_weights(dense_network.get_weights())
-            model = in_the_loop(to_brian(inner, "stochastic", bins=BINS, engine="runtime"))
+            model = in_the_loop(to_brian(inner, Spiking(BINS), neuron=StochasticCWA, engine="runtime"))
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             trainer = Trainer(model, "sgd", loss, batch=5, validation=None, checkpoints=tmp_path / folder)
             history = trainer.fit(rows, np.array([0, 1, 2, 0, 1]), last, resume=k > 0)
@@ -115,7 +116,7 @@ def test_what_is_no_spiking_network_is_refused(dense_network, residual_network):
     with pytest.raises(InvalidValueError, match="counts spikes"):
         in_the_loop(to_brian(dense_network, engine="runtime"))
     with pytest.raises(InvalidValueError, match="counts spikes"):
-        in_the_loop(to_brian(dense_network, "spiking", readout="potential", engine="runtime"))
+        in_the_loop(to_brian(dense_network, Spiking(readout="potential"), engine="runtime"))
 
 
 def test_neurons_without_a_release_behind_them_are_refused():
@@ -123,4 +124,4 @@ def test_neurons_without_a_release_behind_them_are_refused():
     z = CWADense(4, name="only")(inputs)
     model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.ReLU()(z)))
     with pytest.raises(InvalidValueError, match="behind only comes ReLU, wanted one Release"):
-        in_the_loop(to_brian(model, "spiking", bins=BINS, engine="runtime"))
+        in_the_loop(to_brian(model, Spiking(BINS), engine="runtime"))

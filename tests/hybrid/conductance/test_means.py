@@ -50,7 +50,10 @@ CHANGED = {
     "product": (lambda: joined(layers.Multiply(name="times")), r"times \(Multiply\)"),
     "limit": (lambda: joined(layers.Add()), r"behind \(Release\) .*makes of spikes something else than of their rates"),
     "operation": (lambda: joined(lambda both: ops.maximum(*both)), "maximum"),
-    "softmax": (lambda: between(layers.Softmax(name="soft"), size=(6,)), "soft .*or mode='graded'"),
+    "softmax": (
+        lambda: between(layers.Softmax(name="soft"), size=(6,)),
+        "soft .*or run .* with sn.SteadyState",
+    ),
 }
 
 
@@ -81,6 +84,6 @@ def test_a_network_is_refused_before_anything_is_simulated(monkeypatch):
     found = sn.to_brian(model, engine="runtime").logits(image)
     np.testing.assert_allclose(found, model(image), atol=1e-6)
     monkeypatch.setattr("spikenet.engines.simulate.Simulation.job", lambda *args, **more: pytest.fail("planned"))
-    for mode in ("spiking", "stochastic"):
+    for neuron in (sn.neurons.SpikingCWA, sn.neurons.StochasticCWA):
         with pytest.raises(InvalidValueError, match="lies between spiking neurons"):
-            sn.to_brian(model, mode, engine="runtime")
+            sn.to_brian(model, sn.Spiking(), neuron=neuron, engine="runtime")

@@ -8,7 +8,7 @@ from spikenet.engines.schedule import Schedule
 from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
-from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, in_siemens, neuron_of, resting_time
+from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, in_siemens, neuron_of
 from spikenet.layers.conductance import CWADense
 from spikenet.neurons import reversal_potential
 
@@ -24,10 +24,6 @@ def test_conductances_are_in_units_of_that_at_rest():
 def test_neurons_rest_where_the_layer_does():
     assert neuron_of(sn.CWA, LAYER).parameters["e_rest"].value == reversal_potential(sn.CWA, -0.25) == -0.05
     assert neuron_of(sn.CWA, LAYER).initial["v"] == -0.05
-
-
-def test_the_resting_time_is_capacitance_over_conductance():
-    assert resting_time(sn.CWA.with_parameters(capacitance="300 pF", g_rest="20 nS")) == pytest.approx(15e-3)
 
 
 def test_one_simulation_is_eq_1_and_knows_its_output():

@@ -1,10 +1,15 @@
 """What is handed on and read of a recording, by hand."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
+from brian2 import ms
 
-from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.modes import Settled, Spiking, Together, in_bins
+from spikenet.engines.schedule import Schedule
+from spikenet.errors import InvalidValueError, UnitError
+from spikenet.hybrid.conductance.modes import Spiking, SteadyState, Transient, resting_time, spikes_by_step
+from spikenet.neurons import CWA, SpikingCWA
 from spikenet.recording import Recording, Spikes
 
 TRACE = np.array([[[0.0, 0.5], [0.2, 0.1], [0.7, 0.0]]])
@@ -22,31 +27,32 @@ RECORDING = Recording(
 
 
 def test_settled_layers_hand_on_where_they_end():
-    for method in (Settled().hand_on, Settled().read, Settled().read_over_time):
+    rest = SteadyState()
+    for method in (rest.next_layer_input, rest.readout_input, rest.readout_input_over_time):
         np.testing.assert_array_equal(method(RECORDING), FINAL[:, None])
-    assert Settled().encode(TRACE[:, 0], 0, 0) is None
+    assert SteadyState().encode(TRACE[:, 0], 0, 0) is None
 
 
 def test_layers_that_move_hand_on_how():
-    moving = Together(3)
-    np.testing.assert_array_equal(moving.hand_on(RECORDING), TRACE)
+    moving = Transient()
+    np.testing.assert_array_equal(moving.next_layer_input(RECORDING), TRACE)
     ends = [[TRACE[0, 1], TRACE[0, 2], FINAL[0]]]
-    np.testing.assert_array_equal(moving.read_over_time(RECORDING), ends)
-    np.testing.assert_array_equal(moving.read(RECORDING), FINAL[:, None])
+    np.testing.assert_array_equal(moving.readout_input_over_time(RECORDING), ends)
+    np.testing.assert_array_equal(moving.readout_input(RECORDING), FINAL[:, None])
     assert moving.encode(TRACE[:, 0], 0, 0) is None
 
 
 def test_spikes_stand_in_their_bins():
-    np.testing.assert_array_equal(in_bins(RECORDING, 3), SENT)
-    np.testing.assert_array_equal(Spiking(3).hand_on(RECORDING), SENT)
+    np.testing.assert_array_equal(spikes_by_step(RECORDING, 3), SENT)
+    np.testing.assert_array_equal(Spiking(3).next_layer_input(RECORDING), SENT)
 
 
 def test_the_read_out_takes_spikes_a_bin_or_the_mean_of_p():
-    np.testing.assert_allclose(Spiking(3).read(RECORDING), [[[1 / 3, 2 / 3]]])
-    np.testing.assert_allclose(Spiking(3).read_over_time(RECORDING), [[[0, 1], [0, 1 / 2], [1 / 3, 2 / 3]]])
+    np.testing.assert_allclose(Spiking(3).readout_input(RECORDING), [[[1 / 3, 2 / 3]]])
+    np.testing.assert_allclose(Spiking(3).readout_input_over_time(RECORDING), [[[0, 1], [0, 1 / 2], [1 / 3, 2 / 3]]])
     mean = Spiking(3, readout="potential")
-    np.testing.assert_allclose(mean.read(RECORDING), [[[0.3, 0.2]]])
-    np.testing.assert_allclose(mean.read_over_time(RECORDING), [[[0, 0.5], [0.1, 0.3], [0.3, 0.2]]])
+    np.testing.assert_allclose(mean.readout_input(RECORDING), [[[0.3, 0.2]]])
+    np.testing.assert_allclose(mean.readout_input_over_time(RECORDING), [[[0, 0.5], [0.1, 0.3], [0.3, 0.2]]])
 
 
 def test_pixels_spike_as_they_are_told():
@@ -59,7 +65,46 @@ def test_pixels_spike_as_they_are_told():
     assert (chance.encode(p, 2, 6) != both).any()
 
 
-@pytest.mark.parametrize("wrong", [{"inputs": "odd"}, {"readout": "odd"}])
-def test_unknown_settings_are_refused(wrong):
-    with pytest.raises(InvalidValueError, match="'odd'; there are"):
-        Spiking(3, **wrong)
+WRONG = {
+    "steps": (lambda: Spiking(0), "steps is 0, wanted a whole number from 1"),
+    "half a step": (lambda: Spiking(2.5), "steps is 2.5, wanted a whole number from 1"),
+    "input": (lambda: Spiking(3, input="odd"), "unknown input 'odd'; there are regular, bernoulli, analog"),
+    "unhashable": (lambda: Spiking(3, input=["regular"]), "unknown input .'regular'.; there are regular"),
+    "readout": (lambda: Spiking(3, readout="odd"), "unknown readout 'odd'; there are count, potential"),
+    **{
+        f"{mode.__name__} {name}": (lambda mode=mode, change=change: mode(**change), message)
+        for mode in (SteadyState, Transient)
+        for name, change, message in (
+            ("negative", {"duration": -1}, "duration is -1 s, wanted zero or more"),
+            ("none", {"duration": 0}, "duration is 0 s, wanted more"),
+            ("no dt", {"dt": "0 ms"}, "dt is 0 s, wanted more"),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize(("make", "message"), WRONG.values(), ids=WRONG)
+def test_settings_are_checked_when_a_mode_is_made(make, message):
+    with pytest.raises(InvalidValueError, match=message):
+        make()
+
+
+def test_times_are_kept_in_seconds_and_modes_are_frozen():
+    mode = Transient("40 ms", dt=2 * ms)
+    assert (mode.duration, mode.dt) == (0.04, 0.002)
+    with pytest.raises(FrozenInstanceError):
+        mode.dt = 1.0
+    with pytest.raises(UnitError):
+        SteadyState("40 mV")
+
+
+def test_modes_know_their_times():
+    """The resting time constant of CWA is 20 ms; SpikingCWA sends at most a spike a ms."""
+    assert SteadyState().schedule(CWA) == Schedule(0.8, dt=0.8, sample_dt=0.8)
+    assert SteadyState("1 s", "10 ms").schedule(CWA).steps(CWA).samples == 1
+    assert Transient().schedule(CWA) == Schedule(20 * 0.001, dt=0.001, sample_dt=0.001)
+    assert Spiking(32).schedule(SpikingCWA) == Schedule(0.032, dt=0.001, sample_dt=0.001)
+
+
+def test_the_resting_time_is_capacitance_over_conductance():
+    assert resting_time(CWA.with_parameters(capacitance="300 pF", g_rest="20 nS")) == pytest.approx(15e-3)

@@ -11,6 +11,7 @@ from spikenet.encode import regular_spikes
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.graph import graph_of
 from spikenet.hybrid.conductance.somata import with_somata
+from spikenet.neurons import SpikingCWA, StochasticCWA
 from tests.hybrid.conductance.conftest import residual
 from tests.hybrid.conductance.test_forward import TAU, stepped
 
@@ -78,7 +79,7 @@ UNRELEASED = {
 def test_a_read_out_takes_spikes_and_no_potentials(behind):
     model = stack(sn.layers.CWADense(4), *behind)
     with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons hand on spikes alone"):
-        sn.to_brian(model, "spiking", engine="runtime")
+        sn.to_brian(model, sn.Spiking(), engine="runtime")
 
 
 @pytest.mark.parametrize("release", [layers.ReLU(), layers.Activation("relu")], ids=lambda one: one.name)
@@ -87,7 +88,7 @@ def test_a_soma_ends_at_a_spike_a_bin(release):
     with pytest.raises(
         InvalidValueError, match=r"releases potentials .* above 1, .*; wanted sn.layers.Release or ReLU"
     ):
-        sn.to_brian(stack(*scaled, release, layers.Dense(2)), "spiking", engine="runtime")
+        sn.to_brian(stack(*scaled, release, layers.Dense(2)), sn.Spiking(), engine="runtime")
     assert list(marks(stack(*scaled, layers.ReLU(max_value=1.0), layers.Dense(2))).values()) == ["dendrite", "soma"]
 
 
@@ -99,7 +100,7 @@ def test_potentials_are_below_zero_too_where_means_are_checked(layer):
         sn.layers.CWADense(4), layer, sn.layers.Release(), sn.layers.CWADense(4), sn.layers.Release(), layers.Dense(2)
     )
     with pytest.raises(InvalidValueError, match="lies between spiking neurons"):
-        sn.to_brian(model, "spiking", engine="runtime")
+        sn.to_brian(model, sn.Spiking(), engine="runtime")
 
 
 def with_a_block(times: int, blocks: int) -> keras.Model:
@@ -120,16 +121,16 @@ def with_a_block(times: int, blocks: int) -> keras.Model:
 def test_a_block_that_is_called_twice_is_refused():
     assert list(marks(with_a_block(1, 2)).values()) == ["neuron", "dendrite", "soma", "dendrite", "soma"]
     with pytest.raises(InvalidValueError, match="a model within the model is called twice"):
-        sn.to_brian(with_a_block(2, 1), "spiking", engine="runtime")
+        sn.to_brian(with_a_block(2, 1), sn.Spiking(), engine="runtime")
 
 
 def test_a_read_out_by_potential_is_refused(lively):
     with pytest.raises(InvalidValueError, match="a soma that is given spikes has no p .*; take readout='count'"):
-        sn.to_brian(lively, "spiking", readout="potential", engine="runtime")
+        sn.to_brian(lively, sn.Spiking(readout="potential"), engine="runtime")
 
 
 def test_a_soma_is_by_chance_if_its_neuron_is(lively):
-    assert sn.to_brian(lively, "spiking", neuron=sn.neurons.StochasticCWA).membranes.soma.name == "stochastic_soma"
+    assert sn.to_brian(lively, sn.Spiking(), neuron=sn.neurons.StochasticCWA).membranes.soma.name == "stochastic_soma"
 
 
 def test_potentials_beside_affine_values_are_refused():
@@ -137,7 +138,7 @@ def test_potentials_beside_affine_values_are_refused():
     p = sn.layers.Release()(sn.layers.CWADense(4)(inputs))
     model = keras.Model(inputs, layers.Add()([sn.layers.CWADense(2)(p), layers.Dense(2)(p)]))
     with pytest.raises(InvalidValueError, match="spiking neurons hand on spikes alone"):
-        sn.to_brian(model, "spiking", engine="runtime")
+        sn.to_brian(model, sn.Spiking(), engine="runtime")
 
 
 def test_a_dendrites_potential_at_the_end_is_refused():
@@ -148,7 +149,7 @@ def test_a_dendrites_potential_at_the_end_is_refused():
     inputs = keras.Input((4,))
     end, _ = inner(sn.layers.Release()(sn.layers.CWADense(4)(inputs)))
     with pytest.raises(InvalidValueError, match="the end of the model takes membrane potentials"):
-        sn.to_brian(keras.Model(inputs, end), "spiking", engine="runtime")
+        sn.to_brian(keras.Model(inputs, end), sn.Spiking(), engine="runtime")
 
 
 def test_a_potential_itself_is_never_above_1():
@@ -168,7 +169,7 @@ def test_a_maximum_of_potentials_is_refused():
          sn.layers.CWAConv2D(2, 1)]
     )  # fmt: skip
     with pytest.raises(InvalidValueError, match=r"pool \(MaxPooling2D\) lies between spiking neurons"):
-        sn.to_brian(model, "spiking", engine="runtime")
+        sn.to_brian(model, sn.Spiking(), engine="runtime")
 
 
 def by_hand(model, pictures):
@@ -207,7 +208,7 @@ def by_hand(model, pictures):
 
 def test_dendrites_and_somata_answer_in_the_bin_in_which_spikes_arrive(lively, pictures):
     """Potentials to a few digits of float32; of the spikes, all: none is near to its threshold by chance."""
-    network = sn.to_brian(lively, "spiking", bins=BINS, engine="runtime")
+    network = sn.to_brian(lively, sn.Spiking(BINS), engine="runtime")
     somata = [step.name for step in network.graph.neurons if step.soma]
     z_first, z_second, *sent = by_hand(lively, pictures)
     found = network.record(pictures, record=("trace", "final"), layers=("before", "beside"))
@@ -222,20 +223,20 @@ def test_dendrites_and_somata_answer_in_the_bin_in_which_spikes_arrive(lively, p
         assert 0.02 < wanted.mean() < 0.98
 
 
-@pytest.mark.parametrize("mode", ["spiking", "stochastic"])
-def test_rates_come_to_what_keras_releases(mode, lively, pictures):
-    networks = {bins: sn.to_brian(lively, mode, bins=bins, engine="runtime") for bins in (40, 800)}
+@pytest.mark.parametrize("neuron", [SpikingCWA, StochasticCWA], ids=lambda one: one.name)
+def test_rates_come_to_what_keras_releases(neuron, lively, pictures):
+    networks = {steps: sn.to_brian(lively, sn.Spiking(steps), neuron=neuron, engine="runtime") for steps in (40, 800)}
     shorter, longer = (network.verify(pictures) for network in networks.values())
     assert longer.logits.rms < shorter.logits.rms
     for step in networks[800].graph.neurons:
         layer = longer.layers[step.name]
-        assert layer.distance.rms < (0.05 if mode == "spiking" else 0.1)
+        assert layer.distance.rms < (0.05 if neuron is SpikingCWA else 0.1)
         assert (layer.spikes is None) == step.dendrite
     assert "before: " in str(longer) and "rms, at most" in str(longer)
 
 
 def test_all_that_can_be_recorded_is(residual_network, pictures):
-    network = sn.to_brian(residual_network, "spiking", bins=BINS, engine="runtime")
+    network = sn.to_brian(residual_network, sn.Spiking(BINS), engine="runtime")
     first, *rest = network.layers
     assert first == "patches" and len(rest) == 4
     assert set(network.record(pictures)) == set(network.layers)
@@ -253,14 +254,14 @@ def test_all_that_can_be_recorded_is(residual_network, pictures):
 
 
 def test_networks_with_somata_are_not_one_network(residual_network, pictures):
-    network = sn.to_brian(residual_network, "spiking", bins=BINS, engine="runtime")
+    network = sn.to_brian(residual_network, sn.Spiking(BINS), engine="runtime")
     with pytest.raises(InvalidValueError, match="neurons hand on what they release and nothing else; run it layer"):
         network.as_network(pictures[0])
 
 
 def test_they_learn_in_the_loop(lively, pictures):
     """Values are the spiking network's; every layer before a soma has a gradient."""
-    network = sn.to_brian(lively, "spiking", bins=BINS, engine="runtime")
+    network = sn.to_brian(lively, sn.Spiking(BINS), engine="runtime")
     looped = sn.in_the_loop(network)
     np.testing.assert_allclose(looped(pictures), network.logits(pictures), atol=1e-5)
     with tf.GradientTape() as tape:

@@ -30,7 +30,7 @@ def test_convolutions_batch_norm_and_short_cuts_are_the_keras_network(residual_n
 
 def test_layers_that_move_together_come_to_rest_at_the_keras_network(dense_network, rows):
     """In 20 resting time constants, also where nothing but g_rest is open."""
-    network = sn.to_brian(dense_network, dynamics="together", duration="400 ms", engine="runtime")
+    network = sn.to_brian(dense_network, sn.Transient("400 ms"), engine="runtime")
     found = network.verify(rows)
     assert found.logits.largest < 5 * ROUNDING
     assert found.settling.shape == (5,)
@@ -44,53 +44,51 @@ def test_neurons_of_other_sizes_come_to_the_same_potentials(dense_network, rows)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "settings", [{"dynamics": "together"}, {"mode": "spiking", "bins": 20}], ids=["graded", "spiking"]
-)
-def test_the_answer_does_not_depend_on_the_engine(settings, dense_network, rows):
+@pytest.mark.parametrize("mode", [sn.Transient(), sn.Spiking(20)], ids=["graded", "spiking"])
+def test_the_answer_does_not_depend_on_the_engine(mode, dense_network, rows):
     first, second = (
-        sn.to_brian(dense_network, engine=engine, **settings).logits_over_time(rows) for engine in ("cpp", "runtime")
+        sn.to_brian(dense_network, mode, engine=engine).logits_over_time(rows) for engine in ("cpp", "runtime")
     )
     np.testing.assert_allclose(first, second, atol=5 * ROUNDING)
 
 
 def test_neurons_that_release_by_chance_come_near(dense_network, rows):
     """300 draws of p: a standard deviation of 0.03 at most; and the same ones for the same seed."""
-    network = sn.to_brian(dense_network, "stochastic", bins=300, inputs="analog", seed=4, engine="runtime")
+    network = sn.to_brian(
+        dense_network, sn.Spiking(300, "analog"), neuron=sn.neurons.StochasticCWA, seed=4, engine="runtime"
+    )
     found = network.verify(rows)
     assert found.layers["first"].distance.rms < 0.05
     np.testing.assert_array_equal(network.logits(rows), network.logits(rows))
-    other = sn.to_brian(dense_network, "stochastic", bins=300, inputs="analog", seed=5, engine="runtime")
+    other = sn.to_brian(
+        dense_network, sn.Spiking(300, "analog"), neuron=sn.neurons.StochasticCWA, seed=5, engine="runtime"
+    )
     assert (network.logits(rows) != other.logits(rows)).any()
 
 
 WRONG = {
-    "mode": ({"mode": "loud"}, InvalidValueError, "unknown mode 'loud'; there are graded, spiking, stochastic"),
-    "dynamics": ({"dynamics": "slow"}, InvalidValueError, "unknown dynamics 'slow'; there are settled, together"),
-    "bins": ({"mode": "spiking", "bins": 0}, InvalidValueError, "bins is 0, wanted a whole number from 1"),
-    "inputs": ({"mode": "spiking", "inputs": "odd"}, InvalidValueError, "unknown inputs 'odd'; there are regular"),
-    "readout": ({"mode": "spiking", "readout": "all"}, InvalidValueError, "unknown readout 'all'; there are count"),
-    "timing": ({"mode": "spiking", "duration": 1.0}, InvalidTypeError, "spiking networks run for bins"),
+    "mode": (
+        {"mode": "loud"},
+        InvalidTypeError,
+        "the mode is 'loud', wanted sn.SteadyState.., sn.Transient.. or sn.Sp",
+    ),
+    "class": ({"mode": sn.Spiking}, InvalidTypeError, "the mode is <class .*Spiking'>, wanted sn.SteadyState"),
+    "unhashable": ({"mode": ["graded"]}, InvalidTypeError, "the mode is .'graded'., wanted sn.SteadyState"),
     "engine": ({"engine": "fast"}, InvalidValueError, "unknown engine 'fast'"),
-    "duration": ({"duration": -1}, InvalidValueError, "duration is -1 s, wanted zero or more"),
-    "none": ({"duration": 0}, InvalidValueError, "duration is 0 s"),
-    "unhashable": ({"mode": ["graded"]}, InvalidValueError, "unknown mode .'graded'.; there are graded"),
-    "graded bins": ({"bins": 20}, InvalidTypeError, "bins, inputs and readout are spiking ones'"),
-    "graded inputs": ({"inputs": "analog"}, InvalidTypeError, "graded networks send no spikes"),
-    "graded readout": ({"readout": "potential"}, InvalidTypeError, "graded networks send no spikes"),
-    "large dt": ({"dynamics": "together", "dt": "21 ms"}, InvalidValueError, "dt is 0.021 s, too large for layers"),
+    "seed": ({"seed": -1}, InvalidValueError, "seed is -1"),
+    "large dt": ({"mode": sn.Transient(dt="21 ms")}, InvalidValueError, "dt is 0.021 s, too large for layers"),
     "capacitance": (
         {"neuron": sn.CWA(capacitance="-1 pF")},
         InvalidValueError,
         "the neuron cwa has capacitance=-1 pF, wanted more",
     ),
     "tau_syn": (
-        {"mode": "spiking", "neuron": sn.neurons.SpikingCWA(tau_syn="0 ms")},
+        {"mode": sn.Spiking(), "neuron": sn.neurons.SpikingCWA(tau_syn="0 ms")},
         InvalidValueError,
         "has tau_syn=0 s, wanted more",
     ),
     "f_max": (
-        {"mode": "spiking", "neuron": sn.neurons.SpikingCWA(f_max="0 Hz")},
+        {"mode": sn.Spiking(), "neuron": sn.neurons.SpikingCWA(f_max="0 Hz")},
         InvalidValueError,
         "has f_max=0 Hz, wanted more",
     ),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.hybrid.conductance.modes import Together
+from spikenet.hybrid.conductance.modes import Transient
 from spikenet.hybrid.conductance.verification import Comparison, Tally, settling_time
 
 
@@ -24,7 +24,7 @@ def test_settling_is_the_end_of_the_first_step_after_the_last_failure():
 
 def test_a_class_is_settled_once_it_stays():
     """Of two classes: 0 from the start; 1, 1, 0, 1; 1, 0, 0, 0."""
-    comparison = Comparison(Together(4), 1e-3)
+    comparison = Comparison(Transient(), 4, 1e-3)
     second = np.array([[0, 0, 0, 0], [1, 1, 0, 1], [1, 0, 0, 0]])
     over_time = np.stack([1 - second, second], axis=-1)
     comparison.compare(over_time, np.array([[1, 0], [1, 0], [3, 0]]))
@@ -37,7 +37,7 @@ def test_a_class_is_settled_once_it_stays():
 def test_rates_of_spiking_neurons_come_to_p(dense_network, rows):
     """A release is late by one spike at most, and the mean of a ratio is not the ratio of means: 5 % of 1."""
     shorter, longer = (
-        sn.to_brian(dense_network, "spiking", bins=bins, engine="runtime").verify(rows) for bins in (20, 200)
+        sn.to_brian(dense_network, sn.Spiking(bins), engine="runtime").verify(rows) for bins in (20, 200)
     )
     for name, layer in longer.layers.items():
         assert layer.distance.rms < 0.05
@@ -46,6 +46,6 @@ def test_rates_of_spiking_neurons_come_to_p(dense_network, rows):
 
 
 def test_it_reads_well(dense_network, rows):
-    text = str(sn.to_brian(dense_network, "spiking", bins=20, engine="runtime").verify(rows))
+    text = str(sn.to_brian(dense_network, sn.Spiking(20), engine="runtime").verify(rows))
     assert text.startswith("5 images: same class for ")
     assert "first: " in text and "spikes a neuron" in text and "ms on (median)" in text

@@ -37,7 +37,7 @@ def image():
 
 
 def test_potentials_are_those_of_layers_that_move_together(network, image):
-    brian = sn.to_brian(network, dynamics="together", engine="runtime")
+    brian = sn.to_brian(network, sn.Transient(), engine="runtime")
     layers, whole = brian.record(image[None]), brian.as_network(image).run()
     assert list(whole) == ["patches", "units", "signed"]
     for name, recording in layers.items():
@@ -47,7 +47,7 @@ def test_potentials_are_those_of_layers_that_move_together(network, image):
 
 @pytest.mark.parametrize("inputs", ["regular", "bernoulli", "analog"])
 def test_spikes_are_those_of_one_layer_after_the_other(inputs, network, image):
-    brian = sn.to_brian(network, "spiking", bins=20, inputs=inputs, engine="runtime")
+    brian = sn.to_brian(network, sn.Spiking(20, inputs), engine="runtime")
     layers, whole = brian.record(image[None], record=("spikes",)), brian.as_network(image).run()
     for name, recording in layers.items():
         assert len(recording.spikes) > 0
@@ -56,7 +56,7 @@ def test_spikes_are_those_of_one_layer_after_the_other(inputs, network, image):
 
 
 def test_potentials_have_no_other_way_than_release(residual_network, pictures):
-    brian = sn.to_brian(residual_network, dynamics="together", engine="runtime")
+    brian = sn.to_brian(residual_network, sn.Transient(), engine="runtime")
     with pytest.raises(InvalidValueError, match="takes membrane potentials, and as one network, neurons hand on what"):
         brian.as_network(pictures[0])
 
@@ -66,20 +66,20 @@ def test_short_cuts_have_no_place_in_it():
     p = Release()(CWADense(4)(inputs))
     model = keras.Model(inputs, CWADense(2, name="last")(keras.layers.Add()([p, Release()(CWADense(4)(p))])))
     with pytest.raises(InvalidValueError, match="last is given more than what the layer before it releases"):
-        sn.to_brian(model, dynamics="together", engine="runtime").as_network(np.zeros(4))
+        sn.to_brian(model, sn.Transient(), engine="runtime").as_network(np.zeros(4))
 
 
 def test_what_is_between_layers_adds_up(image):
     maxima = [CWADense(8), Release(), keras.layers.Reshape((4, 2, 1)), keras.layers.MaxPooling2D((2, 1))]
     model = keras.Sequential([keras.Input((4,)), *maxima, keras.layers.Flatten(), CWADense(2, name="last")])
     with pytest.raises(InvalidValueError, match="what last is given is no sum over the units before it"):
-        sn.to_brian(model, dynamics="together", engine="runtime").as_network(np.ones(4))
+        sn.to_brian(model, sn.Transient(), engine="runtime").as_network(np.ones(4))
 
 
 def test_large_layers_are_run_one_after_the_other(network, image, monkeypatch):
     monkeypatch.setattr("spikenet.hybrid.conductance.wiring._MOST", 100)
     with pytest.raises(InvalidValueError, match="patches has 48 x 48 conductances, more than 100; run it layer after"):
-        sn.to_brian(network, dynamics="together", engine="runtime").as_network(image)
+        sn.to_brian(network, sn.Transient(), engine="runtime").as_network(image)
 
 
 @pytest.mark.parametrize("rule", ["projected", "exponential"])
@@ -92,7 +92,7 @@ def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends(rule
     model = keras.Model(inputs, keras.layers.Dense(2)(Release()(CWADense(4, e_rest=0.1)(Release()(layer(inputs))))))
     layer.g_onto.assign(np.random.default_rng(2).uniform(-1, 1, (3, 6)))
     image = np.linspace(1, 0, 8)
-    network = sn.to_brian(model, dynamics="together", duration="800 ms", engine="runtime")
+    network = sn.to_brian(model, sn.Transient("800 ms"), engine="runtime")
     found = network.as_network(image).run()
     assert list(found) == ["layer", "layer:interneurons", model.layers[3].name]
     rest, alone = np.asarray(layer(image[None])), np.asarray(inner(image[None]))
@@ -103,13 +103,15 @@ def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends(rule
 
 
 def test_settled_layers_are_no_one_network(dense_network, rows):
-    with pytest.raises(InvalidValueError, match="all layers move at once; make it with .*together"):
+    with pytest.raises(InvalidValueError, match="all layers move at once; make it with .*Transient"):
         sn.to_brian(dense_network, engine="runtime").as_network(rows[0])
 
 
 def test_chance_follows_the_seed(dense_network, rows):
     def spikes(seed):
-        network = sn.to_brian(dense_network, "stochastic", bins=20, inputs="analog", engine="runtime", seed=seed)
+        network = sn.to_brian(
+            dense_network, sn.Spiking(20, "analog"), neuron=sn.neurons.StochasticCWA, engine="runtime", seed=seed
+        )
         ran = network.as_network(rows[0]).run()
         return np.concatenate([recording.spikes.time for recording in ran.values()]).tolist()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk, Outcome, Setup
-from spikenet.hybrid import to_brian
+from spikenet.hybrid import Transient, to_brian
 from spikenet.hybrid.conductance.verification import settling_time
 from spikenet.neurons import CWA
 from spikenet.papers.hodgkin_huxley_networks import PAPER
@@ -79,7 +79,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 
 
 def _course(setup: Setup, desk: Desk, few: Subject) -> Course:
-    network = to_brian(few.model, dynamics="together", engine=simulator(setup))
+    network = to_brian(few.model, Transient(), engine=simulator(setup))
     with desk.progress(f"{len(few.images)} images, all layers at once", 1) as progress:
         logits = network.logits_over_time(few.images, progress=progress.at)  # (image, time, class)
     same = logits.argmax(axis=2) == few.classes[:, None]
@@ -129,7 +129,7 @@ def _draw(desk: Desk, course: Course) -> tuple[Figure, ...]:
 
 def _draw_membranes(desk: Desk, setup: Setup, few: Subject) -> None:
     """The most active units of each layer while the first image is shown."""
-    network = to_brian(few.model, dynamics="together", engine=simulator(setup))
+    network = to_brian(few.model, Transient(), engine=simulator(setup))
     traces = {}
     for name, recording in network.record(few.images[:1]).items():
         trace = recording.trace[0]  # (time, unit)

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk, Outcome, Setup
-from spikenet.hybrid import BrianNetwork, in_the_loop, to_brian
+from spikenet.hybrid import BrianNetwork, Spiking, in_the_loop, to_brian
 from spikenet.neurons import SpikingCWA
 from spikenet.papers.hodgkin_huxley_networks.brian.spiking import SOURCE
 from spikenet.papers.hodgkin_huxley_networks.brian.trained_network import BRIAN_OPTIONS, Subject, simulator, subject_of
@@ -27,7 +27,7 @@ def run(setup: Setup, desk: Desk) -> Outcome:
     subject, options = subject_of(setup, desk), setup.options
     neuron = SpikingCWA.with_initial(release=float(options["release"]))
     bins = int(options["bins"])
-    network = to_brian(subject.model, "spiking", bins=bins, neuron=neuron, engine=simulator(setup))
+    network = to_brian(subject.model, Spiking(bins), neuron=neuron, engine=simulator(setup))
     before = _judged(desk, network, subject, "before")
     kept = desk.keep("trained in the loop", lambda: _tune(setup, desk, network))
     subject.model.set_weights(kept["weights"])

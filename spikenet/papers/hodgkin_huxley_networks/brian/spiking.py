@@ -10,7 +10,8 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Desk, Outcome, Setup
-from spikenet.hybrid import to_brian
+from spikenet.hybrid import Spiking, to_brian
+from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.brian.trained_network import BRIAN_OPTIONS, Subject, simulator, subject_of
 from spikenet.papers.hodgkin_huxley_networks.published import OWN_BAR
@@ -19,6 +20,7 @@ from spikenet.report.plots import plot_lines, plot_raster
 from spikenet.report.style import Labels
 from spikenet.report.table import Table
 
+NEURONS = {"spiking": SpikingCWA, "stochastic": StochasticCWA}
 MODES = {"spiking": "integrate-and-fire", "stochastic": "by chance"}
 BINS = (10, 25, 50, 100, 200, 400)  # of 1 ms
 SOURCE = f"this project's bar for {PAPER}, eq. 4"
@@ -59,11 +61,10 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 def _speak(setup: Setup, desk: Desk, subject: Subject, mode: str, bins: int) -> Spoken:
     network = to_brian(
         subject.model,
-        mode,
-        bins=bins,
+        Spiking(bins, str(setup.options["inputs"])),
+        neuron=NEURONS[mode],
         engine=simulator(setup),
         seed=setup.seeds[0],
-        inputs=str(setup.options["inputs"]),
     )
 
     def speak() -> dict:
@@ -105,7 +106,7 @@ def _table(shown: dict[str, Subject], found: dict[str, Spoken], bins: list[int])
 
 def _raster(setup: Setup, desk: Desk, subject: Subject, bins: int) -> None:
     """The units of the last layer that spike while the first image is shown."""
-    network = to_brian(subject.model, "spiking", bins=bins, engine=simulator(setup))
+    network = to_brian(subject.model, Spiking(bins), engine=simulator(setup))
     spikes = network.record(subject.images[:1], layers=network.layers[-1], record=("spikes",))[
         network.layers[-1]
     ].spikes
