@@ -24,7 +24,7 @@ _HOMES = {
     "NeuronModel": "spikenet.neurons",
     "Recording": "spikenet.recording",
     "SpikenetError": "spikenet.errors",
-    "Schedule": "spikenet.engines.schedule",
+    "Schedule": "spikenet.engines.simulate",
     "Simulation": "spikenet.engines.simulate",
     "simulate": "spikenet.engines.simulate",
     "stream": "spikenet.engines.simulate",
@@ -53,8 +53,7 @@ if TYPE_CHECKING:
     from spikenet.data import load_dataset
     from spikenet.encode import linear_drive, tanh_drive
     from spikenet.engines.lookup.response import response_curve
-    from spikenet.engines.schedule import Schedule
-    from spikenet.engines.simulate import Simulation, simulate, stream
+    from spikenet.engines.simulate import Schedule, Simulation, simulate, stream
     from spikenet.errors import SpikenetError
     from spikenet.hybrid import Hybrid, Spiking, SteadyState, Transient, embed, in_the_loop, to_brian
     from spikenet.layers import Population, load_model

@@ -3,8 +3,7 @@
 import numpy as np
 
 from spikenet.engines.job import Job
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.simulate import Schedule, Simulation
 
 
 def plan(neuron, drive, schedule: Schedule, record=("mean",), **settings) -> tuple[Job, dict[str, np.ndarray]]:

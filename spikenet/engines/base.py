@@ -1,18 +1,16 @@
 """The protocol that every engine answers, and the table of engines."""
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from spikenet.engines.job import Job
-from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 
-# Each engine is a class in a module of its own, imported when it is asked for: Brian2 takes 1.6 s.
+# Each engine is a class in a module of its own, which `simulate.find_engine` imports: Brian2 takes 1.6 s.
 ENGINES: Mapping[str, str] = MappingProxyType(
     {
         "runtime": "spikenet.engines.runtime:Runtime",
@@ -48,26 +46,3 @@ class Engine(Protocol):
 
     def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Engine":
         """An engine for many runs of such jobs under drives that go no further than these."""
-
-
-def find_engine(engine: str | Engine) -> Engine:
-    """Return an engine by name with its default settings, or the engine that is given.
-
-    Raises
-    ------
-    InvalidValueError
-        For a name that is not in ENGINES.
-    InvalidTypeError
-        For what is no engine.
-    """
-    if isinstance(engine, str):
-        if engine not in ENGINES:
-            raise InvalidValueError(f"unknown engine {engine!r}; there are {', '.join(ENGINES)}")
-        module, _, name = ENGINES[engine].partition(":")
-        return getattr(import_module(module), name)()
-    if isinstance(engine, type) or not isinstance(engine, Engine):
-        raise InvalidTypeError(
-            f"the engine is {engine!r}; wanted one of {', '.join(ENGINES)}, or an engine such as "
-            "sn.engines.Cpp(threads=1)"
-        )
-    return engine

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from spikenet.engines.schedule import TimeSteps
 from spikenet.errors import InvalidTypeError, InvalidValueError, SimulationError
-from spikenet.neurons.model import NeuronModel
+from spikenet.neurons.model import NeuronModel, Parameter
 from spikenet.recording import RECORDABLE
 from spikenet.units import SECOND, show, to_si
 
@@ -17,6 +16,31 @@ NEED_SAMPLES = frozenset({"mean", "trace"})
 # |rate * dt| up to which an explicit method stays bounded on a decaying mode: its interval on the real axis.
 _STABILITY = {"euler": 2.0, "rk2": 2.0, "rk4": 2.785}
 _ROUNDING = 1e-9  # of a product of a rate and dt
+
+
+@dataclass(frozen=True)
+class TimeSteps:
+    """A schedule in whole steps of ``dt`` (in s): ``settle``, then ``record``, a sample every ``sample`` steps."""
+
+    dt: float
+    settle: int
+    record: int
+    sample: int = 1
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole simulation."""
+        return self.settle + self.record
+
+    @property
+    def samples(self) -> int:
+        """Samples of a trace."""
+        return self.record // self.sample
+
+    @property
+    def sample_dt(self) -> float:
+        """Time between two samples in s."""
+        return self.sample * self.dt
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +100,39 @@ class Job:
             "duration": self.steps.record * self.steps.dt,
             "seed": self.seed,
         }
+
+
+def spec_of(job: Job) -> dict:
+    """All that changes the generated code. Values of parameters, initial states and seeds do not."""
+    neuron = job.neuron
+    return {
+        "model": {
+            "name": neuron.name,
+            "equations": neuron.equations,
+            "outputs": list(neuron.outputs),
+            "ports": list(neuron.ports),
+            "threshold": neuron.threshold,
+            "reset": neuron.reset,
+            "refractory": neuron.refractory,
+            "method": neuron.method,
+        },
+        "parameters": {name: list(parameter.dimensions) for name, parameter in neuron.parameters.items()},
+        "initial": {name: "units" if value.ndim else "one" for name, value in neuron.initial.items()},
+        "variable": job.variable,
+        "record": list(job.record),
+        "steps": asdict(job.steps),
+        "drive_steps": dict(job.drive_steps),
+    }
+
+
+def job_from_spec(spec: dict) -> Job:
+    """The job of a spec, with ones for the parameters and zeros for the initial states."""
+    neuron = NeuronModel(
+        **spec["model"],
+        parameters={name: Parameter(1.0, tuple(dimensions)) for name, dimensions in spec["parameters"].items()},
+        initial={name: [0.0] if kind == "units" else 0.0 for name, kind in spec["initial"].items()},
+    )
+    return Job(neuron, spec["variable"], tuple(spec["record"]), TimeSteps(**spec["steps"]), spec["drive_steps"], seed=0)
 
 
 def check_record(neuron: NeuronModel, record) -> tuple[str, ...]:

@@ -1,15 +1,18 @@
 """Simulations: a neuron, a schedule, an engine and a seed, run under any drive."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
 
 import numpy as np
 
-from spikenet.engines.base import Engine, find_engine
+from spikenet.engines.base import ENGINES, Engine
 from spikenet.engines.job import (
     NEED_SAMPLES,
     Job,
+    TimeSteps,
     check_drive,
     check_dt,
     check_record,
@@ -17,14 +20,83 @@ from spikenet.engines.job import (
     check_variable,
     count_drive_steps,
 )
-from spikenet.engines.schedule import Schedule, TimeSteps
 from spikenet.engines.streaming import stream_job
-from spikenet.errors import InvalidTypeError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 from spikenet.renames import renamed_arguments
+from spikenet.units import SECOND, n_steps, show, to_seconds
 from spikenet.validate import check_seed
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long neurons settle, how long they are recorded, and in which steps.
+
+    Parameters
+    ----------
+    duration : quantity, str or float
+        Time that is recorded, such as ``100*ms``, ``"100 ms"`` or seconds.
+    settle : quantity, str or float
+        Time before it, of which nothing is kept.
+    dt : quantity, str or float, optional
+        Step of the integration; the neuron's own if left out.
+    sample_dt : quantity, str or float, optional
+        Time between two samples of a trace or a mean; the neuron's own if left out, or the largest part of it that
+        divides both times.
+
+    Raises
+    ------
+    UnitError, InvalidTypeError
+        For what is no time.
+    InvalidValueError
+        For times below zero, and steps of zero.
+
+    Examples
+    --------
+    >>> from spikenet import FHN, Schedule
+    >>> Schedule("100 ms", settle="200 ms").steps(FHN).samples
+    1000
+    """
+
+    duration: float
+    settle: float = 0.0
+    dt: float | None = None
+    sample_dt: float | None = None
+
+    def __post_init__(self):
+        for name in ("duration", "settle", "dt", "sample_dt"):
+            value = getattr(self, name)
+            if value is not None or name in ("duration", "settle"):
+                object.__setattr__(self, name, to_seconds(value, name))
+        for name, wanted in (("duration", "at least one step"), ("dt", "more"), ("sample_dt", "at least dt")):
+            if getattr(self, name) == 0:
+                raise InvalidValueError(f"{name} is 0 s, wanted {wanted}")
+
+    def steps(self, neuron: NeuronModel, *, sampled: bool = True) -> TimeSteps:
+        """Count the steps of these times for a neuron, whose ``dt`` and ``sample_dt`` stand in for those left out.
+
+        Raises
+        ------
+        InvalidValueError
+            If a time is no whole number of steps, or, where samples are taken (``sampled``), of samples.
+        """
+        dt = neuron.dt if self.dt is None else self.dt
+        settle, record = n_steps(self.settle, dt, "settle"), n_steps(self.duration, dt, "duration")
+        if record == 0:
+            raise InvalidValueError(f"duration is {show(self.duration, SECOND)}, wanted at least one step")
+        if self.sample_dt is None:
+            own = max(1, round(neuron.sample_dt / dt))
+            return TimeSteps(dt, settle, record, math.gcd(own, settle, record))
+        sample = n_steps(self.sample_dt, dt, "sample_dt")
+        for name, steps in (("settle", settle), ("duration", record)):
+            if sampled and steps % sample:
+                raise InvalidValueError(
+                    f"{name} is {show(steps * dt, SECOND)}, which is no whole number of samples of "
+                    f"{show(sample * dt, SECOND)}; change {name} or sample_dt"
+                )
+        return TimeSteps(dt, settle, record, sample)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -145,6 +217,29 @@ class Simulation:
     def _pieces(self, job: Job, drives, progress: Progress) -> Iterator[tuple[slice, Recording]]:
         with progress as shown:
             yield from stream_job(self.engine, job, drives, shown)
+
+
+def find_engine(engine: str | Engine) -> Engine:
+    """Return an engine by name with its default settings, or the engine that is given.
+
+    Raises
+    ------
+    InvalidValueError
+        For a name that is not in ENGINES.
+    InvalidTypeError
+        For what is no engine.
+    """
+    if isinstance(engine, str):
+        if engine not in ENGINES:
+            raise InvalidValueError(f"unknown engine {engine!r}; there are {', '.join(ENGINES)}")
+        module, _, name = ENGINES[engine].partition(":")
+        return getattr(import_module(module), name)()
+    if isinstance(engine, type) or not isinstance(engine, Engine):
+        raise InvalidTypeError(
+            f"the engine is {engine!r}; wanted one of {', '.join(ENGINES)}, or an engine such as "
+            "sn.engines.Cpp(threads=1)"
+        )
+    return engine
 
 
 @renamed_arguments(record="duration", keep="record", output="variable")

@@ -9,8 +9,7 @@ from spikenet.decode import Readout
 from spikenet.encode import Drive
 from spikenet.engines.base import Engine
 from spikenet.engines.job import check_units
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve
 from spikenet.hybrid.calibration import calibrate as fit

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from spikenet.decode import DECODERS, Readout, dwell, low_pass
 from spikenet.encode import Drive
-from spikenet.engines.base import Engine, find_engine
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.base import Engine
+from spikenet.engines.simulate import Simulation, find_engine
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.calibration import Calibration
 from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of, numbers

@@ -6,10 +6,9 @@ import keras
 import tensorflow as tf
 
 from spikenet.encode import Drive
-from spikenet.engines.base import Engine, find_engine
+from spikenet.engines.base import Engine
 from spikenet.engines.job import check_units
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.simulate import Schedule, Simulation, find_engine
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.gradients import gradient_of
 from spikenet.layers.saving import from_json, to_json

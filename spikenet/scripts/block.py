@@ -20,8 +20,7 @@ from spikenet.cuda.gpu import Mode, card_for, mode
 from spikenet.cuda.settings import preferences, preferences_set
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
 from spikenet.engines.active_device import standalone_device
-from spikenet.engines.standalone.compiler import compiler_flags
-from spikenet.engines.standalone.cpp.target import CppTarget
+from spikenet.engines.standalone.cpp.target import CppTarget, compiler_flags
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.engines.standalone.program import check_precision
 from spikenet.errors import (

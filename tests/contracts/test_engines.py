@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from spikenet.engines.base import ENGINES, Engine, find_engine
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.base import ENGINES, Engine
+from spikenet.engines.simulate import Schedule, find_engine
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.progress import Progress
 from spikenet.recording import Recording

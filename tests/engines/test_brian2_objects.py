@@ -8,7 +8,7 @@ from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
 from spikenet.engines.brian2_objects import build, final_variable
 from spikenet.engines.runtime import Monitors
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone.substeps import Substeps
 from spikenet.neurons import FHN, LIF
 from tests.planning import plan

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikenet.engines.job import _STABILITY
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError, SimulationError
 from spikenet.neurons import FHN, LIF
 from spikenet.recording import RECORDABLE

@@ -5,7 +5,8 @@ from dataclasses import astuple
 import pytest
 from brian2 import ms
 
-from spikenet.engines.schedule import Schedule, TimeSteps
+from spikenet.engines.job import TimeSteps
+from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons import FHN, LIF
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.spec import job_from_spec, spec_of
+from spikenet.engines.job import job_from_spec, spec_of
+from spikenet.engines.simulate import Schedule
 from spikenet.neurons import FHN, LIF, MODELS
 from tests.planning import plan
 

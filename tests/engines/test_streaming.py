@@ -5,8 +5,7 @@ import pytest
 
 from spikenet.engines import streaming
 from spikenet.engines.runtime import Runtime
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import simulate, stream
+from spikenet.engines.simulate import Schedule, simulate, stream
 from spikenet.neurons import FHN, LIF
 from spikenet.progress import Progress
 from tests.planning import plan

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.layers.simulation import PopulationSimulation
 
 Z = np.array([[0.3, -1.0], [2.0, 0.0]])

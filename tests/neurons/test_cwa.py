@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import simulate
+from spikenet.engines.simulate import Schedule, simulate
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.neurons import CWA, FHN, SpikingCWA, StochasticCWA
 from spikenet.neurons.cwa import reversal_potential, scaled_valence, steady_state, time_constant

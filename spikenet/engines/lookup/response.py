@@ -14,14 +14,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from spikenet.engines.base import Engine, find_engine
-from spikenet.engines.job import Job
+from spikenet.engines.base import Engine
+from spikenet.engines.job import Job, spec_of
 from spikenet.engines.lookup.packing import Packed, joined, pack
 from spikenet.engines.lookup.response_table import STEPPED, ResponseTable, only
 from spikenet.engines.lookup.tabulated import Tabulated, the_port
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
-from spikenet.engines.spec import spec_of
+from spikenet.engines.simulate import Schedule, Simulation, find_engine
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress

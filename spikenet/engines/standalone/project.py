@@ -22,8 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from spikenet.engines.job import Job
-from spikenet.engines.spec import spec_of
+from spikenet.engines.job import Job, spec_of
 from spikenet.errors import BuildError
 from spikenet.machine import cache_folder
 

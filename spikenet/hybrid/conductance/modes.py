@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from spikenet.encode import bernoulli_spikes, regular_spikes
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import CWA, NeuronModel, SpikingCWA
 from spikenet.recording import Recording

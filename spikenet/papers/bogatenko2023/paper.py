@@ -14,8 +14,7 @@ import numpy as np
 from spikenet.data import Dataset, load_dataset
 from spikenet.data.split import choose, shares
 from spikenet.encode import tanh_drive
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.experiment import Setup
 from spikenet.hybrid import Hybrid, embed

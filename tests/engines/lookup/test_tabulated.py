@@ -6,8 +6,7 @@ import pytest
 import spikenet as sn
 from spikenet.engines.base import Engine
 from spikenet.engines.lookup.response import Response
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import simulate
+from spikenet.engines.simulate import Schedule, simulate
 from spikenet.errors import InvalidValueError
 from spikenet.progress import Progress
 from tests.planning import plan

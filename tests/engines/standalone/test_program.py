@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone import program
 from spikenet.engines.standalone.program import Program, check_precision
 from spikenet.errors import InvalidValueError, SimulationError

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import simulate
+from spikenet.engines.simulate import Schedule, simulate
 from spikenet.engines.standalone import project as module
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.engines.standalone.cpp.target import CppTarget

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import Simulation
+from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
 from spikenet.hybrid.conductance.membranes import Membranes, check_neuron, in_siemens, neuron_of

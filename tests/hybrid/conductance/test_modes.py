@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.hybrid.conductance.modes import Spiking, SteadyState, Transient, resting_time, spikes_by_step
 from spikenet.neurons import CWA, SpikingCWA

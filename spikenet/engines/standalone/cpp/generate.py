@@ -12,10 +12,10 @@ from pathlib import Path
 import brian2
 import numpy as np
 
-from spikenet.engines.spec import job_from_spec
+from spikenet.engines.job import job_from_spec
 from spikenet.engines.standalone.blocks import CAPACITY
-from spikenet.engines.standalone.compiler import known_flags
 from spikenet.engines.standalone.cpp.device import activate_cpp_device
+from spikenet.engines.standalone.cpp.target import known_flags
 from spikenet.engines.standalone.merging import NEURONS, PLUMBING
 from spikenet.engines.standalone.sources import TEMPLATES, write_sources
 

@@ -1,18 +1,30 @@
-"""C++ projects: what their binaries depend on, and how they are compiled."""
+"""The C++ compiler, and what the binaries that it makes depend on."""
 
+import contextlib
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from spikenet.engines.standalone.compiler import (
-    compile_headers,
-    compile_project,
-    compiler_flags,
-    compiler_identity,
-    processor,
-)
 from spikenet.engines.standalone.project import digest, lock, new_folder
 from spikenet.errors import BuildError
-from spikenet.machine import cache_folder
+from spikenet.machine import cache_folder, usable_cores
+
+_FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
+_ERRORS_SHOWN = 5
+# What Brian2's sources include of the standard library. Compiled once for all projects: reading it is three quarters
+# of the work on a source of this size.
+_HEADERS = (
+    *("algorithm", "cassert", "chrono", "climits", "cmath", "cstring", "ctime", "fstream", "iostream", "iterator"),
+    *("map", "random", "sstream", "string", "tuple", "utility", "vector"),
+)
+HEADER = "standard.h"
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,74 @@ class CppTarget:
 
     def compile(self, folder: Path) -> None:
         compile_project(folder, _headers())
+
+
+def compiler_command() -> list[str]:
+    """The compiler: ``CXX``, which may have words such as ``ccache g++``, or g++."""
+    return shlex.split(os.environ.get("CXX", "")) or ["g++"]
+
+
+def compiler_identity() -> list | None:
+    """The compiler's path, size, date and options: a new one means new binaries. None if there is no compiler."""
+    program, *options = compiler_command()
+    path = shutil.which(program)
+    if path is None:
+        return None
+    status = Path(path).resolve().stat()
+    return [path, status.st_size, status.st_mtime_ns, *options]
+
+
+def compiler_flags() -> tuple[str, ...]:
+    return (*_FLAGS, "-mprefer-vector-width=512") if "avx512f" in processor().split() else _FLAGS
+
+
+def known_flags(flags: Sequence[str]) -> list[str]:
+    """Those of the flags that the compiler knows. Brian2 would ask for each by itself, of another compiler."""
+
+    def knows(*flags: str) -> bool:
+        command = [*compiler_command(), *flags, "-fsyntax-only", "-x", "c++", os.devnull]
+        return not subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode
+
+    return list(flags) if knows(*flags) else [flag for flag in flags if knows(flag)]
+
+
+@cache
+def processor() -> str:
+    """What ``-march=native`` depends on."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith(("flags", "Features")):
+                return f"{platform.machine()} {line.partition(':')[2].strip()}"
+    return f"{platform.machine()} {platform.processor()}"
+
+
+def compile_headers(folder: Path) -> None:
+    """Compile the standard headers into ``folder``. Where that fails, sources read them as text: slower, no worse."""
+    (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in _HEADERS))
+    flags = known_flags(compiler_flags())
+    command = [*compiler_command(), *flags, "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"]
+    subprocess.run(command, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def compile_project(folder: Path, headers: Path) -> None:
+    """Compile and link what Brian2 generated. Errors: BuildError with the compiler's own cause."""
+    compiler = shlex.join([*compiler_command(), "-include", str(headers / HEADER)])
+    # Dependencies among sources that nobody edits are a quarter of the work.
+    run_make(folder, ["DEPS=/dev/null", f"CXX={compiler}"], "the C++ compiler")
+
+
+def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
+    """Make ``folder/main`` with all cores. Errors: BuildError with the compiler's own cause."""
+    if shutil.which("make") is None:
+        raise BuildError("make was not found; install it (see: spikenet doctor)")
+    command = ["make", f"-j{usable_cores()}", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        errors = [
+            line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)
+        ]
+        shown = "\n  ".join(errors[:_ERRORS_SHOWN]) or done.stderr.strip()[-400:]
+        raise BuildError(f"{compiler} failed:\n  {shown}")
 
 
 def _headers() -> Path:

@@ -8,7 +8,7 @@ import brian2
 
 from spikenet.cuda.settings import preferences
 from spikenet.cuda.toolchain import find_toolchain
-from spikenet.engines.spec import job_from_spec
+from spikenet.engines.job import job_from_spec
 from spikenet.engines.standalone.cuda.device import activate_cuda_device
 from spikenet.engines.standalone.sources import write_sources
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spikenet.cuda.gpu import NEWEST, check_capability
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain, make_arguments
-from spikenet.engines.standalone.compiler import compiler_identity, run_make
+from spikenet.engines.standalone.cpp.target import compiler_identity, run_make
 from spikenet.errors import BuildError
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.spec import spec_of
+from spikenet.engines.job import spec_of
+from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone import blocks
 from spikenet.engines.standalone.cpp import generate
 from spikenet.engines.standalone.project import generation

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from spikenet.cuda import gpu
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.simulate import simulate
+from spikenet.engines.simulate import Schedule, simulate
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.engines.standalone.cuda import engine as cuda
 from spikenet.engines.standalone.cuda.engine import Cuda

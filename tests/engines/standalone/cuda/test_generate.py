@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.schedule import Schedule
-from spikenet.engines.spec import spec_of
+from spikenet.engines.job import spec_of
+from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone.cuda.device import SIZE
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.neurons import FHN

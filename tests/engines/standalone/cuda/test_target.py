@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spikenet.cuda.toolchain import find_toolchain
-from spikenet.engines.schedule import Schedule
+from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone.cuda import target as cuda_target
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.engines.standalone.project import project_for

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spikenet.engines.standalone import compiler
-from spikenet.engines.standalone.compiler import (
+from spikenet.engines.standalone.cpp import target as compiler
+from spikenet.engines.standalone.cpp.target import (
     HEADER,
     compile_headers,
     compile_project,
