@@ -1,0 +1,47 @@
+"""The examples run from an empty folder, say what they found, and leave a picture."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.pages import ROOT
+
+EXAMPLES = ROOT / "examples"
+
+
+def run(name: str, folder) -> str:
+    command = [sys.executable, str(EXAMPLES / f"{name}.py")]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (folder / f"{name}.png").stat().st_size > 5000
+    return done.stdout
+
+
+def test_each_is_in_the_list_and_tested_here():
+    names = {path.stem for path in EXAMPLES.glob("*.py")}
+    assert names == set(re.findall(r"\[(\w+)\.py\]\(", (EXAMPLES / "README.md").read_text(encoding="utf-8")))
+    assert names == {name.removeprefix("test_run_") for name in globals() if name.startswith("test_run_")}
+
+
+def test_run_simulate(tmp_path):
+    least = float(re.search(r"spike: ([\d.]+) nA", run("simulate", tmp_path))[1])
+    assert least == pytest.approx(0.2, abs=0.015)
+
+
+def test_run_brian2_network(tmp_path):
+    rate = float(re.search(r": ([\d.]+) a second each", run("brian2_network", tmp_path))[1])
+    assert 2 < rate < 20
+
+
+@pytest.mark.slow
+def test_run_embed(tmp_path):
+    shares = [float(one) for one in re.findall(r"([\d.]+)% by", run("embed", tmp_path))]
+    plain_dwell, plain_mean, fitted_dwell, fitted_mean = shares
+    assert plain_dwell < fitted_dwell and plain_mean < fitted_mean and fitted_mean > 96
+
+
+@pytest.mark.slow
+def test_run_train(tmp_path):
+    assert float(re.search(r"([\d.]+)% of the test images", run("train", tmp_path))[1]) > 88
