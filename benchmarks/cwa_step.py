@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import CONDUCTANCE_OPTIONS, recipe_of
-from spikenet.papers.hodgkin_huxley_networks.networks import Images, build_cwa
+from spikenet.papers.hodgkin_huxley_networks.architectures import ImageInput, build_cwa
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
 from spikenet.train.steps import make_train
 
 SHAPES = {"mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
@@ -32,12 +32,12 @@ def stepper(data: str, arch: str, variant: str, times: int, arguments: argparse.
     Each colour of the images is there so many ``times``.
     """
     options = {**CONDUCTANCE_OPTIONS, "arch": arch, "variant": variant, "recipe": "augment=none"}
-    recipe = recipe_of(data, SimpleNamespace(options=options))
+    recipe = choose_recipe(data, SimpleNamespace(options=options))
     network = replace(recipe.network, precision=arguments.precision)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (arguments.batch, *SHAPES[data][:2], times * SHAPES[data][2])).astype(np.uint8)
     labels = rng.integers(0, 10, arguments.batch)
-    model = build_cwa(network, Images.of(data, images, "none"), 1)
+    model = build_cwa(network, ImageInput.of(data, images, "none"), 1)
     optimizer = recipe.optimizer(50_000)
     optimizer.build(model.trainable_variables)
     train = make_train(model, optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), images)

@@ -79,10 +79,10 @@ def _emulated(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def context(tmp_path):
     """What an experiment works with, in an empty folder."""
     from rich.console import Console
 
-    from spikenet.experiments.experiment import Desk
+    from spikenet.experiments.experiment import RunContext
 
-    return Desk(tmp_path, Console(file=io.StringIO()))
+    return RunContext(tmp_path, Console(file=io.StringIO()))

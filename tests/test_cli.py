@@ -23,14 +23,14 @@ from spikenet.experiments.experiment import Outcome
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table
 
-def run(setup, desk):
+def run(setup, context):
     for seed in setup.seeds:
-        desk.keep(f"seed {seed}", lambda: seed)
-        desk.log(f"kept {seed}")
+        context.cached(f"seed {seed}", lambda: seed)
+        context.log(f"kept {seed}")
         time.sleep(setup.options["sleep"])
     if setup.options["fail"]:
         raise InvalidValueError("gamma is [nan]; give a number")
-    desk.figure("dot").write_bytes(b"png")
+    context.figure("dot").write_bytes(b"png")
     return Outcome(
         {"n": len(setup.seeds)},
         claims=(Claim.at_least("count", "Someone (2023), table 1", paper=2, measured=len(setup.seeds)),),

@@ -1,4 +1,4 @@
-"""An experiment: what it is told (``Setup``), what it works with (``Desk``) and what it gives back (``Outcome``)."""
+"""An experiment: its settings (``Setup``), what it works with (``RunContext``) and what it returns (``Outcome``)."""
 
 import json
 import math
@@ -14,12 +14,13 @@ from types import MappingProxyType
 from rich.console import Console
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.experiments.cached_results import load_or_compute
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.folder import KEPT, LOG, OWN_NAMES
-from spikenet.experiments.keep import keep_piece
+from spikenet.experiments.run_folder import KEPT, LOG, OWN_NAMES
 from spikenet.progress import Progress
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table
+from spikenet.validate import check_choice, check_seed
 
 DATA = ("mini", "full")
 ENGINES = ("response", "cpp", "cuda", "runtime")
@@ -27,7 +28,34 @@ ENGINES = ("response", "cpp", "cuda", "runtime")
 
 @dataclass(frozen=True)
 class Setup:
-    """How to run an experiment. ``options`` are the experiment's own; ``Experiment.options`` has their defaults."""
+    """The settings of a run.
+
+    Parameters
+    ----------
+    data : {"mini", "full"}
+        The images that come with spikenet, or the whole data set.
+    engine : {"response", "cpp", "cuda", "runtime"}
+        Simulates the neurons.
+    seeds : tuple of int
+        Seeds from 0 to 2**32 - 1, each once.
+    out : Path, optional
+        The run's folder; by default a new one in ``runs/``.
+    resume : bool
+        Continue an interrupted run.
+    options : mapping
+        Options of this experiment; ``Experiment.options`` has their defaults.
+
+    Raises
+    ------
+    InvalidValueError
+        For unknown data or engines, and for seeds that cannot be.
+
+    Examples
+    --------
+    >>> from spikenet.experiments.experiment import Setup
+    >>> Setup(seeds=(1, 2), options={"epochs": 3}).command("fhn-ann")
+    'spikenet run fhn-ann --data mini --engine response --seeds 2 --set epochs=3'
+    """
 
     data: str = "mini"
     engine: str = "response"
@@ -39,15 +67,15 @@ class Setup:
     def __post_init__(self):
         object.__setattr__(self, "seeds", tuple(self.seeds))
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
-        if self.data not in DATA:
-            raise InvalidValueError(f"data is {self.data!r}; choose one of {', '.join(DATA)}")
-        if self.engine not in ENGINES:
-            raise InvalidValueError(f"engine is {self.engine!r}; choose one of {', '.join(ENGINES)}")
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds) or not all(map(_is_seed, self.seeds)):
-            raise InvalidValueError(f"seeds are {self.seeds}; give at least one, each once, from 0 to 2**32 - 1")
+        check_choice(self.data, "data", DATA)
+        check_choice(self.engine, "engine", ENGINES)
+        for seed in self.seeds:
+            check_seed(seed)
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise InvalidValueError(f"seeds are {self.seeds}; give at least one, each once")
 
     def command(self, name: str, *, resume: bool = False) -> str:
-        """The command line that runs experiment ``name`` with this setup."""
+        """Return the command line that runs experiment ``name`` with these settings."""
         words = ["spikenet", "run", name, "--data", self.data, "--engine", self.engine]
         counted = self.seeds == tuple(range(1, len(self.seeds) + 1))
         words += ["--seeds", str(len(self.seeds)) if counted else ",".join(map(str, self.seeds)) + ","]
@@ -58,9 +86,26 @@ class Setup:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an experiment found; the first table is the one that the command line shows.
+    """The results of an experiment.
 
-    ``metrics`` is a tree of mappings, lists, numbers and arrays with text as keys.
+    Parameters
+    ----------
+    metrics : mapping
+        A tree of mappings with text as keys, lists, numbers and arrays.
+    claims : tuple of Claim
+        The paper's claims beside what was measured.
+    tables : tuple of Table
+        The command line shows the first; the report shows all.
+    figures : tuple of Figure
+        Pictures that were drawn to ``context.figure(name)``.
+    notes : tuple of str
+        Remarks for the report.
+
+    Examples
+    --------
+    >>> from spikenet.experiments.experiment import Outcome
+    >>> Outcome({"accuracy": [97.1, 97.4]}, notes=("Two networks.",)).claims
+    ()
     """
 
     metrics: Mapping[str, object]
@@ -70,61 +115,79 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-class Desk:
-    """What an experiment works with: a folder that becomes its run, a log, progress, and a store of finished pieces."""
+class RunContext:
+    """The surroundings of a run: its folder, a log, progress, and a store of intermediate results.
+
+    Parameters
+    ----------
+    folder : Path
+        Becomes the run folder.
+    console : rich.console.Console
+        Shows progress and messages.
+    """
 
     def __init__(self, folder: Path, console: Console):
         self.folder = folder
         self.console = console
-        self.seconds_saved = 0.0  # what the pieces found in the store once took
+        self.seconds_saved = 0.0  # that results took which were read from the store
 
     def file(self, name: str) -> Path:
-        """Path of a file that stays in the run folder."""
+        """Return the path of a file that stays in the run folder."""
         if not name or Path(name).name != name or name.startswith(".") or name in OWN_NAMES:
             taken = ", ".join(OWN_NAMES)
             raise InvalidValueError(f"{name!r} cannot be a file of a run; give a plain name, none of {taken}")
         return self.folder / name
 
     def figure(self, name: str) -> Path:
-        """Path of the PNG ``name``, with or without its ending."""
+        """Return the path of the PNG ``name``, which may be given with or without its ending."""
         return self.file(name.removesuffix(".png") + ".png")
 
     def log(self, message: str) -> None:
-        """Say something on the console and in the log."""
+        """Write a message to the console and the log."""
         self.console.print(message, markup=False, highlight=False, soft_wrap=True)
         self.write_log(message)
 
     def write_log(self, message: str) -> None:
-        """Say something in the log only."""
+        """Write a message to the log only."""
         with (self.folder / LOG).open("a", encoding="utf-8") as log:
             log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {message}\n")
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Progress]:
-        """Show progress with the time left: ``with desk.progress("embed", 10) as progress: ...; progress.step()``.
+        """Show progress with the time left: ``with context.progress("embed", 10) as progress: ...``.
 
-        ``simulate(..., progress=progress.at)`` moves the same bar.
+        Call ``progress.step()`` after each of the ``total`` steps. ``simulate(..., progress=progress.at)`` moves the
+        same bar.
         """
         start = time.monotonic()
         with Progress(title, total=total, console=self.console) as progress:
             yield progress
         self.log(f"{title}: {time.monotonic() - start:.1f} s")
 
-    def keep(self, key: str, compute: Callable[[], object]) -> object:
-        """``compute()``, once: a resumed run finds what was computed before it was interrupted.
+    def cached(self, key: str, compute: Callable[[], object]) -> object:
+        """Return ``compute()``; a resumed run reads what was computed before it was interrupted.
 
-        A tree of mappings with text as keys, lists, numbers, text and arrays; it always comes back as it was read
-        from the file (tuples as lists). The key names all that tells this piece from others of the run
-        (``"seed 3, gamma -0.5"``); the settings of the run need not be in it.
+        Parameters
+        ----------
+        key : str
+            Tells this result from the others of the run: ``"seed 3, gamma -0.5"``. The settings of the run need not
+            be in it.
+        compute : callable
+            Returns a tree of mappings with text as keys, lists, numbers, text and arrays.
+
+        Returns
+        -------
+        object
+            The tree as it was read from its file; tuples have become lists.
         """
-        piece = keep_piece(self.folder / KEPT, key, compute)
-        if piece.found:
-            self.seconds_saved += piece.seconds
-            self.write_log(f"{key}: found, made in {piece.seconds:.1f} s")
-        return piece.value
+        result = load_or_compute(self.folder / KEPT, key, compute)
+        if result.found:
+            self.seconds_saved += result.seconds
+            self.write_log(f"{key}: found, computed in {result.seconds:.1f} s")
+        return result.value
 
     def checkpoints(self, key: str) -> Path:
-        """A folder for a training's checkpoints: a resumed run finds them, a finished one has none left."""
+        """Return a folder for the checkpoints of a training; it is removed when the run is complete."""
         folder = self.folder / KEPT / f"training {key}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -132,26 +195,51 @@ class Desk:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A reproduction of a table or figure; ``source`` names paper and table.
+    """A reproduction of a table or figure.
 
-    ``options`` are its own settings with their defaults; ``--set NAME=VALUE`` changes them, and ``check`` refuses what
-    would fail only after hours.
+    Parameters
+    ----------
+    name : str
+        What is typed after ``spikenet run``.
+    title : str
+        What the experiment shows, in a few words.
+    source : str
+        The paper, and its table, figure or section.
+    run : callable
+        Takes a `Setup` and a `RunContext`, returns an `Outcome`.
+    options : mapping
+        The experiment's options with their defaults; ``--set NAME=VALUE`` changes them.
+    check : callable, optional
+        Takes a `Setup` and raises an error if the run would fail, perhaps only after hours.
+
+    Examples
+    --------
+    >>> from spikenet.experiments.experiment import Experiment, Outcome, Setup
+    >>> tiny = Experiment("tiny", "A tiny one", "our own", lambda setup, context: Outcome({}), {"epochs": 3})
+    >>> dict(tiny.complete(Setup()).options)
+    {'epochs': 3}
     """
 
     name: str
     title: str
     source: str
-    run: Callable[[Setup, Desk], Outcome]
+    run: Callable[[Setup, RunContext], Outcome]
     options: Mapping[str, object] = field(default_factory=dict)
     check: Callable[[Setup], None] | None = None
 
     def complete(self, setup: Setup) -> Setup:
-        """The setup with every option of this experiment; one that it does not have or cannot use is an error."""
+        """Return the setup with all options of this experiment.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            For an option that this experiment does not have or cannot use.
+        """
         for name, value in setup.options.items():
             if name not in self.options:
                 known = ", ".join(self.options) or "no options"
                 raise InvalidValueError(f"{self.name} has no option {name!r}; it has {known}")
-            _check_kind(name, value, self.options[name])
+            _check_option(name, value, self.options[name])
         complete = replace(setup, options={**self.options, **setup.options})
         if self.check:
             self.check(complete)
@@ -159,7 +247,7 @@ class Experiment:
 
 
 def parse_option(text: str) -> object:
-    """The value of ``--set NAME=VALUE``: JSON, or else plain text."""
+    """Return the value of ``--set NAME=VALUE``: JSON, or else plain text."""
     try:
         return json.loads(text)
     except ValueError:
@@ -167,16 +255,12 @@ def parse_option(text: str) -> object:
 
 
 def format_option(value: object) -> str:
-    """The text that ``parse_option`` reads as ``value``."""
+    """Return the text that ``parse_option`` reads as ``value``."""
     plain = isinstance(value, str) and parse_option(value) == value
     return value if plain else json.dumps(value)
 
 
-def _is_seed(seed: object) -> bool:
-    return isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**32
-
-
-def _check_kind(name: str, value: object, default: object) -> None:
+def _check_option(name: str, value: object, default: object) -> None:
     kinds = (int, float) if type(default) is float else (type(default),)
     if type(value) not in kinds:
         raise InvalidTypeError(

@@ -1,4 +1,4 @@
-"""The page of a run: one HTML file with everything in it, and its tables as Markdown."""
+"""The report of a run: one HTML page that needs no other file, and its tables as Markdown."""
 
 import base64
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from spikenet.errors import RunFolderError
-from spikenet.experiments.folder import PAGE, RESULT, TABLES, read_result, write_text
+from spikenet.experiments.run_folder import PAGE, RESULT, TABLES, read_result, write_text
 from spikenet.report.figure import Figure
 from spikenet.report.table import MISSING, Table
 
-# Read at import: a package without them fails at once, and not at the end of a long run.
+# Read at import, so that a package without them fails at once and not at the end of a long run.
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
 _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
@@ -21,7 +21,7 @@ _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=
 
 
 def write_page(folder: Path) -> dict:
-    """Write the page and the tables of a run from its result and figures; gives the result."""
+    """Write the page and the tables of a run from its result and figures, and return the result."""
     result = read_result(folder)
     try:
         page, tables = render_page(result, folder), render_tables(result)
@@ -38,7 +38,7 @@ def write_page(folder: Path) -> dict:
 
 
 def render_page(result: Mapping, folder: Path) -> str:
-    """The run as HTML; its figures are read from ``folder``."""
+    """Return the page of a run as HTML; its figures are read from ``folder``."""
     figures = [Figure.from_json(stored) for stored in result["figures"]]
     return _TEMPLATE.render(
         result=result,
@@ -57,19 +57,19 @@ def render_page(result: Mapping, folder: Path) -> str:
 
 
 def render_tables(result: Mapping) -> str:
-    """The tables and claims of a run as Markdown, with the command that made them."""
+    """Return the tables and claims of a run as Markdown, with the command that made them."""
     heading = f"## {result['title']}\n\n{result['source']}\n\n    {result['command']}\n"
     tables = [*tables_of(result), *([claims_table(result)] if result["claims"] else [])]
     return "\n".join([heading, *(table.markdown() for table in tables)])
 
 
 def tables_of(result: Mapping) -> list[Table]:
-    """The tables of a run, the main one first."""
+    """Return the tables of a run, the main one first."""
     return [Table.from_json(stored) for stored in result["tables"]]
 
 
 def claims_table(result: Mapping, *, sources: bool = True) -> Table:
-    """The claims of a run as a table; without their sources they fit on a terminal."""
+    """Return the claims of a run as a table; without their sources it fits on a terminal."""
     columns = ("claim", "source", "paper", "measured", "verdict", "tolerance")
     rows = [tuple(row.values()) for row in claim_rows(result)]
     if not sources:
@@ -78,7 +78,7 @@ def claims_table(result: Mapping, *, sources: bool = True) -> Table:
 
 
 def claim_rows(result: Mapping) -> list[dict[str, str]]:
-    """The claims of a run as they are shown; one that does not hold says so, and what was tried."""
+    """Return the claims of a run as text; one that does not hold says so, with its note."""
     return [
         {
             "id": claim["id"],
@@ -93,7 +93,7 @@ def claim_rows(result: Mapping) -> list[dict[str, str]]:
 
 
 def format_seconds(seconds: float) -> str:
-    """``8.3 s``, ``2 min 05 s``, ``3 h 20 min``."""
+    """Format a duration: ``8.3 s``, ``2 min 05 s``, ``3 h 20 min``."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -126,7 +126,7 @@ def _embedded(path: Path) -> str:
 
 
 def _flat(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:
-    """Names with dots and values as text; a long list only says how long it is."""
+    """Return names with dots and values as text; of a long list only its length."""
     rows = []
     for name, value in tree.items():
         if isinstance(value, Mapping):

@@ -15,7 +15,8 @@ class ExperimentEntry(NamedTuple):
     source : str
         The paper, and its table, figure or section.
     module : str
-        The module that has ``run(setup, desk)``, ``OPTIONS`` and, if it needs one, ``check(setup)``.
+        The module within the paper's package; it has ``run(setup, context)``, ``OPTIONS`` and perhaps
+        ``check(setup)``.
     """
 
     name: str

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from spikenet.experiments.experiment import Experiment
 
 EXPERIMENTS: Mapping[str, ExperimentEntry] = MappingProxyType(
-    {entry.name: entry for paper in (bogatenko2023, hodgkin_huxley_networks) for entry in paper.EXPERIMENTS}
+    {
+        entry.name: entry._replace(module=f"{paper.__name__}.{entry.module}")
+        for paper in (bogatenko2023, hodgkin_huxley_networks)
+        for entry in paper.EXPERIMENTS
+    }
 )
 
 

@@ -92,7 +92,7 @@ def test_holds_is_worked_out_anew_from_a_file():
     [
         (lambda: Claim.near("a", SOURCE, paper=1, measured=1, tolerance=2, reason=" "), "needs its reason"),
         (lambda: Claim.at_least("a", SOURCE, paper=1, measured=1, slack=1), "needs its reason"),
-        (lambda: Claim.at_most("a", SOURCE, paper=1, measured=1, slack=-1, reason="r"), "cannot be negative"),
+        (lambda: Claim.at_most("a", SOURCE, paper=1, measured=1, slack=-1, reason="r"), "give a number from 0"),
         (lambda: Claim.between("a", SOURCE, low=2, high=1, measured=1, reason="r"), "between 2.0 and 1.0"),
         (lambda: Claim("a", SOURCE, None, 1, "none"), "nothing can fail"),
         (lambda: Claim.near("a", SOURCE, paper=math.nan, measured=1, tolerance=1, reason="r"), "between nan"),

@@ -6,12 +6,13 @@ import sys
 import pytest
 
 from spikenet.errors import RunFolderError
-from spikenet.experiments.lock import locked
+from spikenet.experiments import run_folder
+from spikenet.experiments.run_folder import locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from spikenet.experiments.lock import locked
+from spikenet.experiments.run_folder import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -49,15 +50,13 @@ def test_a_lock_leaves_nothing_behind(tmp_path):
 
 def test_a_lock_file_that_its_holder_has_just_removed_is_no_lock(tmp_path, monkeypatch):
     """Between opening and locking, the last holder may remove the file; its lock would keep nobody away."""
-    from spikenet.experiments import lock
-
-    take = lock.fcntl.flock
+    take = run_folder.fcntl.flock
 
     def remove_then_take(descriptor, how):
         (tmp_path / ".run.lock").unlink()
         take(descriptor, how)
 
-    monkeypatch.setattr(lock.fcntl, "flock", remove_then_take)
+    monkeypatch.setattr(run_folder.fcntl, "flock", remove_then_take)
     with pytest.raises(RunFolderError, match="another process"), locked(tmp_path / "run"):
         pytest.fail("locked a file that is gone")
 

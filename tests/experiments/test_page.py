@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from spikenet.errors import RunFolderError
-from spikenet.experiments.folder import PAGE, RESULT, TABLES
 from spikenet.experiments.page import claims_table, format_seconds, render_tables, write_page
+from spikenet.experiments.run_folder import PAGE, RESULT, TABLES
 
 CLAIM = {"source": "Paper (2023), table 1", "paper": 73.3, "measured": 72.53, "tolerance": "± 2: seeds", "note": ""}
 RESULT_OF_A_RUN = {

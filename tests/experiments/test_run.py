@@ -31,11 +31,11 @@ class Sweep:
         self.computed.append(seed)
         return {"accuracy": np.random.default_rng(seed).uniform(70, 75), "digits": np.full(3, seed / 3)}
 
-    def __call__(self, setup, desk):
+    def __call__(self, setup, context):
         found = []
-        with desk.progress("sweep", len(setup.seeds)) as progress:
+        with context.progress("sweep", len(setup.seeds)) as progress:
             for seed in setup.seeds:
-                found.append(desk.keep(f"seed {seed}", lambda seed=seed: self.piece(seed)))
+                found.append(context.cached(f"seed {seed}", lambda seed=seed: self.piece(seed)))
                 progress.step()
         accuracies = [piece["accuracy"] for piece in found]
         mean = float(np.mean(accuracies))
@@ -68,9 +68,9 @@ def result_of(folder) -> dict:
 
 
 def test_a_run_folder_has_everything(out, console):
-    def draw(setup, desk):
-        plot_lines(desk.figure("line"), [0, 1], {"ours": [1, 2]}, Labels("t"))
-        figure = Figure(desk.figure("line"), "A line", "A line that rises")
+    def draw(setup, context):
+        plot_lines(context.figure("line"), [0, 1], {"ours": [1, 2]}, Labels("t"))
+        figure = Figure(context.figure("line"), "A line", "A line that rises")
         return Outcome({"a": 1.5}, figures=(figure,), notes=("beware",))
 
     setup = Setup("mini", "cpp", (1, 2), out, options={"epsilon": 0.1})
@@ -150,7 +150,7 @@ def test_a_crash_says_how_to_go_on(out, console):
 def test_the_seconds_of_a_resumed_run_count_what_was_found(out, console, monkeypatch):
     clock = iter(range(0, 10_000, 100))
     with pytest.raises(RuntimeError):
-        monkeypatch.setattr("spikenet.experiments.keep.time.monotonic", lambda: next(clock))
+        monkeypatch.setattr("spikenet.experiments.cached_results.time.monotonic", lambda: next(clock))
         run_experiment(experiment(Sweep(fail_at=2)), Setup(seeds=(1, 2), out=out), console)
     monkeypatch.undo()
     run_experiment(experiment(Sweep()), Setup(seeds=(1, 2), out=out, resume=True), console)
@@ -230,4 +230,4 @@ def test_pieces_of_other_versions_are_not_mixed_in(out, console, monkeypatch):
 
 def test_a_package_that_is_absent_is_said_so(monkeypatch):
     monkeypatch.setattr(run_module, "PACKAGES", ("no-such-package",))
-    assert run_module.versions()["no-such-package"] == "not installed"
+    assert run_module.installed_versions()["no-such-package"] == "not installed"

@@ -3,9 +3,9 @@ import io
 import pytest
 from rich.console import Console
 
-from spikenet.experiments.experiment import Desk, Setup
-from spikenet.experiments.folder import read_result
+from spikenet.experiments.experiment import RunContext, Setup
 from spikenet.experiments.run import run_experiment
+from spikenet.experiments.run_folder import read_result
 from spikenet.papers import load_experiment
 
 QUICK = {"images": 200, "epochs": 1}
@@ -31,18 +31,14 @@ def quick_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_cwa(tmp_path_factory):
     """The file of a conductance network with 60 units a layer that tells digits apart."""
-    from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
-        CONDUCTANCE_OPTIONS,
-        Recipe,
-        keep_cwa,
-        parts_for,
-    )
-    from spikenet.papers.hodgkin_huxley_networks.networks import Network
+    from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture
+    from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, ConductanceRecipe
+    from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
 
     folder = tmp_path_factory.mktemp("small_cwa")
-    parts = parts_for("mnist", Setup(options={**CONDUCTANCE_OPTIONS, "images": 1000, "held": 0}))
-    recipe = Recipe(Network(width=0.03), 3e-2, 4, 50)
-    trained = keep_cwa(Desk(folder, Console(file=io.StringIO())), recipe, parts, 1)
-    assert trained.right["test"] > 50
+    parts = load_splits("mnist", Setup(options={**CONDUCTANCE_OPTIONS, "images": 1000, "held": 0}))
+    recipe = ConductanceRecipe(Architecture(width=0.03), 3e-2, 4, 50)
+    trained = train_or_load_cwa(RunContext(folder, Console(file=io.StringIO())), recipe, parts, 1)
+    assert trained.correct["test"] > 50
     trained.model.save(folder / "small.keras")
     return folder / "small.keras"

@@ -1,4 +1,7 @@
-"""The network that the neurons are put into: 784 pixels, 100 sigmoid units, 10 classes. Bogatenko et al., section 1."""
+"""The network without neurons of Bogatenko et al. (2023), section 1: 784 pixels, 100 sigmoid units, 10 classes.
+
+It is an artificial neural network (ANN) in Keras; `embed` replaces its hidden units by neurons.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +11,9 @@ import keras
 import numpy as np
 
 from spikenet.data import Dataset
-from spikenet.errors import InvalidValueError
-from spikenet.experiments.experiment import Desk
+from spikenet.experiments.experiment import RunContext
 from spikenet.progress import silent
+from spikenet.validate import check_choice, check_whole
 
 HIDDEN, READOUT = "hidden", "readout"
 OPTIMIZERS: Mapping[str, Callable] = MappingProxyType(
@@ -19,40 +22,61 @@ OPTIMIZERS: Mapping[str, Callable] = MappingProxyType(
         "sgd": lambda rate, decay: keras.optimizers.SGD(rate, momentum=0.9, weight_decay=decay),
     }
 )
-_STEPS = 64  # of training between two returns to Python, which take longer than the steps themselves
-_BATCH = 1000  # images that are classified at a time
+_STEPS_PER_CALL = 64  # of training; returning to Python takes longer than a step
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a network is trained; what the paper leaves open.
+    """Settings of a training; the paper leaves them open.
 
     The defaults were the best of 14 recipes, two seeds each, on 10,000 training images held out (97.4 %; Adam at 0.002
-    without decay: 97.0 %). No test image was looked at.
+    without decay: 97.0 %). The test images were not used.
+
+    Parameters
+    ----------
+    optimizer : {"adam", "sgd"}
+        Adam, or stochastic gradient descent with a momentum of 0.9.
+    rate : float
+        Learning rate; it falls to a hundredth along half a cosine.
+    epochs, batch : int
+        Passes over the images, and images a step.
+    biases : bool
+        Give both layers biases.
+    decay : float
+        Share by which each step shrinks the weights, as a multiple of the rate.
+
+    Raises
+    ------
+    InvalidValueError
+        For an unknown optimizer, and without epochs or images.
+
+    Examples
+    --------
+    >>> from spikenet.papers.bogatenko2023.ann import Training
+    >>> str(Training(epochs=8))
+    'adam 0.01, decay 0.06, biases, 8 epochs of 256'
     """
 
     optimizer: str = "adam"
-    rate: float = 1e-2  # falls to a hundredth along half a cosine
+    rate: float = 1e-2
     epochs: int = 25
     batch: int = 256
     biases: bool = True
-    decay: float = 0.06  # of the weights, for each step times the rate (decoupled)
+    decay: float = 0.06
+
+    def __post_init__(self):
+        check_choice(self.optimizer, "optimizer", OPTIMIZERS)
+        check_whole(self.epochs, "epochs")
+        check_whole(self.batch, "batch")
 
     def __str__(self) -> str:
         biases = "biases" if self.biases else "no biases"
         decay = f", decay {self.decay:g}" if self.decay else ""
         return f"{self.optimizer} {self.rate:g}{decay}, {biases}, {self.epochs} epochs of {self.batch}"
 
-    def __post_init__(self):
-        if self.optimizer not in OPTIMIZERS:
-            raise InvalidValueError(f"unknown optimizer {self.optimizer!r}; there are {', '.join(OPTIMIZERS)}")
-        for name in ("epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise InvalidValueError(f"{name} is {getattr(self, name)}, wanted at least 1")
-
 
 def build_ann(training: Training, seed: int, n_units: int = 100) -> keras.Model:
-    """An untrained network on raw images (image, 28, 28) uint8; the first weights depend on the seed alone."""
+    """Return an untrained network on raw images (image, 28, 28) uint8; its weights depend on the seed alone."""
     first, second = (keras.initializers.GlorotUniform(seed=2 * seed + k) for k in range(2))
     return keras.Sequential(
         [
@@ -66,43 +90,55 @@ def build_ann(training: Training, seed: int, n_units: int = 100) -> keras.Model:
     )
 
 
-def train_ann(data: Dataset, training: Training, seed: int, progress: Callable[[float], None] | None = None):
-    """A network trained on all training images of ``data``, a `keras.Model`; the test images are not looked at.
+def train_ann(
+    data: Dataset, training: Training, seed: int, progress: Callable[[float], None] | None = None
+) -> keras.Model:
+    """Train a network on all training images.
 
-    ``progress`` is told the part that is done after each epoch.
+    Parameters
+    ----------
+    data : Dataset
+        Images (image, 28, 28) uint8 of ten classes; the test images are not used.
+    training : Training
+        Optimizer, rate, epochs and the like.
+    seed : int
+        Decides the first weights and the order of the images.
+    progress : callable, optional
+        Takes the part that is done, from 0 to 1, after each epoch.
+
+    Returns
+    -------
+    keras.Model
+        The trained network, with layers ``hidden`` and ``readout``.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> from spikenet.papers.bogatenko2023.ann import Training, train_ann
+    >>> ann = train_ann(sn.load_dataset("mnist", "mini"), Training(epochs=1), seed=1)
+    >>> ann.output_shape
+    (None, 10)
     """
     keras.utils.set_random_seed(seed)
     model = build_ann(training, seed)
     steps = -(-len(data.x_train) // training.batch)
     rate = keras.optimizers.schedules.CosineDecay(training.rate, steps * training.epochs, alpha=0.01)
     optimizer = OPTIMIZERS[training.optimizer](rate, training.decay or None)
-    model.compile(optimizer, "sparse_categorical_crossentropy", steps_per_execution=min(steps, _STEPS))
-    tell = progress or (silent)
+    model.compile(optimizer, "sparse_categorical_crossentropy", steps_per_execution=min(steps, _STEPS_PER_CALL))
+    tell = progress or silent
     told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: tell((epoch + 1) / training.epochs))
     images, labels = data.x_train, data.y_train
     model.fit(images, labels, batch_size=training.batch, epochs=training.epochs, verbose=0, callbacks=[told])
     return model
 
 
-def classify(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """The class of each image, (sample,) int."""
-    # Called directly: predict() would compile anew for every network.
-    batches = (model(images[start : start + _BATCH], training=False) for start in range(0, len(images), _BATCH))
-    return np.concatenate([keras.ops.convert_to_numpy(batch).argmax(axis=1) for batch in batches])
-
-
-def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    """Share of the images that get their label."""
-    return float(np.mean(classify(model, images) == labels))
-
-
-def keep_ann(desk: Desk, data: Dataset, training: Training, seed: int) -> keras.Model:
-    """The network of a seed, trained once a run: a resumed run finds its weights."""
+def train_or_load_ann(context: RunContext, data: Dataset, training: Training, seed: int) -> keras.Model:
+    """Train the network of a seed, or load its weights if a resumed run has them."""
 
     def train() -> list[np.ndarray]:
-        with desk.progress(f"seed {seed}: training {training}", training.epochs) as progress:
+        with context.progress(f"seed {seed}: training {training}", training.epochs) as progress:
             return train_ann(data, training, seed, progress.at).get_weights()
 
     model = build_ann(training, seed)
-    model.set_weights(desk.keep(f"{training}, seed {seed}", train))
+    model.set_weights(context.cached(f"{training}, seed {seed}", train))
     return model

@@ -1,44 +1,38 @@
-"""The accuracies of the trained network, before any neuron is in it. Bogatenko et al. (2023), section 1."""
+"""Section 1 of Bogatenko et al. (2023): accuracies of the trained network, before it has any neurons."""
 
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Outcome, Setup
+from spikenet.experiments.classification import classify, count_correct, percent_correct
+from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.bogatenko2023 import PAPER
-from spikenet.papers.bogatenko2023.ann import classify, keep_ann
-from spikenet.papers.bogatenko2023.paper import (
-    ANN_ACCURACY,
-    DIGITS,
-    PARTS,
-    TRAINING_OPTIONS,
-    images_of,
-    is_complete,
-    training_of,
-)
-from spikenet.papers.bogatenko2023.recognised import per_cent, right_of
+from spikenet.papers.bogatenko2023.ann import train_or_load_ann
+from spikenet.papers.bogatenko2023.options import TRAINING_OPTIONS, ann_training, load_images, uses_all_data
+from spikenet.papers.bogatenko2023.published_tables import ANN_ACCURACY, DIGITS, PARTS
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_digits
 from spikenet.report.table import Table, mean_sd
 
 SOURCE = f"{PAPER}, section 1"
 NAMES = {"train": "training", "test": "test"}
+OPTIONS = TRAINING_OPTIONS
 
 
-def run(setup: Setup, desk: Desk) -> Outcome:
-    """Train a network for each seed; the first one's stays in the run folder."""
-    data, training = images_of(setup), training_of(setup)
+def run(setup: Setup, context: RunContext) -> Outcome:
+    """Train a network for each seed; the first one stays in the run folder."""
+    data, training = load_images(setup), ann_training(setup)
     labels = {"train": data.y_train, "test": data.y_test}
     images = {"train": data.x_train, "test": data.x_test}
-    right: dict[str, list[np.ndarray]] = {part: [] for part in PARTS}
+    correct: dict[str, list[np.ndarray]] = {part: [] for part in PARTS}
     for seed in setup.seeds:
-        model = keep_ann(desk, data, training, seed)
+        model = train_or_load_ann(context, data, training, seed)
         if seed == setup.seeds[0]:
-            model.save(desk.file(f"ann-seed-{seed}.keras"))
+            model.save(context.file(f"ann-seed-{seed}.keras"))
         for part in PARTS:
-            right[part].append(right_of(classify(model, images[part]), labels[part]))
-    digits = {part: per_cent(right[part], labels[part]) for part in PARTS}
-    accuracy = {part: [100 * found.sum() / len(labels[part]) for found in right[part]] for part in PARTS}
-    plot_digits(desk.figure("digits"), DIGITS, {NAMES[part]: digits[part] for part in PARTS}, "The trained network")
+            correct[part].append(count_correct(classify(model, images[part]), labels[part]))
+    digits = {part: percent_correct(correct[part], labels[part]) for part in PARTS}
+    accuracy = {part: [100 * found.sum() / len(labels[part]) for found in correct[part]] for part in PARTS}
+    plot_digits(context.figure("digits"), DIGITS, {NAMES[part]: digits[part] for part in PARTS}, "The trained network")
     return Outcome(
         metrics={"accuracy": accuracy, "digits": digits, "training": str(training)},
         claims=_claims(setup, accuracy),
@@ -49,8 +43,8 @@ def run(setup: Setup, desk: Desk) -> Outcome:
 
 
 def _claims(setup: Setup, accuracy: dict[str, list[float]]) -> tuple[Claim, ...]:
-    """The paper's figures are those of a network that was trained on all 60,000 images; on fewer it claims nothing."""
-    if not is_complete(setup):
+    """Compare with the paper only on all of MNIST, which its network was trained on."""
+    if not uses_all_data(setup):
         return ()
     return tuple(
         Claim.at_least(
@@ -63,13 +57,13 @@ def _claims(setup: Setup, accuracy: dict[str, list[float]]) -> tuple[Claim, ...]
     )
 
 
-def _accuracies(accuracy: dict[str, list[float]], recipe: str) -> Table:
+def _accuracies(accuracy: dict[str, list[float]], training: str) -> Table:
     rows = [
         (NAMES[part], mean_sd(accuracy[part], 2), min(accuracy[part]), max(accuracy[part]), ANN_ACCURACY[part])
         for part in PARTS
     ]
     columns = ("images", "recognised (%)", "worst seed", "best seed", "paper (all images)")
-    return Table("Accuracy of the trained network", columns, tuple(rows), f"784-100-10, {recipe}.", decimals=2)
+    return Table("Accuracy of the trained network", columns, tuple(rows), f"784-100-10, {training}.", decimals=2)
 
 
 def _digits(digits: dict[str, np.ndarray]) -> Table:
@@ -83,9 +77,6 @@ def _figure(accuracy: dict[str, list[float]]) -> Figure:
 
 
 def _notes(setup: Setup) -> tuple[str, ...]:
-    if is_complete(setup):
+    if uses_all_data(setup):
         return ()
     return ("The paper's accuracies are for all 70,000 images; a network that was trained on fewer cannot reach them.",)
-
-
-OPTIONS = dict(TRAINING_OPTIONS)

@@ -1,8 +1,8 @@
-"""Why conductance networks fall silent: activity at the start, and what becomes of it in training.
+"""Why conductance networks collapse: their activity before training, and how it changes in training.
 
-"Learning difficult perceptual tasks with Hodgkin-Huxley networks", section 4.3, has Glorot's first weights, e_r = -0.4
-and G_r = 1 for fully connected networks. Taken literally, the conductances of a layer all lie so near 1 that every
-average over them is the same, and the second layer, driven by the few that are just above zero, rests below it.
+Section 4.3 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks" has Glorot's first weights, e_r = -0.4
+and G_r = 1 for fully connected networks. Taken literally, all conductances of a layer are so near 1 that every average
+over them is the same. Only a few neurons of the first layer release, so that the second layer stays below zero.
 """
 
 import itertools
@@ -12,70 +12,71 @@ import keras
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Outcome, Setup
+from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.layers import balance_conductances
 from spikenet.papers.hodgkin_huxley_networks import PAPER
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
-    CONDUCTANCE_OPTIONS,
-    Parts,
-    Recipe,
-    keep_cwa,
-    parts_for,
-)
-from spikenet.papers.hodgkin_huxley_networks.networks import Images, Network, build_cwa, release_names
+from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture, ImageInput, build_cwa, release_names
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, ConductanceRecipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import DataSplits, load_splits, train_or_load_cwa
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import Labels
 from spikenet.report.table import Table
 
-LITERAL = Network(start="glorot", rule="rectified", leak=0.0, gain=1.0, wide=1.0)
+LITERAL = Architecture(start="glorot", rule="rectified", leak=0.0, gain=1.0, wide=1.0)
 E_RESTS, G_RESTS = (-0.4, -0.2, -0.1, 0.0), (0.1, 1.0, 10.0)
 BALANCED = "glorot, balanced"
 STARTS = {"glorot": {}, BALANCED: {}, "even": {"start": "even"}, "sparse, 10 % open": {"start": "sparse", "open": 0.1}}
-# From the paper's words to what learns, one change at a time.
+# From the paper's words to a network that learns, one change at a time.
 STEPS = {
-    "the paper's words, rate 1e-5": Recipe(LITERAL, 1e-5, 3, 128, 0.0),
-    "the paper's words, rate 1e-3": Recipe(LITERAL, 1e-3, 3, 128, 0.0),
-    "the paper's words, balanced, rate 1e-3": Recipe(LITERAL, 1e-3, 3, 128, 0.0, balance=2000),
-    "e_r = 0": Recipe(replace(LITERAL, e_rest=0.0), 1e-3, 3, 128, 0.0),
-    "G from 0 to 2": Recipe(replace(LITERAL, start="even"), 1e-3, 3, 128, 0.0),
-    "G from 0 to 2, logits times 10": Recipe(replace(LITERAL, start="even", gain=3.0, wide=10.0), 1e-2, 3, 128, 0.1),
+    "the paper's words, rate 1e-5": ConductanceRecipe(LITERAL, 1e-5, 3, 128, 0.0),
+    "the paper's words, rate 1e-3": ConductanceRecipe(LITERAL, 1e-3, 3, 128, 0.0),
+    "the paper's words, balanced, rate 1e-3": ConductanceRecipe(LITERAL, 1e-3, 3, 128, 0.0, balance=2000),
+    "e_r = 0": ConductanceRecipe(replace(LITERAL, e_rest=0.0), 1e-3, 3, 128, 0.0),
+    "G from 0 to 2": ConductanceRecipe(replace(LITERAL, start="even"), 1e-3, 3, 128, 0.0),
+    "G from 0 to 2, logits times 10": ConductanceRecipe(
+        replace(LITERAL, start="even", gain=3.0, wide=10.0), 1e-2, 3, 128, 0.1
+    ),
+}
+OPTIONS = {name: CONDUCTANCE_OPTIONS[name] for name in ("epochs", "held", "test", "images")} | {
+    "shown": 2000,
+    "test": 0,
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
-    """An untrained network: by layer, the spread of z over images and units, and the share of p above zero."""
+class InitialActivity:
+    """An untrained network by layer: the spread of its potentials z, and the share of its releases above 0."""
 
     spread: tuple[float, ...]
     active: tuple[float, ...]
 
 
-def look(network: Network, images: np.ndarray, seed: int, balanced: bool = False) -> Start:
-    """The layers of an untrained network under some images, over which it is balanced or not."""
-    model = build_cwa(network, Images.of("mnist", images, "none"), seed)
+def measure_activity(network: Architecture, images: np.ndarray, seed: int, balanced: bool = False) -> InitialActivity:
+    """Measure an untrained network on some images; balance its conductances over them first if asked to."""
+    model = build_cwa(network, ImageInput.of("mnist", images, "none"), seed)
     if balanced:
         balance_conductances(model, images)
     released = [model.get_layer(name) for name in release_names(model)]
     inner = keras.Model(model.input, [layer.input for layer in released])
     potentials = [np.asarray(z) for z in inner(images, training=False)]
     spread = tuple(float((z - z.mean(axis=0)).std()) for z in potentials)
-    return Start(spread, tuple(float((z > 0).mean()) for z in potentials))
+    return InitialActivity(spread, tuple(float((z > 0).mean()) for z in potentials))
 
 
-def run(setup: Setup, desk: Desk) -> Outcome:
-    """Activity of untrained networks; then short trainings, from the paper's words to what learns."""
-    parts, seed = parts_for("mnist", setup), setup.seeds[0]
-    shown, starts = parts.train.x_train[: int(setup.options["shown"])], {}
+def run(setup: Setup, context: RunContext) -> Outcome:
+    """Measure untrained networks; then train shortly, from the paper's words to a network that learns."""
+    splits, seed = load_splits("mnist", setup), setup.seeds[0]
+    shown, starts = splits.train.x_train[: int(setup.options["shown"])], {}
     cases = list(itertools.product(STARTS, E_RESTS, G_RESTS))
-    with desk.progress("untrained networks", len(cases)) as progress:
+    with context.progress("untrained networks", len(cases)) as progress:
         for name, e_rest, g_rest in cases:
             network = replace(LITERAL, **STARTS[name], e_rest=e_rest, g_rest=g_rest)
-            starts[name, e_rest, g_rest] = look(network, shown, seed, name == BALANCED)
+            starts[name, e_rest, g_rest] = measure_activity(network, shown, seed, name == BALANCED)
             progress.step()
     epochs = int(setup.options["epochs"])
     learnt = {
-        name: _learn(desk, replace(recipe, epochs=epochs) if epochs else recipe, parts, name, seed)
+        name: _train(context, replace(recipe, epochs=epochs) if epochs else recipe, splits, name, seed)
         for name, recipe in STEPS.items()
     }
     dead = starts["glorot", -0.4, 1.0].active[1]
@@ -85,13 +86,13 @@ def run(setup: Setup, desk: Desk) -> Outcome:
             measured=100 * dead, reason="hardly a neuron releases, so hardly a gradient goes on",
         ),
     )  # fmt: skip
-    return Outcome(_metrics(starts, learnt), claims, _tables(starts, learnt), _draw(desk, starts))
+    return Outcome(_metrics(starts, learnt), claims, _tables(starts, learnt), _draw(context, starts))
 
 
-def _learn(desk: Desk, recipe: Recipe, parts: Parts, name: str, seed: int) -> dict:
-    """Accuracies and activities, epoch by epoch; unguarded, so that a collapse shows."""
-    trained = keep_cwa(desk, recipe, parts, seed, key=name, guarded=False)
-    return {what: trained.course(what) for what in ("accuracy", "validation_accuracy", "activity")}
+def _train(context: RunContext, recipe: ConductanceRecipe, splits: DataSplits, name: str, seed: int) -> dict:
+    """Return accuracy and activity by epoch; without a guard, so that a collapse is seen."""
+    trained = train_or_load_cwa(context, recipe, splits, seed, key=name, guarded=False)
+    return {what: trained.curve(what) for what in ("accuracy", "validation_accuracy", "activity")}
 
 
 def _metrics(starts: dict, learnt: dict) -> dict:
@@ -118,17 +119,11 @@ def _tables(starts: dict, learnt: dict) -> tuple[Table, ...]:
     return (first, Table(f"After {epochs} epochs", columns, tuple(rows), "One network each, without a guard.", 2))
 
 
-def _draw(desk: Desk, starts: dict) -> tuple[Figure, ...]:
+def _draw(context: RunContext, starts: dict) -> tuple[Figure, ...]:
     lines = {name: np.array([100 * starts[name, e, 1.0].active[1] for e in E_RESTS]) for name in STARTS}
     labels = Labels("Second layer of untrained networks, G_r = 1", "e_r", "active (%)")
-    plot_lines(desk.figure("start"), np.array(E_RESTS), lines, labels)
+    plot_lines(context.figure("start"), np.array(E_RESTS), lines, labels)
     return (
         Figure("start.png", "Activity at the start", "A line for each way to start, from e_r = -0.4 to 0.",
                "Share of release probabilities above zero in the second layer."),
     )  # fmt: skip
-
-
-OPTIONS = {name: CONDUCTANCE_OPTIONS[name] for name in ("epochs", "held", "test", "images")} | {
-    "shown": 2000,
-    "test": 0,
-}

@@ -1,30 +1,26 @@
-"""Conductance networks on MNIST: table 1 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks"."""
+"""Table 1 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks": conductance networks on MNIST."""
 
-from spikenet.experiments.experiment import Desk, Outcome, Setup
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
-    CONDUCTANCE_OPTIONS,
-    keep_cwa,
-    parts_for,
-    recipe_of,
-)
-from spikenet.papers.hodgkin_huxley_networks.training_report import Runs, claims, draw, tables
+from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims, draw, tables
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
 
 OPTIONS = CONDUCTANCE_OPTIONS
 
 
-def run(setup: Setup, desk: Desk) -> Outcome:
-    """Train one architecture in one variant for every seed."""
-    return train_for_table("mnist", setup, desk)
+def run(setup: Setup, context: RunContext) -> Outcome:
+    """Train one architecture and variant for every seed."""
+    return train_for_table("mnist", setup, context)
 
 
-def train_for_table(data: str, setup: Setup, desk: Desk) -> Outcome:
+def train_for_table(data: str, setup: Setup, context: RunContext) -> Outcome:
     """Train on data set ``data`` for every seed; the first network stays in the run folder."""
-    recipe, parts = recipe_of(data, setup), parts_for(data, setup)
-    trained = []
+    recipe, splits = choose_recipe(data, setup), load_splits(data, setup)
+    networks = []
     for seed in setup.seeds:
-        trained.append(keep_cwa(desk, recipe, parts, seed))
-        found = ", ".join(f"{part} {share:.2f} %" for part, share in trained[-1].right.items())
-        desk.log(f"seed {seed}: {found}")
-    trained[0].model.save(desk.file(f"{data}-{recipe.network.arch}-{recipe.network.variant}.keras"))
-    runs = Runs(data, recipe, trained, setup.data == "full" and not setup.options["images"])
-    return Outcome(runs.metrics(), claims(runs), tables(runs), draw(desk, runs))
+        networks.append(train_or_load_cwa(context, recipe, splits, seed))
+        found = ", ".join(f"{part} {share:.2f} %" for part, share in networks[-1].correct.items())
+        context.log(f"seed {seed}: {found}")
+    networks[0].model.save(context.file(f"{data}-{recipe.network.arch}-{recipe.network.variant}.keras"))
+    replicates = Replicates(data, recipe, networks, setup.data == "full" and not setup.options["images"])
+    return Outcome(replicates.metrics(), claims(replicates), tables(replicates), draw(context, replicates))

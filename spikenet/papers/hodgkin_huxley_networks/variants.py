@@ -1,7 +1,7 @@
-"""What sets conductance networks apart: table 2 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks".
+"""Table 2 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks": three variants of dense networks.
 
-Conductance neurons, AbsNorm (the sign belongs to the synapse) and lateral inhibition on CIFAR-10, each for as many
-epochs. AbsNorm, whose weights are small, has a rate of its own and no decay.
+Conductance neurons (conductance-weighted averaging, CWA), AbsNorm (each synapse has a sign) and lateral inhibition are
+trained on CIFAR-10 for the same number of epochs. AbsNorm, whose weights are small, has its own rate and no decay.
 """
 
 from dataclasses import replace
@@ -9,15 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Desk, Outcome, Setup
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import (
-    CONDUCTANCE_OPTIONS,
-    keep_cwa,
-    parts_for,
-    recipe_of,
-)
-from spikenet.papers.hodgkin_huxley_networks.published import ACCURACY, TABLE_2
-from spikenet.papers.hodgkin_huxley_networks.training_report import Runs, claims
+from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
+from spikenet.papers.hodgkin_huxley_networks.published_accuracies import ACCURACY, TABLE_2
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import Labels
@@ -25,31 +21,32 @@ from spikenet.report.table import Table, mean_sd
 
 DATA = "cifar10"
 VARIANTS = {"cwa": "CWA", "absnorm": "AbsNorm", "lateral": "CWA and lateral inhibition"}
+OPTIONS = {name: value for name, value in CONDUCTANCE_OPTIONS.items() if name != "variant"}
 
 
-def run(setup: Setup, desk: Desk) -> Outcome:
-    """Every variant for every seed."""
-    parts, found = parts_for(DATA, setup), {}
+def run(setup: Setup, context: RunContext) -> Outcome:
+    """Train every variant for every seed."""
+    splits, found = load_splits(DATA, setup), {}
     for variant in VARIANTS:
-        recipe = recipe_of(DATA, replace(setup, options={**setup.options, "variant": variant}))
-        trained = [keep_cwa(desk, recipe, parts, seed) for seed in setup.seeds]
-        found[variant] = Runs(DATA, recipe, trained, setup.data == "full" and not setup.options["images"])
-    metrics = {variant: runs.metrics() for variant, runs in found.items()}
-    stated = [claim for runs in found.values() for claim in claims(runs)]
-    return Outcome(metrics, (*stated, *_ablation(found)), (_table(found),), _draw(desk, found))
+        recipe = choose_recipe(DATA, replace(setup, options={**setup.options, "variant": variant}))
+        networks = [train_or_load_cwa(context, recipe, splits, seed) for seed in setup.seeds]
+        found[variant] = Replicates(DATA, recipe, networks, setup.data == "full" and not setup.options["images"])
+    metrics = {variant: replicates.metrics() for variant, replicates in found.items()}
+    stated = [claim for replicates in found.values() for claim in claims(replicates)]
+    return Outcome(metrics, (*stated, *_ablation(found)), (_table(found),), _draw(context, found))
 
 
-def _part(runs: Runs) -> str:
-    """The part of the images that decides: the test images, unless this is a search."""
-    return list(runs.runs[0].right)[-1]
+def _part(replicates: Replicates) -> str:
+    """Return the part of the images to compare: the test images, or those held out during a search."""
+    return list(replicates.networks[0].correct)[-1]
 
 
-def _ablation(found: dict[str, Runs]) -> tuple[Claim, ...]:
-    """What separate valences are worth."""
+def _ablation(found: dict[str, Replicates]) -> tuple[Claim, ...]:
+    """Claim how much better conductance neurons are than AbsNorm."""
     cwa, absnorm = (found[variant] for variant in ("cwa", "absnorm"))
-    if not cwa.whole or _part(cwa) != "test":
+    if not cwa.complete or _part(cwa) != "test":
         return ()
-    gained = float(np.mean(cwa.right("test")) - np.mean(absnorm.right("test")))
+    gained = float(np.mean(cwa.correct("test")) - np.mean(absnorm.correct("test")))
     return (
         Claim.near(
             "points that CWA is better than AbsNorm", TABLE_2, paper=2.03, measured=gained, tolerance=1.5,
@@ -58,23 +55,20 @@ def _ablation(found: dict[str, Runs]) -> tuple[Claim, ...]:
     )  # fmt: skip
 
 
-def _table(found: dict[str, Runs]) -> Table:
+def _table(found: dict[str, Replicates]) -> Table:
     rows = []
-    for variant, runs in found.items():
-        part, training = _part(runs), mean_sd(100 * runs.course("accuracy")[:, -1], 2)
-        rows.append((VARIANTS[variant], mean_sd(runs.right(part), 2), ACCURACY[runs.case], training))
-    recipes = "; ".join(str(runs.recipe) for runs in found.values())
+    for variant, replicates in found.items():
+        part, training = _part(replicates), mean_sd(100 * replicates.curve("accuracy")[:, -1], 2)
+        rows.append((VARIANTS[variant], mean_sd(replicates.correct(part), 2), ACCURACY[replicates.case], training))
+    recipes = "; ".join(str(replicates.recipe) for replicates in found.values())
     columns = ("network", f"{_part(found['cwa'])} images", "paper", "last epoch's training")
     return Table("Dense networks on CIFAR-10 (%)", columns, tuple(rows), f"{recipes}.", 2)
 
 
-def _draw(desk: Desk, found: dict[str, Runs]) -> tuple[Figure, ...]:
-    name = "validation_accuracy" if "held out" in found["cwa"].runs[0].right else "accuracy"
-    series = {VARIANTS[variant]: 100 * runs.course(name) for variant, runs in found.items()}
+def _draw(context: RunContext, found: dict[str, Replicates]) -> tuple[Figure, ...]:
+    name = "validation_accuracy" if "held out" in found["cwa"].networks[0].correct else "accuracy"
+    series = {VARIANTS[variant]: 100 * replicates.curve(name) for variant, replicates in found.items()}
     epochs = np.arange(1, next(iter(series.values())).shape[1] + 1)
     shown = "held out" if name == "validation_accuracy" else "training"
-    plot_lines(desk.figure("epochs"), epochs, series, Labels(f"Dense networks, {shown}", "epoch", "recognised (%)"))
+    plot_lines(context.figure("epochs"), epochs, series, Labels(f"Dense networks, {shown}", "epoch", "recognised (%)"))
     return (Figure("epochs.png", "Accuracy by epoch", "A line for each variant.", "Bands: one standard deviation."),)
-
-
-OPTIONS = {name: value for name, value in CONDUCTANCE_OPTIONS.items() if name != "variant"}

@@ -6,7 +6,8 @@ import pytest
 
 from spikenet.data import Dataset
 from spikenet.errors import InvalidValueError
-from spikenet.papers.bogatenko2023.ann import HIDDEN, Training, accuracy, build_ann, classify, keep_ann, train_ann
+from spikenet.experiments.classification import accuracy, classify
+from spikenet.papers.bogatenko2023.ann import HIDDEN, Training, build_ann, train_ann, train_or_load_ann
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +82,14 @@ def test_progress_is_told_after_each_epoch(trained, told):
     assert told == [epoch / 12 for epoch in range(1, 13)]
 
 
-def test_a_resumed_run_does_not_train_again(stripes, trained, quick, desk, monkeypatch):
+def test_a_resumed_run_does_not_train_again(stripes, trained, quick, context, monkeypatch):
     monkeypatch.setattr("spikenet.papers.bogatenko2023.ann.train_ann", lambda *arguments: trained)
-    keep_ann(desk, stripes, quick, 1)
+    train_or_load_ann(context, stripes, quick, 1)
     monkeypatch.setattr("spikenet.papers.bogatenko2023.ann.train_ann", None)
-    again = keep_ann(desk, stripes, quick, 1)
+    again = train_or_load_ann(context, stripes, quick, 1)
     np.testing.assert_array_equal(classify(again, stripes.x_test), classify(trained, stripes.x_test))
     with pytest.raises(TypeError):
-        keep_ann(desk, stripes, quick, 2)
+        train_or_load_ann(context, stripes, quick, 2)
 
 
 def test_a_recipe_says_what_it_is():
@@ -100,7 +101,7 @@ def test_a_recipe_says_what_it_is():
     ("wrong", "message"),
     [
         ({"optimizer": "adamm"}, "unknown optimizer 'adamm'; there are adam, sgd"),
-        ({"epochs": 0}, "epochs is 0, wanted at least 1"),
+        ({"epochs": 0}, "epochs is 0, wanted a whole number from 1"),
         ({"batch": -1}, "batch is -1"),
     ],
 )

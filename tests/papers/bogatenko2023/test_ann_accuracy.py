@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from spikenet.data import load_dataset
+from spikenet.experiments.classification import classify
 from spikenet.experiments.experiment import Setup
 from spikenet.papers import load_experiment
-from spikenet.papers.bogatenko2023.ann import classify
 from spikenet.papers.bogatenko2023.ann_accuracy import _claims
 
 

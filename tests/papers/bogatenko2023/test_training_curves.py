@@ -5,7 +5,7 @@ import pytest
 
 from spikenet.data import load_dataset
 from spikenet.papers.bogatenko2023 import training_curves as module
-from spikenet.papers.bogatenko2023.training_curves import by_epoch, hold_out, plot_course
+from spikenet.papers.bogatenko2023.training_curves import by_epoch, hold_out, plot_epochs
 from spikenet.report.style import Labels
 
 HISTORIES = [
@@ -33,6 +33,6 @@ def test_epochs_are_counted_from_the_first(tmp_path, monkeypatch, first, epochs)
     drawn = []
     monkeypatch.setattr(module, "plot_lines", lambda *arguments: drawn.append(arguments))
     series, labels = {"loss": by_epoch(HISTORIES, "loss")}, Labels("Loss")
-    plot_course(tmp_path / "a.png", series, labels, first, {"paper": 1.0})
+    plot_epochs(tmp_path / "a.png", series, labels, first, {"paper": 1.0})
     ((path, x, *rest),) = drawn
     assert (path, x.tolist(), rest) == (tmp_path / "a.png", epochs, [series, labels, {"paper": 1.0}])

@@ -1,11 +1,11 @@
 from spikenet.experiments.experiment import Setup
 from spikenet.papers import load_experiment
 from spikenet.papers.hodgkin_huxley_networks import cifar10
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import CONDUCTANCE_OPTIONS
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS
 
 
 def test_the_experiment_is_that_of_mnist_on_other_images(monkeypatch):
     experiment = load_experiment("cwa-cifar10")
-    monkeypatch.setattr(cifar10, "train_for_table", lambda data, setup, desk: data)
+    monkeypatch.setattr(cifar10, "train_for_table", lambda data, setup, context: data)
     assert experiment.run(Setup(), None) == "cifar10"
     assert set(experiment.options) == set(CONDUCTANCE_OPTIONS)

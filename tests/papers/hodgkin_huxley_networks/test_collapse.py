@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spikenet.data import load_dataset
-from spikenet.papers.hodgkin_huxley_networks.collapse import LITERAL, STEPS, look
+from spikenet.papers.hodgkin_huxley_networks.collapse import LITERAL, STEPS, measure_activity
 
 
 @pytest.fixture(scope="module")
@@ -14,22 +14,23 @@ def images():
 
 
 def test_the_papers_words_leave_the_second_layer_silent(images):
-    start = look(LITERAL, images, seed=1)
+    start = measure_activity(LITERAL, images, seed=1)
     assert start.active[0] > 0.01
     assert start.active[1] == 0
 
 
 @pytest.mark.parametrize("change", [{"e_rest": 0.0}, {"start": "even"}])
 def test_other_starts_leave_it_alive(images, change):
-    assert look(replace(LITERAL, **change), images, seed=1).active[1] > 0.01
+    assert measure_activity(replace(LITERAL, **change), images, seed=1).active[1] > 0.01
 
 
 def test_balance_keeps_the_papers_words_alive(images):
-    assert look(LITERAL, images, seed=1, balanced=True).active[1] > 0.2
+    assert measure_activity(LITERAL, images, seed=1, balanced=True).active[1] > 0.2
 
 
 def test_wider_conductances_tell_images_apart(images):
-    literal, even = (look(replace(LITERAL, start=start), images, seed=1).spread[0] for start in ("glorot", "even"))
+    starts = (replace(LITERAL, start=start) for start in ("glorot", "even"))
+    literal, even = (measure_activity(start, images, seed=1).spread[0] for start in starts)
     assert even > 10 * literal
 
 

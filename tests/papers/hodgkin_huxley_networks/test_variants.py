@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from spikenet.papers import load_experiment
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import Recipe, Trained
-from spikenet.papers.hodgkin_huxley_networks.networks import Network
-from spikenet.papers.hodgkin_huxley_networks.training_report import Runs
+from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates
+from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import ConductanceRecipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import TrainedNetwork
 from spikenet.papers.hodgkin_huxley_networks.variants import VARIANTS, _ablation, _draw, _table
 
 EPOCH = {"accuracy": 0.5, "validation_accuracy": 0.4, "loss": 1.0, "activity": [0.3], "seconds": 2.0}
@@ -16,10 +17,10 @@ EPOCH = {"accuracy": 0.5, "validation_accuracy": 0.4, "loss": 1.0, "activity": [
 def found(whole=True, **tests):
     model = SimpleNamespace(count_params=lambda: 12)
     return {
-        variant: Runs(
+        variant: Replicates(
             "cifar10",
-            Recipe(Network("fcn", variant), 0.1, 1),
-            [Trained(model, {"epochs": [EPOCH], "collapses": []}, {"held out": 1.0, "test": test})],
+            ConductanceRecipe(Architecture("fcn", variant), 0.1, 1),
+            [TrainedNetwork(model, {"epochs": [EPOCH], "collapses": []}, {"held out": 1.0, "test": test})],
             whole,
         )
         for variant, test in tests.items()
@@ -41,9 +42,9 @@ def test_what_valences_are_worth_is_a_claim(absnorm, holds):
     assert _ablation(found(whole=False, cwa=60.0, absnorm=58.0, lateral=60.0)) == ()
 
 
-def test_figures_are_drawn(desk):
-    for figure in _draw(desk, found(cwa=60.0, absnorm=58.0, lateral=61.0)):
-        assert (desk.folder / figure.file).is_file()
+def test_figures_are_drawn(context):
+    for figure in _draw(context, found(cwa=60.0, absnorm=58.0, lateral=61.0)):
+        assert (context.folder / figure.file).is_file()
 
 
 def test_every_variant_is_run():

@@ -1,0 +1,205 @@
+"""The folder of a run: written under a hidden name beside its place, and renamed when it is complete.
+
+While a run is under way, or after it was interrupted, ``runs/NAME`` is ``runs/.NAME.partial``. Its results so far are
+in ``kept/``, where a resumed run finds them. A lock lets one process at a time write a folder.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from spikenet.errors import RunFolderError
+
+CONFIG, RESULT, PAGE, TABLES, LOG, KEPT = "config.toml", "result.json", "report.html", "tables.md", "log.txt", "kept"
+OWN_NAMES = (CONFIG, RESULT, PAGE, TABLES, LOG, KEPT)
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@contextmanager
+def open_run(target: Path, config: Mapping, *, resume: bool) -> Iterator[Path]:
+    """Give the partial folder of a run, and rename it to ``target`` if the block ends well.
+
+    If it does not, the folder stays for ``resume`` if it holds results, and is removed if not. Raises RunFolderError
+    before anything starts if ``target`` exists, if another process writes it, if there is nothing to resume, or if an
+    interrupted run is in the way.
+    """
+    target = Path(os.path.abspath(target))
+    _refuse_existing(target)
+    _make_parent(target.parent)
+    partial = partial_folder(target)
+    with locked(target):
+        _refuse_existing(target)
+        _prepare(partial, config, resume=resume)
+        try:
+            yield partial
+        except BaseException:
+            if not holds_results(partial):
+                shutil.rmtree(partial, ignore_errors=True)
+            raise
+        if os.path.lexists(target):
+            raise RunFolderError(f"{target} was created during the run; the complete run is in {partial}, rename it")
+        partial.rename(target)
+        shutil.rmtree(target / KEPT, ignore_errors=True)
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Keep other processes from writing ``target``; raise RunFolderError if one already does.
+
+    The kernel removes the lock when its process ends, however it ends.
+    """
+    path = target.with_name(f".{target.name}.lock")
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise RunFolderError(f"{target} cannot be written ({error.strerror}); choose another --out") from error
+    with file:
+        if not _take_lock(file.fileno(), path):
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise RunFolderError(f"another process (pid {holder}) is writing {target}; choose another --out")
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def partial_folder(target: Path) -> Path:
+    """Return the folder in which a run is written until it is complete."""
+    return target.with_name(f".{target.name}.partial")
+
+
+def target_of(partial: Path) -> Path:
+    """Return the folder that a partial one will become."""
+    return partial.with_name(partial.name.removeprefix(".").removesuffix(".partial"))
+
+
+def find_partial_folders(parent: Path, suffix: str) -> list[Path]:
+    """Return interrupted runs in ``parent`` whose name ends with ``suffix``, the newest last."""
+    return sorted(parent.glob(f".*{suffix}.partial"))
+
+
+def holds_results(partial: Path) -> bool:
+    """Return True if an interrupted run has results that a resumed run need not compute again."""
+    return any(path.is_file() for path in (partial / KEPT).rglob("[!.]*"))
+
+
+def changed_settings(partial: Path, config: Mapping) -> list[str]:
+    """Describe how the settings of an interrupted run differ from ``config``."""
+    before, now = _flat(read_config(partial)), _flat(tomllib.loads(to_toml(config)))
+    names = sorted(before.keys() | now.keys())
+    return [f"{n} was {before.get(n)}, now {now.get(n)}" for n in names if before.get(n) != now.get(n)]
+
+
+def read_config(folder: Path) -> dict:
+    """Read the settings of a run."""
+    try:
+        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"the settings in {folder} cannot be read ({error}); remove the folder") from error
+
+
+def read_result(folder: Path) -> dict:
+    """Read the result of a finished run."""
+    try:
+        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{folder} is no finished run: {RESULT} cannot be read ({error})") from error
+    if not isinstance(result, dict):
+        raise RunFolderError(f"{folder / RESULT} is no spikenet result: it holds a {type(result).__name__}")
+    missing = {"experiment", "title", "metrics", "claims", "tables", "figures"} - set(result)
+    if missing:
+        raise RunFolderError(f"{folder / RESULT} is no spikenet result: it has no {', '.join(sorted(missing))}")
+    return result
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write strict JSON, all of it or nothing."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text, all of it or nothing."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def to_toml(config: Mapping[str, object]) -> str:
+    """Format settings as TOML: text, numbers, booleans, lists of them, and one level of mappings."""
+
+    def quote(value: object) -> str:
+        # JSON writes such values as TOML does, except for the delete character.
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")
+
+    def key(name: str) -> str:
+        return name if _BARE_KEY.fullmatch(name) else quote(name)
+
+    def lines(values: Mapping[str, object]) -> str:
+        return "".join(f"{key(name)} = {quote(value)}\n" for name, value in values.items())
+
+    tables = {name: value for name, value in config.items() if isinstance(value, Mapping)}
+    parts = [lines({name: value for name, value in config.items() if name not in tables})]
+    return "\n".join(parts + [f"[{key(name)}]\n{lines(table)}" for name, table in tables.items()])
+
+
+def _refuse_existing(target: Path) -> None:
+    if os.path.lexists(target):
+        raise RunFolderError(f"{target} exists, and a run never overwrites another; choose another --out")
+
+
+def _make_parent(parent: Path) -> None:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        writable = os.access(parent, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise RunFolderError(f"runs cannot be written in {parent}; choose another --out")
+
+
+def _prepare(partial: Path, config: Mapping, *, resume: bool) -> None:
+    if not resume:
+        if partial.is_dir() and holds_results(partial):
+            raise RunFolderError(
+                f"an interrupted run waits in {partial}; continue it with --resume, or remove that folder"
+            )
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        write_text(partial / CONFIG, to_toml(config))
+        return
+    if not partial.exists():
+        raise RunFolderError(f"no interrupted run waits in {partial}; leave out --resume to start one")
+    if changed := changed_settings(partial, config):
+        raise RunFolderError(
+            f"the interrupted run in {partial} had other settings ({'; '.join(changed)}); resume with the old ones, "
+            "or remove that folder to start again"
+        )
+
+
+def _take_lock(descriptor: int, path: Path) -> bool:
+    """Return True if the file is locked now and is not one that its last holder has just removed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _flat(config: Mapping) -> dict[str, object]:
+    tables = {name: value for name, value in config.items() if isinstance(value, Mapping)}
+    flat = {f"{name}.{key}": value for name, table in tables.items() for key, value in table.items()}
+    return flat | {name: value for name, value in config.items() if name not in tables}

@@ -1,0 +1,170 @@
+import json
+import os
+
+import pytest
+
+from spikenet.errors import RunFolderError
+from spikenet.experiments import run_folder
+from spikenet.experiments.cached_results import load_or_compute
+from spikenet.experiments.run_folder import (
+    KEPT,
+    RESULT,
+    find_partial_folders,
+    open_run,
+    partial_folder,
+    read_config,
+    read_result,
+    target_of,
+    write_json,
+)
+
+CONFIG = {"experiment": "x", "seeds": [1, 2], "options": {"epsilon": 0.05}}
+
+
+def interrupt(target, *, keep: bool, config=CONFIG, resume=False):
+    with pytest.raises(KeyboardInterrupt), open_run(target, config, resume=resume) as partial:
+        if keep:
+            load_or_compute(partial / KEPT, "piece", lambda: 1)
+        raise KeyboardInterrupt
+
+
+def test_a_run_is_there_complete_or_not_at_all(tmp_path):
+    target = tmp_path / "new" / "run"
+    with open_run(target, CONFIG, resume=False) as partial:
+        (partial / "a.txt").write_text("a")
+        load_or_compute(partial / KEPT, "piece", lambda: 1)
+        assert partial == partial_folder(target)
+        assert not target.exists()
+    assert sorted(path.name for path in target.iterdir()) == ["a.txt", "config.toml"]
+    assert list(target.parent.iterdir()) == [target]
+    assert read_config(target) == CONFIG
+
+
+def test_an_interrupted_run_without_pieces_leaves_nothing(tmp_path):
+    interrupt(tmp_path / "run", keep=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupted_run_with_pieces_waits_out_of_sight(tmp_path):
+    interrupt(tmp_path / "run", keep=True)
+    assert find_partial_folders(tmp_path, "run") == [tmp_path / ".run.partial"]
+    assert target_of(tmp_path / ".run.partial") == tmp_path / "run"
+    with open_run(tmp_path / "run", CONFIG, resume=True) as partial:
+        assert load_or_compute(partial / KEPT, "piece", lambda: 2).value == 1
+    assert (tmp_path / "run").is_dir()
+
+
+def test_an_interrupted_run_is_not_thrown_away_by_a_new_one(tmp_path):
+    interrupt(tmp_path / "run", keep=True)
+    with pytest.raises(RunFolderError, match="--resume"), open_run(tmp_path / "run", CONFIG, resume=False):
+        pytest.fail("started again")
+    assert (tmp_path / ".run.partial" / KEPT / "piece.json").exists()
+
+
+def test_what_a_killed_run_left_without_pieces_is_no_obstacle(tmp_path):
+    (tmp_path / ".run.partial").mkdir()
+    with open_run(tmp_path / "run", CONFIG, resume=False):
+        pass
+    assert (tmp_path / "run").is_dir()
+
+
+def test_resuming_with_other_settings_is_refused_and_says_which(tmp_path):
+    interrupt(tmp_path / "run", keep=True)
+    other = CONFIG | {"seeds": [1, 2, 3]}
+    with (
+        pytest.raises(RunFolderError, match=r"seeds was \[1, 2\], now \[1, 2, 3\]"),
+        open_run(tmp_path / "run", other, resume=True),
+    ):
+        pytest.fail("resumed")
+    assert (tmp_path / ".run.partial" / KEPT / "piece.json").exists()
+
+
+def test_resuming_nothing_is_refused(tmp_path):
+    with pytest.raises(RunFolderError, match="leave out --resume"), open_run(tmp_path / "run", CONFIG, resume=True):
+        pytest.fail("resumed")
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_that_cannot_be_read_are_named(tmp_path):
+    interrupt(tmp_path / "run", keep=True)
+    (tmp_path / ".run.partial" / "config.toml").write_text("experiment = ")
+    with pytest.raises(RunFolderError, match="cannot be read"), open_run(tmp_path / "run", CONFIG, resume=True):
+        pytest.fail("resumed")
+
+
+@pytest.mark.parametrize("make", [lambda p: p.mkdir(), lambda p: p.write_text("a"), lambda p: p.symlink_to("gone")])
+def test_what_exists_is_never_written_over(tmp_path, make):
+    target = tmp_path / "run"
+    make(target)
+    with pytest.raises(RunFolderError, match="exists"), open_run(target, CONFIG, resume=False):
+        pytest.fail("started")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_root_folder_is_no_run():
+    with pytest.raises(RunFolderError, match="exists"), open_run(os.path.abspath("/"), CONFIG, resume=False):
+        pytest.fail("started")
+
+
+def test_a_folder_that_came_into_being_meanwhile_stays_and_so_does_the_run(tmp_path):
+    target = tmp_path / "run"
+    with pytest.raises(RunFolderError, match="created"), open_run(target, CONFIG, resume=False) as partial:
+        (partial / "a.txt").write_text("mine")
+        target.mkdir()
+    assert not list(target.iterdir())
+    assert (partial_folder(target) / "a.txt").read_text() == "mine"
+
+
+def test_a_place_that_is_no_folder_is_refused(tmp_path):
+    (tmp_path / "file").write_text("a")
+    with (
+        pytest.raises(RunFolderError, match="cannot be written"),
+        open_run(tmp_path / "file/run", CONFIG, resume=False),
+    ):
+        pytest.fail("started")
+
+
+def test_a_second_writer_is_refused(tmp_path):
+    with open_run(tmp_path / "run", CONFIG, resume=False) as partial:
+        with (
+            pytest.raises(RunFolderError, match=f"another process .pid {os.getpid()}."),
+            open_run(tmp_path / "run", CONFIG, resume=False),
+        ):
+            pytest.fail("two writers")
+        assert partial.is_dir()
+    assert (tmp_path / "run").is_dir()
+
+
+def test_json_is_strict(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / RESULT, {"x": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", [None, "{", "3", "[[1]]", json.dumps({"experiment": "x"})])
+def test_a_folder_without_a_result_is_named(tmp_path, text):
+    if text:
+        (tmp_path / RESULT).write_text(text)
+    with pytest.raises(RunFolderError, match=RESULT):
+        read_result(tmp_path)
+
+
+def test_a_run_that_was_finished_while_this_one_started_is_not_written_over(tmp_path, monkeypatch):
+    """Another process may publish the folder after the first look and before the lock."""
+    monkeypatch.setattr(run_folder, "_make_parent", lambda parent: (parent / "run").mkdir())
+    with pytest.raises(RunFolderError, match="exists"), open_run(tmp_path / "run", CONFIG, resume=False):
+        pytest.fail("started")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_training_that_reached_no_checkpoint_leaves_nothing_to_resume(tmp_path):
+    target = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt), open_run(target, CONFIG, resume=False) as partial:
+        (partial / KEPT / "training some").mkdir(parents=True)
+        raise KeyboardInterrupt
+    assert not partial_folder(target).exists()
+    with pytest.raises(KeyboardInterrupt), open_run(target, CONFIG, resume=False) as partial:
+        (partial / KEPT / "training some").mkdir(parents=True)
+        (partial / KEPT / "training some" / "epoch-0001.npz").touch()
+        raise KeyboardInterrupt
+    assert partial_folder(target).exists()
