@@ -7,6 +7,7 @@ import math
 import re
 import reprlib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -182,6 +183,7 @@ def _first_bad(array: np.ndarray) -> str:
     return f"{array[index]} at {index} ({np.count_nonzero(~np.isfinite(array))} of {array.size})"
 
 
+@cache
 def unit_text(dimensions: Dimensions) -> str:
     """A unit that Brian2 reads in equations, in SI and without prefix: ``volt``, ``amp/meter**2``."""
     for long, short in _LONG_NAMES.items():
@@ -193,6 +195,8 @@ def unit_text(dimensions: Dimensions) -> str:
         for below, divisor in (("/meter**2", (2, 0, 0, 0, 0, 0, 0)), ("/second", SECOND)):
             if tuple((np.array(_UNITS[_LONG_NAMES[name]][0]) - divisor).tolist()) == dimensions:
                 return name + below
+            if tuple((-np.array(_UNITS[_LONG_NAMES[name]][0]) - divisor).tolist()) == dimensions:
+                return f"1/{name}{below}"
     powers = [(name, power) for name, power in zip(_BASE_NAMES, dimensions, strict=True) if power]
     above = "*".join(name if power == 1 else f"{name}**{power}" for name, power in powers if power > 0)
     below = "".join(f"/{name}" if power == -1 else f"/{name}**{-power}" for name, power in powers if power < 0)

@@ -1,11 +1,13 @@
-"""Neuron models: a table, and what a model is made of."""
+"""Neuron models: equations with all that is needed to simulate them, and the table of those that come with spikenet."""
 
 from types import MappingProxyType
 
-from spikenet.neurons.cwa import (
+from spikenet.neurons.conductance import (
     CWA,
     SpikingCWA,
+    SpikingSoma,
     StochasticCWA,
+    StochasticSoma,
     reversal_potential,
     scaled_valence,
     steady_state,
@@ -15,8 +17,8 @@ from spikenet.neurons.fhn import FHN
 from spikenet.neurons.hodgkin_huxley import HodgkinHuxley
 from spikenet.neurons.integrate_and_fire import IF, LIF
 from spikenet.neurons.izhikevich import Izhikevich
-from spikenet.neurons.model import NeuronModel, Parameter
-from spikenet.neurons.soma import SpikingSoma, StochasticSoma
+from spikenet.neurons.model import NeuronModel
+from spikenet.neurons.parameter import Parameter
 
 _ALL = (FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA, SpikingSoma, StochasticSoma)
 MODELS = MappingProxyType({model.name: model for model in _ALL})

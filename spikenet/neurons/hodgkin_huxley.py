@@ -1,4 +1,4 @@
-"""Hodgkin and Huxley's squid axon in today's sign convention, rest near -65 mV."""
+"""The squid axon of Hodgkin and Huxley, in today's sign convention."""
 
 from spikenet.neurons.model import NeuronModel
 
@@ -41,4 +41,32 @@ HodgkinHuxley = NeuronModel(
     dt=1e-5,
     sample_dt=1e-4,
     reference="Hodgkin and Huxley (1952), J. Physiol. 117:500",
+    description="""
+        Hodgkin and Huxley's squid axon: sodium, potassium and leak channels in a membrane.
+
+        The gates m, h and n open and close at rates that depend on the membrane potential v. The sign convention is
+        today's, with a rest near -65 mV. Currents, conductances and the capacitance are per area. A spike is an upward
+        crossing of v_threshold; nothing is reset, because the channels bring v back.
+    """,
+    symbols={
+        "capacitance": "membrane capacitance per area",
+        "g_na": "largest sodium conductance per area",
+        "g_k": "largest potassium conductance per area",
+        "g_leak": "leak conductance per area",
+        "e_na": "reversal potential of sodium",
+        "e_k": "reversal potential of potassium",
+        "e_leak": "reversal potential of the leak",
+        "rate": "scale of all opening and closing rates; higher at higher temperatures",
+        "v_scale": "change of potential over which the rates change",
+        "v_m": "position of alpha_m, which is rate at v = -v_m",
+        "v_h": "position of beta_h, which is rate/2 at v = -v_h",
+        "v_n": "position of alpha_n, which is 0.1*rate at v = -v_n",
+        "v_65": "position of beta_m, alpha_h and beta_n; minus the resting potential",
+        "v_threshold": "potential whose upward crossing counts as a spike",
+        "v": "membrane potential",
+        "m": "activation of sodium, from 0 to 1",
+        "h": "availability of sodium (1 minus its inactivation), from 0 to 1",
+        "n": "activation of potassium, from 0 to 1",
+        "i_in": "input current per area",
+    },
 )

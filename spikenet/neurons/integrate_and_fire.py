@@ -1,4 +1,4 @@
-"""Integrate-and-fire neurons, with and without a leak."""
+"""Integrate-and-fire neurons: with a leak (LIF) and without (IF)."""
 
 from spikenet.neurons.model import NeuronModel
 
@@ -25,6 +25,23 @@ LIF = NeuronModel(
     dt=1e-4,
     sample_dt=1e-3,
     reference="Gerstner et al. (2014), Neuronal Dynamics, section 1.3",
+    description="""
+        Leaky integrate-and-fire neuron (LIF): a membrane with a leak, a threshold and a reset.
+
+        The membrane potential v relaxes to v_rest + resistance*i_in. Where v crosses the threshold the neuron spikes,
+        v is reset and stays at v_reset for the refractory time. Currents below (v_threshold - v_rest)/resistance
+        evoke no spikes.
+    """,
+    symbols={
+        "tau_mem": "membrane time constant",
+        "tau_ref": "refractory time after a spike",
+        "v_rest": "resting potential",
+        "v_reset": "potential after a spike",
+        "v_threshold": "potential at which the neuron spikes",
+        "resistance": "membrane resistance",
+        "v": "membrane potential",
+        "i_in": "input current",
+    },
 )
 
 IF = NeuronModel(
@@ -48,4 +65,19 @@ IF = NeuronModel(
     dt=1e-4,
     sample_dt=1e-3,
     reference="Lapicque (1907); Gerstner et al. (2014), Neuronal Dynamics, section 1.3 without the leak",
+    description="""
+        Integrate-and-fire neuron (IF): a capacitor with a threshold and a reset.
+
+        The membrane potential v grows with the charge that arrives and keeps it, because there is no leak. Where v
+        crosses the threshold the neuron spikes, v is reset and stays at v_reset for the refractory time. The rate is
+        1/(tau_ref + capacitance*(v_threshold - v_reset)/i_in).
+    """,
+    symbols={
+        "capacitance": "membrane capacitance",
+        "tau_ref": "refractory time after a spike",
+        "v_reset": "potential after a spike",
+        "v_threshold": "potential at which the neuron spikes",
+        "v": "membrane potential",
+        "i_in": "input current",
+    },
 )

@@ -11,7 +11,7 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.graph import Step
 from spikenet.layers.conductance import ConductanceLayer
 from spikenet.neurons import NeuronModel, reversal_potential
-from spikenet.neurons.soma import dendrite_of
+from spikenet.neurons.conductance.soma import dendrite_of
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 

@@ -11,7 +11,7 @@ from spikenet.hybrid.conductance.membranes import Membranes, check_neuron
 from spikenet.hybrid.conductance.modes import MODES, STEADY_STATE, Mode, Transient
 from spikenet.hybrid.conductance.somata import with_somata
 from spikenet.neurons import NeuronModel
-from spikenet.neurons.soma import soma_of
+from spikenet.neurons.conductance.soma import soma_of
 from spikenet.renames import OLD_MODES, renamed_arguments
 
 
@@ -62,7 +62,8 @@ def to_brian(
     Notes
     -----
     With `Spiking`, membranes whose potentials are added or scaled before they are released, as in residual blocks and
-    with BatchNormalization, become dendrites, and the releases behind them somata: see `spikenet.neurons.soma`.
+    with BatchNormalization, become dendrites, and the releases behind them somata: see
+    `spikenet.neurons.conductance.soma`.
 
     Networks with LateralInhibition are recurrent: they run with `Transient`, and only by ``as_network``.
 

@@ -10,8 +10,7 @@ from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.surrogate import spike_function
-from spikenet.neurons import CWA, FHN, LIF, Izhikevich, NeuronModel, SpikingCWA
-from spikenet.neurons.cwa import steady_state
+from spikenet.neurons import CWA, FHN, LIF, Izhikevich, NeuronModel, SpikingCWA, steady_state
 
 TWO_PORTS = NeuronModel(
     name="two_ports",

@@ -5,7 +5,7 @@ import pytest
 
 from spikenet.engines.simulate import simulate
 from spikenet.neurons import SpikingCWA, StochasticCWA
-from spikenet.neurons.soma import SpikingSoma, StochasticSoma, dendrite_of, soma_of
+from spikenet.neurons.conductance.soma import SpikingSoma, StochasticSoma, dendrite_of, soma_of
 from tests.neurons.conductances import staircase
 
 BINS = 60

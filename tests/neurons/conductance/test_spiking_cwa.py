@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 
 from spikenet.engines.simulate import simulate
 from spikenet.neurons import SpikingCWA, StochasticCWA
-from spikenet.neurons.cwa import scaled_valence, steady_state
+from spikenet.neurons.conductance import scaled_valence, steady_state
 from tests.neurons.conductances import OTHER, drive_of, staircase
 
 RELEASE = 1e-6  # the slack of the threshold

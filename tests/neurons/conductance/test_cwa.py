@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 from spikenet.engines.simulate import Schedule, simulate
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.neurons import CWA, FHN, SpikingCWA, StochasticCWA
-from spikenet.neurons.cwa import reversal_potential, scaled_valence, steady_state, time_constant
+from spikenet.neurons.conductance.steady_state import reversal_potential, scaled_valence, steady_state, time_constant
 from spikenet.neurons.sensitivity import sensitivity_model
 from tests.neurons.conductances import OTHER, SPAN, drive_of, staircase
 from tests.planning import plan
@@ -177,7 +177,7 @@ def test_what_has_no_meaning_is_refused_before_anything_runs(model, drive, dt, e
     [
         (lambda: steady_state(CWA, -1 * nS, 0 * nS), InvalidValueError, "g_exc is -1 nS, wanted zero or more"),
         (lambda: steady_state(CWA, 0 * nS, 1 * mV), UnitError, "g_inh has the unit volt"),
-        (lambda: time_constant(CWA(g_rest=0), 0.0, 0.0), InvalidValueError, "no conductance at all"),
+        (lambda: time_constant(CWA(g_rest=0), 0.0, 0.0), InvalidValueError, "cwa: all conductances are zero; wanted"),
         (lambda: steady_state(FHN, 0.0, 0.0), InvalidValueError, "fhn has no g_rest; wanted a neuron such as sn.CWA"),
         (lambda: scaled_valence(FHN, 0.0), InvalidValueError, "fhn has no e_inh, e_exc"),
         (lambda: scaled_valence(CWA, 1 * nS), UnitError, "the potential has the unit siemens"),

@@ -1,0 +1,100 @@
+"""Checks that the fields of a neuron model fit together. `NeuronModel` runs them when it is made."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
+from spikenet.neurons.definitions import Definition, check_name, mentions
+from spikenet.neurons.parameter import Parameter
+from spikenet.neurons.rate_bounds import parse_rate
+from spikenet.units import Dimensions, to_si
+from spikenet.validate import check_choice
+
+METHODS = ("euler", "rk2", "rk4", "exponential_euler", "exact")
+TEXTS = ("equations", "reference", "description")
+CODE = ("threshold", "reset", "refractory")
+MAPPINGS = ("parameters", "initial", "starts_at", "symbols")
+
+
+def check_kinds(model) -> None:
+    """Check the type of each field, the method, and that a reset or a refractory period has a threshold."""
+    for name in (*TEXTS, *CODE):
+        value = getattr(model, name)
+        if not isinstance(value, str) and (value is not None or name in TEXTS):
+            raise InvalidTypeError(
+                f"{model.name}: {name} is {value!r}, wanted a text; a number becomes a parameter with a name"
+            )
+    for name in MAPPINGS:
+        if not isinstance(getattr(model, name), Mapping):
+            raise InvalidTypeError(f"{model.name}: {name} is {getattr(model, name)!r}, wanted a mapping from names")
+    check_choice(model.method, "method", METHODS)
+    if (model.reset or model.refractory) and not model.threshold:
+        raise InvalidValueError(f"{model.name}: a reset or a refractory period needs a threshold; give threshold=...")
+    for name in ("fastest_rate", "peak_rate"):
+        if getattr(model, name) is not None:
+            parse_rate(getattr(model, name), model.name, name)
+
+
+def check_names(model, defined: Mapping[str, Definition]) -> None:
+    """Check that every name is defined by the equations, and that each name stands for one thing."""
+    if not (model.ports and model.outputs):
+        raise InvalidValueError(f"{model.name}: wanted at least one port and one output")
+    for name in model.parameters:
+        check_name(name, f"{model.name}: a parameter")
+        if name in defined:
+            raise InvalidValueError(f"{model.name}: {name} is both a parameter and a line of the equations; rename one")
+    named = {"port": model.ports, "output": model.outputs, "initial value of": (*model.initial, *model.starts_at)}
+    for kind, names in named.items():
+        for name in names:
+            if name not in defined:
+                raise InvalidValueError(
+                    f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}"
+                )
+    for name in model.ports:
+        if defined[name].kind != "free" or name in (*model.initial, *model.starts_at):
+            raise InvalidValueError(
+                f"{model.name}: the port {name} is set from outside; wanted a line '{name} : unit' and no initial value"
+            )
+    for name in model.nonnegative:
+        if name not in model.ports:
+            raise InvalidValueError(
+                f"{model.name}: nonnegative names {name!r}, which is no port; there are {', '.join(model.ports)}"
+            )
+    for name, text in model.symbols.items():
+        if name not in defined and name not in model.parameters:
+            raise InvalidValueError(
+                f"{model.name}: symbols describes {name!r}, which is neither a parameter nor a variable; there are "
+                f"{', '.join((*model.parameters, *defined))}"
+            )
+        if not isinstance(text, str):
+            raise InvalidTypeError(f"{model.name}: the description of {name} is {text!r}, wanted a text")
+    for code in (*(one.code for one in defined.values()), model.threshold, model.reset, model.refractory):
+        if mentions(code, "i", "N"):
+            raise InvalidValueError(
+                f"{model.name}: {code.strip()!r} uses Brian2's i or N, which depend on how many neurons an engine "
+                "simulates at a time; give each unit its own initial value instead"
+            )
+
+
+def started_at_parameters(
+    model, parameters: Mapping[str, Parameter], defined: Mapping[str, Definition]
+) -> dict[str, float]:
+    """Return the initial values that ``starts_at`` takes from parameters, in SI units."""
+    for state, name in model.starts_at.items():
+        if name not in parameters:
+            raise InvalidValueError(
+                f"{model.name}: {state} starts at {name!r}, which is no parameter; there are {', '.join(parameters)}"
+            )
+        if parameters[name].dimensions != defined[state].dimensions:
+            raise UnitError(f"{model.name}: {state} starts at {name}, which has another unit; take one with the same")
+    return {state: parameters[name].value for state, name in model.starts_at.items()}
+
+
+def initial_value(value, dimensions: Dimensions, name: str) -> np.ndarray:
+    """Return an initial value as a read-only array () or (unit,) in SI units."""
+    array = to_si(value, dimensions, f"the initial {name}")
+    if array.ndim > 1:
+        raise InvalidValueError(f"the initial {name} has the shape {array.shape}; wanted one number, or (unit,)")
+    array.setflags(write=False)
+    return array
