@@ -64,21 +64,12 @@ def preferences(
 
     Errors: those of `brian2_preferences`.
     """
-    import brian2cuda  # noqa: F401, PLC0415 (registers its preferences; an extra that only CUDA needs)
-    from brian2cuda.utils import gputools  # noqa: PLC0415
+    # Brian2CUDA registers its preferences when it is imported; it is an extra that only CUDA needs.
+    from spikenet.brian2cuda_internals import quiet, selected_gpu  # noqa: PLC0415
 
     wanted = brian2_preferences(toolchain, precision, compute_capability)
-    found = (dict(gputools._cuda_installation), dict(gputools._gpu_selection))
-    with preferences_set(wanted):
-        try:
-            gputools.reset_cuda_installation()
-            # Chosen here: with -arch=all-major, Brian2CUDA would ask for a compute capability and warn of having two.
-            chosen = {"selected_gpu_id": 0, "selected_gpu_compute_capability": compute_capability or 0.0}
-            gputools.restore_gpu_selection({"available_gpus": None} | chosen)
-            yield
-        finally:
-            gputools.restore_cuda_installation(found[0])
-            gputools.restore_gpu_selection(found[1])
+    with preferences_set(wanted), selected_gpu(compute_capability), quiet():
+        yield
 
 
 @contextlib.contextmanager

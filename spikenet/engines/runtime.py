@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import brian2
 import numpy as np
-from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
 from spikenet.engines.active_device import runtime_device
 from spikenet.engines.brian2_objects import Built, build
@@ -23,10 +22,10 @@ class Monitors:
         self._drives = drives
 
     def trace(self, group, job: Job, clock):
-        return brian2.StateMonitor(group, job.variable, record=True, clock=clock, codeobj_class=NumpyCodeObject)
+        return brian2.StateMonitor(group, job.variable, record=True, clock=clock, codeobj_class=brian2.NumpyCodeObject)
 
     def spikes(self, group, job: Job):
-        return brian2.SpikeMonitor(group, codeobj_class=NumpyCodeObject)
+        return brian2.SpikeMonitor(group, codeobj_class=brian2.NumpyCodeObject)
 
     def feed(self, group, job: Job, port: str, clock):
         drive = np.moveaxis(self._drives[port], 1, 0)  # (time, sample, unit)
@@ -52,7 +51,7 @@ class Runtime(Direct):
         started = time.perf_counter()
         with runtime_device():
             brian2.seed(job.seed)
-            built = build(job, samples * units, Monitors(drives), codeobj_class=NumpyCodeObject)
+            built = build(job, samples * units, Monitors(drives), codeobj_class=brian2.NumpyCodeObject)
             for port, array in drives.items():
                 if array.ndim == 2:
                     setattr(built.group, f"{port}_", array.ravel())

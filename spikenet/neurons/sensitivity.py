@@ -16,18 +16,15 @@ from types import MappingProxyType
 
 import numpy as np
 import sympy
-from brian2.core.functions import DEFAULT_FUNCTIONS, exprel
-from brian2.equations.equations import Equations
-from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
+from brian2 import Equations
 
+from spikenet.brian2_internals import SYMPY_FUNCTIONS, UNEVALUATED_SQRT, exprel, str_to_sympy, sympy_to_str
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.definitions import definitions
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
 
 PREFIX = "d_"
-_KNOWN = tuple(one.sympy_func for one in DEFAULT_FUNCTIONS.values() if isinstance(one.sympy_func, type))
-_BARE_SQRT = sympy.Function("sqrt")  # as Brian2's parser leaves it, without a derivative
 
 
 def sensitivity_model(model: NeuronModel, port: str | None = None) -> NeuronModel:
@@ -122,10 +119,10 @@ class _System:
         if variable not in right.free_symbols:
             return sympy.Integer(0)
         try:
-            prepared = right.replace(_BARE_SQRT, sympy.sqrt).replace(exprel, _SmoothExprel)
+            prepared = right.replace(UNEVALUATED_SQRT, sympy.sqrt).replace(exprel, _SmoothExprel)
             result = prepared.diff(variable).replace(_SmoothExprel, exprel)
             new = result.atoms(sympy.Function, sympy.Derivative, sympy.Subs) - right.atoms(sympy.Function)
-            strange = [part for part in new if not isinstance(part, _KNOWN)]
+            strange = [part for part in new if not isinstance(part, SYMPY_FUNCTIONS)]
         except (AttributeError, TypeError, ValueError):  # SymPy's, for a comparison
             strange = [right]
         if strange:

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import brian2
-from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
-from brian2.core.functions import Function
-from brian2.stateupdaters.base import UnsupportedEquationsException
 
+from spikenet import brian2_internals as internals
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.group import neuron_group
 from spikenet.neurons.model import NeuronModel
@@ -78,23 +76,20 @@ def step_code(model: NeuronModel) -> StepCode:
         raise InvalidValueError(f"{model.name} has noise in it; wanted a model without, whose steps can be repeated")
     if "constant over dt" in model.equations:
         raise InvalidValueError(f"{model.name} has a subexpression that is constant over dt; leave that flag out")
-    group = neuron_group(model, 1, codeobj_class=NumpyCodeObject)
-    group._network = "none"  # read, never run: Brian2 would log a warning of a group that is in no network
-    runners = [group.state_updater, *group.thresholder.values()]
+    group = neuron_group(model, 1, codeobj_class=brian2.NumpyCodeObject)
     try:
-        for runner in runners:
-            runner.update_abstract_code({})
-    except UnsupportedEquationsException as error:
+        update_code, threshold_code = internals.abstract_code(group)
+    except internals.UnsupportedEquationsException as error:
         raise InvalidValueError(
             f"{model.name}: {model.method} cannot solve these equations: {error} Take another method"
         ) from None
     except KeyError as error:
         raise InvalidValueError(f"{model.name} has a name that nothing defines: {error}") from None
     reader = _Reader.of(model, group)
-    update = reader.statements(group.state_updater.abstract_code)
+    update = reader.statements(update_code)
     if any(STEPS_SINCE_SPIKE in line.expression for line in update):
         update = (Assignment(STEPS_SINCE_SPIKE, f"{STEPS_SINCE_SPIKE} + 1"), *update)
-    threshold = reader.statements(group.thresholder["spike"].abstract_code)[0].expression if model.spiking else None
+    threshold = reader.statements(threshold_code)[0].expression if model.spiking else None
     subexpressions = {name: ast.unparse(node) for name, node in reader.subexpressions.items()}
     return StepCode(update, threshold, reader.statements(model.reset or ""), MappingProxyType(subexpressions))
 
@@ -130,7 +125,7 @@ class _Reader:
                 value = ast.BinOp(ast.Name(name, ast.Load()), operation, value)
             case _:
                 raise InvalidValueError(f"{self.model.name}: cannot read {ast.unparse(node)!r}; wanted 'name = ...'")
-        if self.model.method == "exponential_euler" and self._kept_while_refractory(name.removeprefix("_BA")[1:]):
+        if self.model.method == "exponential_euler" and self._kept_while_refractory(internals.updated_state(name)):
             value = _Unrefractory().visit(value)
         if isinstance(node, ast.Assign) and ast.unparse(value) == f"_{name}" and self._kept_while_refractory(name):
             return Assignment(name, f"where({NOT_REFRACTORY}, _{name}, {name})")
@@ -138,8 +133,7 @@ class _Reader:
 
     def _kept_while_refractory(self, name: str) -> bool:
         """Whether Brian2 writes the variable only while the neuron is not refractory."""
-        variable = self.group.variables.get(name)
-        return getattr(variable, "conditional_write", None) is not None
+        return internals.held_while_refractory(self.group, name)
 
     def _plain(self, node: ast.expr, name: str) -> ast.expr:
         """An expression of numbers, variables and known functions. Errors: InvalidValueError for anything else."""
@@ -161,10 +155,10 @@ class _Reader:
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         outside = {name for name in names - set(self.group.variables) if not name.startswith("_")}
         try:
-            found = self.group.resolve_all(outside, {}, user_identifiers=set())
+            found = internals.constants_of(self.group, outside)
         except KeyError as error:
             raise InvalidValueError(f"{self.model.name} has a name that nothing defines: {error}") from None
-        return {name: float(one.get_value()) for name, one in found.items() if not isinstance(one, Function)}
+        return {name: float(one.get_value()) for name, one in found.items() if not isinstance(one, brian2.Function)}
 
 
 class _Unrefractory(ast.NodeTransformer):
@@ -172,7 +166,7 @@ class _Unrefractory(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
-        return ast.Constant(1) if ast.unparse(node) == f"int({NOT_REFRACTORY})" else node
+        return ast.Constant(1) if ast.unparse(node) == internals.NOT_REFRACTORY_FACTOR else node
 
 
 @dataclass(frozen=True)
@@ -188,7 +182,7 @@ class _Plain(ast.NodeTransformer):
         return ast.Constant(self.values[node.id]) if node.id in self.values else node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        if ast.unparse(node) == "timestep(t - lastspike, dt)":
+        if ast.unparse(node) == internals.STEPS_SINCE_SPIKE:
             return ast.Name(STEPS_SINCE_SPIKE, ast.Load())
         node.args = [self.visit(argument) for argument in node.args]
         return node

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from brian2 import Quantity, TimedArray
-from brian2.core.variables import VariableView
 
+from spikenet.brian2_internals import VariableView, static_array_path
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.units import dimensions_of, to_si
 
@@ -26,7 +26,7 @@ def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
         if array.ndim == 0:
             words.append(f"{name}={array.item()!r}")
         else:
-            file = f"static_arrays/argument_{number}.dat"
+            file = static_array_path(f"argument_{number}.dat")
             array.tofile(folder / file)
             words.append(f"{name}={file}")
     return words

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import logging
 import shutil
 import tempfile
 import warnings
@@ -12,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from brian2.core.base import BrianObjectException
-from brian2.core.network import Network
-from brian2.devices.device import get_device
+from brian2 import BrianObjectException, get_device
 
+from spikenet.brian2_internals import READ_ERROR, interrupts_as_before
 from spikenet.cuda.gpu import Mode, card_for, mode
 from spikenet.cuda.settings import preferences, preferences_set
 from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
@@ -38,9 +36,7 @@ from spikenet.scripts.guarded import Guarded, GuardedCpp, environment
 _DEVICES = ("cpp", "cuda")
 _ERRORS = "errors.txt"
 _QUIETLY = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
-_IGNORED = "Error reading"  # and the exit code is 0
 _FLAGS = "codegen.cpp.extra_compile_args_gcc"
-_TALKATIVE = "brian2.brian2cuda"
 _OLDEST_CARD = 7.5  # what CUDA 13 still knows
 
 
@@ -72,7 +68,7 @@ def device(
     check_precision(precision)
     _check_directory(directory)
     backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision)
-    with backend.settings, _quiet(), _own_errors(), standalone_device(backend.device):
+    with backend.settings, _own_errors(), standalone_device(backend.device):
         script = Script(backend, directory, seed)
         backend.device.prepare(seed is not None, script.run)
         try:
@@ -213,18 +209,6 @@ def _instead(can: Mode, capability: float, directory) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Brian2CUDA tells all its settings each time."""
-    logger = logging.getLogger(_TALKATIVE)
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-@contextlib.contextmanager
 def _own_errors() -> Iterator[None]:
     """Our errors as they are: Brian2 wraps what it meets while it prepares an object."""
     try:
@@ -250,15 +234,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _launch(device: Guarded, folder: Path, words: list[str]) -> None:
     """Run the program. What it says itself is for whoever asked for a report."""
-    said, talks, running = io.StringIO(), bool(device.report_func), Network._globally_running
+    said, talks = io.StringIO(), bool(device.report_func)
     try:
-        with contextlib.nullcontext() if talks else contextlib.redirect_stdout(said):  # Brian2 prints it if it fails
+        # Brian2 prints what the program said if it fails.
+        with interrupts_as_before(), contextlib.nullcontext() if talks else contextlib.redirect_stdout(said):
             device.run(str(folder), "results", with_output=talks, run_args=words)
     except RuntimeError as error:
         raise SimulationError(f"the program failed: {_last_words(folder, said.getvalue())}") from error
-    finally:
-        Network._globally_running = running  # else Ctrl-C would only be noted from now on
-    complaints = [line for line in (folder / _ERRORS).read_text().splitlines() if _IGNORED in line]
+    complaints = [line for line in (folder / _ERRORS).read_text().splitlines() if READ_ERROR in line]
     if complaints:
         raise SimulationError(
             f"the program went on with old values: {complaints[0]}; give arrays of the number of neurons or synapses"

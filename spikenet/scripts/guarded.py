@@ -1,19 +1,20 @@
 """Brian2's standalone devices with guards: they check what they are told, and write the same sources each time."""
 
-import contextlib
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from brian2.core.variables import DynamicArrayVariable
-from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.monitors.spikemonitor import EventMonitor
 
-from spikenet.engines.active_device import steady_noise
+from spikenet.brian2_internals import (
+    CPPStandaloneCodeObject,
+    CPPStandaloneDevice,
+    recorded_events,
+    sets_in_order,
+    sort_main_queue,
+    sorted_noise,
+)
 from spikenet.errors import DeviceError
 from spikenet.scripts import guards
-from spikenet.scripts.steady import steady_queue, steady_sets
 
 SEED = "SPIKENET_SEED"
 _FROM_ENVIRONMENT = f'if (const char* chosen = getenv("{SEED}")) {{ %s }}'
@@ -46,9 +47,9 @@ class Guarded:
         self.check_code(owner, code, variables, template_name, variable_indices)
         if guards.uses_chance(code, variables, template_name, settings.get("template_kwds") or {}):
             self._chancy.append(owner.name)
-        abstract_code = steady_noise(abstract_code)
+        abstract_code = sorted_noise(abstract_code)
         names = partial(self.get_array_name, access_data=False)
-        with steady_sets(owner, settings.get("template_kwds") or {}, names):
+        with sets_in_order(owner, settings.get("template_kwds") or {}, names):
             return super().code_object(
                 owner, name, abstract_code, variables, template_name, variable_indices, **settings
             )
@@ -68,8 +69,7 @@ class Guarded:
         if not self.run_args_applied:
             self.apply_run_args()  # before delays are worked into the queues
         super().network_run(net, duration, *args, level=level + 1, **settings)
-        of_clocks = [clock.variables[name] for clock in self.clocks for name in ("t", "timestep", "dt")]
-        self.main_queue[:] = steady_queue(self.main_queue, {self.get_array_name(variable) for variable in of_clocks})
+        sort_main_queue(self)
         self._runs += 1
 
     def network_store(self, *args, **settings):
@@ -107,7 +107,7 @@ class Guarded:
 
     def finish_results(self) -> None:
         """Put spikes of one step into the order of their neurons: threads write them in any."""
-        for monitor, columns in self._event_columns().items():
+        for monitor, columns in recorded_events(self).items():
             files = {name: Path(self.results_dir, file) for name, (file, _) in columns.items()}
             arrays = {name: np.fromfile(files[name], dtype) for name, (_, dtype) in columns.items()}
             order = np.lexsort((arrays["i"], arrays["t"]))
@@ -115,16 +115,6 @@ class Guarded:
                 if len(array) != len(order):
                     raise DeviceError(f"{name} of {monitor} has {len(array)} values for {len(order)} events")
                 array[order].tofile(files[name])
-
-    def _event_columns(self) -> dict[str, dict[str, tuple[str, np.dtype]]]:
-        """The recorded arrays of every spike or event monitor: file and type, by name."""
-        found = {}
-        for var in self.dynamic_arrays:
-            with contextlib.suppress(ReferenceError):  # of a subgroup that is gone
-                if isinstance(var.owner, EventMonitor) and isinstance(var, DynamicArrayVariable):
-                    columns = found.setdefault(var.owner.name, {})
-                    columns[var.name] = (self.get_array_filename(var), var.dtype)
-        return {name: columns for name, columns in found.items() if {"i", "t"} <= set(columns)}
 
 
 class GuardedCpp(Guarded, CPPStandaloneDevice):

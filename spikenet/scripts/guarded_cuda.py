@@ -3,8 +3,7 @@
 import warnings
 from pathlib import Path
 
-from brian2cuda.device import CUDAStandaloneDevice
-
+from spikenet.brian2cuda_internals import CUDAStandaloneDevice
 from spikenet.engines.standalone.merging import Merged, merge_cuda_sources
 from spikenet.scripts import guards
 from spikenet.scripts.guarded import Guarded

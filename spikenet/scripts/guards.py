@@ -8,16 +8,20 @@ from collections.abc import Iterable, Mapping
 
 import brian2
 import numpy as np
-from brian2.core.functions import Function
-from brian2.core.variables import ArrayVariable
-from brian2.parsing.statements import parse_statement
 
+from spikenet.brian2_internals import (
+    CONNECT_TEMPLATE,
+    EVERY_STEP_TEMPLATES,
+    SAMPLE_ITERATOR,
+    SET_VARIABLE_TEMPLATES,
+    SYNAPSES_TEMPLATE,
+    ArrayVariable,
+    parse_statement,
+)
 from spikenet.errors import DeviceError
 from spikenet.units import SECOND, show
 
 _ATOMIC = ("+=", "-=", "*=")
-_EVERY_STEP = ("stateupdate", "reset", "threshold", "synapses")  # templates of code that runs on the card each step
-_SAMPLES = "sample"  # how connect(p=...) chooses
 
 
 def refuse_objects_from_outside(objects: Iterable, device) -> None:
@@ -75,7 +79,7 @@ def refuse_another_delay(variable, runs: int) -> None:
 
 def refuse_a_delay_by_code(owner, code: Mapping, variables: Mapping, template: str, runs: int) -> None:
     """The same, where the delay is a text: ``synapses.delay = '2*ms'``."""
-    for name, _ in _written(code, variables) if template.startswith("group_variable_set") else ():
+    for name, _ in _written(code, variables) if template.startswith(SET_VARIABLE_TEMPLATES) else ():
         refuse_another_delay(variables[name], runs)
 
 
@@ -96,7 +100,7 @@ def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict
 
 def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str) -> None:
     """Every thread of the card would write to the one variable, each with what it happens to read there."""
-    for name, _ in _written(code, variables) if template in _EVERY_STEP else ():
+    for name, _ in _written(code, variables) if template in EVERY_STEP_TEMPLATES else ():
         variable = variables[name]
         if variable.scalar and not variable.constant:
             raise DeviceError(
@@ -107,7 +111,7 @@ def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str
 
 def warn_of_serial_effects(owner, code: Mapping, variables: Mapping, template: str, indices: Mapping) -> None:
     """Effects on neurons other than += -= *= take one synapse after the other."""
-    for name, operation in _written(code, variables) if template == "synapses" else ():
+    for name, operation in _written(code, variables) if template == SYNAPSES_TEMPLATE else ():
         if indices.get(name) != "_idx" and operation not in _ATOMIC:
             warnings.warn(
                 f"{owner.name} has the effect '{name} {operation} ...' on neurons, which CUDA works out for one "
@@ -118,9 +122,9 @@ def warn_of_serial_effects(owner, code: Mapping, variables: Mapping, template: s
 
 def uses_chance(code: Mapping, variables: Mapping, template: str, settings: Mapping) -> bool:
     """Whether code draws random numbers."""
-    if template == "synapses_create_generator":  # its template names rand, used or not
-        return settings.get("iterator_func") == _SAMPLES or any("rand" in str(block) for block in code.values())
-    return any(isinstance(variable, Function) and not variable.stateless for variable in variables.values())
+    if template == CONNECT_TEMPLATE:  # its template names rand, used or not
+        return settings.get("iterator_func") == SAMPLE_ITERATOR or any("rand" in str(block) for block in code.values())
+    return any(isinstance(variable, brian2.Function) and not variable.stateless for variable in variables.values())
 
 
 def refuse_unseeded_chance(names: Iterable[str], seeded: bool) -> None:

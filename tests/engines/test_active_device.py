@@ -7,10 +7,10 @@ import textwrap
 
 import brian2
 import pytest
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import get_device
 
-from spikenet.engines.active_device import runtime_device, standalone_device, steady_noise
+from spikenet.brian2_internals import CPPStandaloneDevice
+from spikenet.engines.active_device import runtime_device, standalone_device
 
 
 def test_within_the_runtime_device_numbers_are_doubles_and_chance_is_put_back():
@@ -28,14 +28,6 @@ def test_an_error_within_it_puts_everything_back_too():
     with pytest.raises(ZeroDivisionError), runtime_device():
         raise ZeroDivisionError
     assert brian2.prefs.core.default_float_dtype is kept and get_device() is device
-
-
-def test_noise_terms_are_drawn_in_the_order_of_their_names_and_nothing_else_moves():
-    drawn = "{} = dt**.5 * randn()"
-    code = "\n".join(["v = 2", drawn.format("xi_b"), "a = xi_b", drawn.format("xi_a"), "b = dt**.5 * randn()"])
-    wanted = "\n".join(["v = 2", drawn.format("xi_a"), "a = xi_b", drawn.format("xi_b"), "b = dt**.5 * randn()"])
-    assert steady_noise(code) == wanted
-    assert steady_noise({None: code, "one": "w = 1", "two": None}) == {None: wanted, "one": "w = 1", "two": ""}
 
 
 def test_names_are_given_anew_within_a_device_and_back_afterwards():

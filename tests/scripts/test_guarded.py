@@ -1,13 +1,10 @@
 """Seeds of programs, and spikes in order."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
-from brian2 import SpikeMonitor
 
 from spikenet.errors import DeviceError
-from spikenet.scripts import guarded as devices
+from spikenet.scripts import guarded
 from spikenet.scripts.guarded import Guarded, environment
 
 
@@ -21,7 +18,7 @@ def test_spikes_of_a_step_are_in_the_order_of_neurons(tmp_path, monkeypatch, los
     np.array([2, 0, 1, 0], np.int32).tofile(tmp_path / "i")
     np.array([1.0, 1.0, 1.0, 2.0]).tofile(tmp_path / "t")
     np.array([20, 0, 10, 5][: 3 if lost else 4], np.float32).tofile(tmp_path / "v")
-    monkeypatch.setattr(Guarded, "_event_columns", lambda device: {"spikes": columns})
+    monkeypatch.setattr(guarded, "recorded_events", lambda device: {"spikes": columns})
     device = Guarded()
     device.results_dir = str(tmp_path)
     if lost:
@@ -31,11 +28,3 @@ def test_spikes_of_a_step_are_in_the_order_of_neurons(tmp_path, monkeypatch, los
     device.finish_results()
     assert np.fromfile(tmp_path / "i", np.int32).tolist() == [0, 1, 2, 0]
     assert np.fromfile(tmp_path / "v", np.float32).tolist() == [0, 10, 20, 5]
-
-
-def test_only_monitors_of_events_have_events():
-    assert SpikeMonitor.__mro__[1] is devices.EventMonitor
-    device = Guarded()
-    weights = type("Weights", (), {"owner": SimpleNamespace(name="synapses")})
-    device.dynamic_arrays = {weights: "w"}
-    assert device._event_columns() == {}

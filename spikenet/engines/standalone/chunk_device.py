@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from spikenet.engines.active_device import steady_noise
+from spikenet.brian2_internals import sorted_noise
 
 
 class ChunkDevice(Protocol):
@@ -31,7 +31,7 @@ class SharedCode:
     _CHANCE = re.compile(r"\b(randn?|poisson|binomial\w*)\b")  # Brian2CUDA counts the numbers that are drawn by run
 
     def code_object(self, owner, name, abstract_code, variables, template_name, *others, **settings):
-        abstract_code = steady_noise(abstract_code)
+        abstract_code = sorted_noise(abstract_code)
         code = str(abstract_code)
         made = self.__dict__.setdefault("_made", {})
         key = (name, template_name, code)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import brian2
-from brian2.devices.device import get_device
-from brian2.groups.group import CodeRunner
+from brian2 import CodeRunner, get_device
 
+from spikenet.brian2_internals import READ_ARGUMENTS, template_settings
 from spikenet.engines.brian2_objects import REDUCTIONS, Built, build, final_variable
 from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import HEADER, header
@@ -86,7 +86,7 @@ def _built(job: Job, n: int) -> Built:
     starts = {name: 0.0 for name, value in model.initial.items() if value.ndim}
     started = replace(job, neuron=model.with_initial(**starts)) if starts else job
     built = build(started, n, StreamTaps(), substeps=substeps, method=method)
-    built.group.state_updater.template_kwds = {"substeps": substeps}
+    template_settings(built.group.state_updater, substeps=substeps)
     return replace(built, job=job)
 
 
@@ -97,7 +97,7 @@ def _report(job: Job) -> str:
 def _before(device: ChunkDevice, built: Built) -> list[str]:
     """Lines that set up a chunk: parameters, drives, clocks and seeds."""
     job, variables = built.job, built.group.variables
-    lines = ["set_from_command_line(args);"]
+    lines = [READ_ARGUMENTS]
     name_of = {name: device.get_array_name(variables[name]) for name in (*job.neuron.ports, *job.neuron.initial)}
     for port in (port for port, steps in job.drive_steps.items() if not steps):
         lines += [f'spikenet::stream().read("{port}", {name_of[port]});', *device.given(name_of[port])]

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 
 import sympy
-from brian2.equations.equations import Equations
-from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
-from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
+from brian2 import Equations, StateUpdateMethod
+
+from spikenet.brian2_internals import UnsupportedEquationsException, str_to_sympy, sympy_to_str
 
 # A stage is the distance from the start in units of the substep at which the derivative is taken; the weights are
 # those of the derivatives in the final sum. Stage k starts from the derivative of stage k - 1.

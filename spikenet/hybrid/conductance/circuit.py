@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import brian2
 import numpy as np
-from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
 from spikenet.engines.active_device import runtime_device
 from spikenet.errors import InvalidValueError
@@ -128,7 +127,7 @@ def build_circuit(
                 group.thresholder["spike"].when = f"thresholds_{place}"
                 if "spike" in group.resetter:
                     group.resetter["spike"].when = f"resets_{place}"
-                spikes[name] = brian2.SpikeMonitor(group, codeobj_class=NumpyCodeObject)
+                spikes[name] = brian2.SpikeMonitor(group, codeobj_class=brian2.NumpyCodeObject)
             if population.lateral is not None:
                 inter = f"{name}:interneurons"
                 groups[inter], *pair = _inhibited(group, population, place, clock)
@@ -165,28 +164,29 @@ def _schedule(layers: int) -> list[str]:
 def _pixels(inputs: np.ndarray, clock) -> brian2.NeuronGroup | brian2.SpikeGeneratorGroup:
     """The image as a group that releases or spikes."""
     if inputs.ndim == 1:
-        group = brian2.NeuronGroup(len(inputs), "p : 1 (constant)", clock=clock, codeobj_class=NumpyCodeObject)
+        group = brian2.NeuronGroup(len(inputs), "p : 1 (constant)", clock=clock, codeobj_class=brian2.NumpyCodeObject)
         group.p = inputs
         return group
     steps, units = np.nonzero(inputs)
     times = steps * clock.dt
-    return brian2.SpikeGeneratorGroup(inputs.shape[1], units, times, clock=clock, codeobj_class=NumpyCodeObject)
+    return brian2.SpikeGeneratorGroup(inputs.shape[1], units, times, clock=clock, codeobj_class=brian2.NumpyCodeObject)
 
 
 def _grouped(neuron: NeuronModel, units: int, place: int, clock) -> brian2.NeuronGroup:
     """Neurons that move in their layer's slot."""
-    group = neuron_group(neuron, units, equations="g_lateral : siemens", clock=clock, codeobj_class=NumpyCodeObject)
+    settings = {"clock": clock, "codeobj_class": brian2.NumpyCodeObject}
+    group = neuron_group(neuron, units, equations="g_lateral : siemens", **settings)
     group.state_updater.when = f"groups_{place}"
     return group
 
 
 def _watched(group: brian2.NeuronGroup, clock) -> brian2.StateMonitor:
-    return brian2.StateMonitor(group, "z", record=True, clock=clock, codeobj_class=NumpyCodeObject)
+    return brian2.StateMonitor(group, "z", record=True, clock=clock, codeobj_class=brian2.NumpyCodeObject)
 
 
 def _inhibited(group, population: Population, place: int, clock) -> tuple:
     """The interneurons of a population, the synapses from it onto them, and those back."""
-    lateral, settings = population.lateral, {"clock": clock, "codeobj_class": NumpyCodeObject}
+    lateral, settings = population.lateral, {"clock": clock, "codeobj_class": brian2.NumpyCodeObject}
     inter = _grouped(population.neuron, lateral.g_onto.shape[0], place, clock)
     onto = brian2.Synapses(inter, group, model=_LATERAL, **settings)
     onto.connect()
@@ -198,7 +198,7 @@ def _inhibited(group, population: Population, place: int, clock) -> tuple:
 
 def _joined(before, group, g_exc, g_inh, model: str, clock, **kind) -> brian2.Synapses:
     """Synapses wherever a channel can open."""
-    synapses = brian2.Synapses(before, group, model=model, clock=clock, codeobj_class=NumpyCodeObject, **kind)
+    synapses = brian2.Synapses(before, group, model=model, clock=clock, codeobj_class=brian2.NumpyCodeObject, **kind)
     pre, post = np.nonzero((g_exc > 0) | (g_inh > 0))
     synapses.connect(i=pre, j=post)
     synapses.w_exc_, synapses.w_inh_ = g_exc[pre, post], g_inh[pre, post]
@@ -213,5 +213,5 @@ def _connected(before, group, population: Population, place: int, clock) -> bria
     synapses = _joined(before, group, g_exc, g_inh, _WEIGHTS, clock, on_pre=_SENT)
     synapses.pre.when = f"synapses_{place}"
     # What spikes ask for holds for the step in which they arrive.
-    group.run_regularly(_CLOSED, clock=clock, when="start", codeobj_class=NumpyCodeObject)
+    group.run_regularly(_CLOSED, clock=clock, when="start", codeobj_class=brian2.NumpyCodeObject)
     return synapses

@@ -5,9 +5,7 @@ chunk after chunk of neurons from files, in blocks that fit the cache; the numbe
 parameters are given when it is started. It lives in a process of its own (`standalone.cpp.generate`).
 """
 
-from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-
+from spikenet.brian2_internals import CPPStandaloneCodeObject, CPPStandaloneDevice, neuron_count_line, own_templates
 from spikenet.engines.active_device import activate
 from spikenet.engines.standalone.blocks import BLOCK
 from spikenet.engines.standalone.chunk_device import SharedCode
@@ -17,17 +15,17 @@ from spikenet.engines.standalone.merging import Merged, merge_sources
 class CppStreamCodeObject(CPPStandaloneCodeObject):
     """C++ standalone code, with spikenet's templates before Brian2's."""
 
-    templater = CPPStandaloneCodeObject.templater.derive("spikenet.engines.standalone")
+    templater = own_templates(CPPStandaloneCodeObject, "spikenet.engines.standalone")
 
 
 class _RuntimeSize:
     """A writer that lets generated code read the number of neurons from the stream instead of a constant."""
 
     def __init__(self, writer, n: int):
-        self._writer, self._constant = writer, f"const int64_t N = {n};"
+        self._writer, self._constant = writer, neuron_count_line(n)
 
     def write(self, name: str, text: str) -> None:
-        self._writer.write(name, text.replace(self._constant, "const int64_t N = spikenet::stream().n;"))
+        self._writer.write(name, text.replace(self._constant, neuron_count_line("spikenet::stream().n")))
 
 
 class CppStreamDevice(SharedCode, Merged, CPPStandaloneDevice):

@@ -7,11 +7,14 @@ sources ask the stream instead. Kernels are told the number by their argument ``
 import re
 from pathlib import Path
 
-import brian2cuda
-from brian2.utils.filetools import copy_directory
-from brian2cuda.codeobject import CUDAStandaloneCodeObject
-from brian2cuda.device import CUDAStandaloneDevice
-
+from spikenet.brian2_internals import own_templates
+from spikenet.brian2cuda_internals import (
+    KERNELS_END,
+    CUDAStandaloneCodeObject,
+    CUDAStandaloneDevice,
+    copy_headers,
+    random_buffers,
+)
 from spikenet.engines.active_device import activate
 from spikenet.engines.standalone.chunk_device import SharedCode
 from spikenet.engines.standalone.merging import Merged, merge_cuda_sources
@@ -20,13 +23,12 @@ from spikenet.errors import BuildError
 
 SIZE = 99_991  # stands for the number of neurons until the sources are written; a prime, to be nobody's constant
 _COPY = "CUDA_SAFE_CALL(cudaMemcpy({to}, {of}, sizeof({host}[0]) * spikenet::stream().n, cudaMemcpy{way}));"
-_KERNELS_END = "\nvoid _run_"  # in a code object's file: the function of the host that starts its kernels
 
 
 class CudaStreamCodeObject(CUDAStandaloneCodeObject):
     """CUDA standalone code, with spikenet's templates before Brian2CUDA's."""
 
-    templater = CUDAStandaloneCodeObject.templater.derive("spikenet.engines.standalone")
+    templater = own_templates(CUDAStandaloneCodeObject, "spikenet.engines.standalone")
 
 
 class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
@@ -39,9 +41,7 @@ class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
         return codeobj_class or CudaStreamCodeObject
 
     def copy_source_files(self, writer, directory):
-        """Brian2CUDA's own headers; it looks for them beside the class of its code objects."""
-        copied = copy_directory(str(Path(brian2cuda.__file__).parent / "brianlib"), str(Path(directory, "brianlib")))
-        writer.header_files.update(f"brianlib/{name}" for name in copied)
+        copy_headers(writer, directory)
 
     def seeding(self) -> list[str]:
         return [
@@ -57,10 +57,7 @@ class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
 
     def cleared(self) -> list[str]:
         """Numbers drawn in advance: Brian2CUDA's buffer forgets them when it is made anew."""
-        runs = self.codeobjects_with_rng["host_api"]["per_run"]
-        drawn = {f"dev_{code.name}_{kind}_allocator" for run in runs for kind in run for code in run[kind]}
-        drawn |= {"dev_curand_states"} if self.codeobjects_with_rng["device_api"]["every_tick"] else set()
-        return [f"CUDA_SAFE_CALL(cudaFree({name})); {name} = nullptr;" for name in sorted(drawn)]
+        return [f"CUDA_SAFE_CALL(cudaFree({name})); {name} = nullptr;" for name in random_buffers(self)]
 
     def let_the_stream_tell_the_size(self, folder: Path) -> None:
         """Put the number of neurons of this run in the place of the number that was compiled in."""
@@ -84,7 +81,7 @@ def _sized(path: Path, text: str) -> str | None:
         return whole + number.sub(asked("spikenet::stream().capacity()"), text)
     if path.suffix != ".cu":
         raise BuildError(f"Brian2CUDA wrote the number of neurons to {path.name}, where it cannot be left open")
-    kernels, start, host = text.partition(_KERNELS_END)
+    kernels, start, host = text.partition(KERNELS_END)
     if not start:
         kernels, host = "", text
     return whole + number.sub(asked("_N"), kernels) + start + number.sub(asked("spikenet::stream().n"), host)

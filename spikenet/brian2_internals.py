@@ -1,0 +1,362 @@
+"""Parts of Brian2 that its documentation does not promise, each used through one name of this module.
+
+The sentence "Assumes ..." of each name says what is taken for granted. ``tests/test_brian2_internals.py`` tests every
+assumption, so that a new version of Brian2 that breaks one fails there and says why. Tested with 2.10.1 and 2.11.0.
+
+Other modules import nothing of Brian2 but what ``import brian2`` gives, and touch no name that starts with ``_``.
+"""
+
+import contextlib
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import brian2
+import numpy as np
+import sympy
+from brian2.codegen.codeobject import CodeObject
+from brian2.core.functions import exprel as exprel
+from brian2.core.variables import ArrayVariable as ArrayVariable
+from brian2.core.variables import DynamicArrayVariable
+from brian2.core.variables import VariableView as VariableView
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject as CPPStandaloneCodeObject
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice as CPPStandaloneDevice
+from brian2.devices.device import RuntimeDevice as RuntimeDevice
+from brian2.devices.device import previous_devices
+from brian2.devices.device import reset_device as reset_device
+from brian2.parsing.statements import parse_statement as parse_statement
+from brian2.parsing.sympytools import str_to_sympy as str_to_sympy
+from brian2.parsing.sympytools import sympy_to_str as sympy_to_str
+from brian2.stateupdaters.base import UnsupportedEquationsException as UnsupportedEquationsException
+
+# The active device ------------------------------------------------------------------------------------------------
+
+
+def register_device(name: str, device) -> None:
+    """Let ``set_device`` find a device by a name. Assumes that it looks names up in ``all_devices``."""
+    brian2.all_devices[name] = device
+
+
+@contextlib.contextmanager
+def restored_device(name: str) -> Iterator[None]:
+    """Make the device of before active again at the end, with its clock's step, and forget the device ``name``.
+
+    Assumes that ``reset_device`` pops a device with its build options from the list ``previous_devices``, and that each
+    device has a default clock.
+    """
+    outer, dt = brian2.get_device(), brian2.defaultclock.dt
+    stack = [*previous_devices, (outer, outer.build_on_run, outer.build_options)]
+    try:
+        yield
+    finally:
+        previous_devices[:] = stack
+        reset_device()
+        brian2.defaultclock.dt = dt
+        brian2.all_devices.pop(name, None)
+
+
+@contextlib.contextmanager
+def separate_objects() -> Iterator[None]:
+    """Hide the objects of before from ``run()``, and from the choice of names; the same script gives the same names.
+
+    Assumes that ``run()`` collects objects whose ``_scope_key`` is ``BrianObject._scope_current_key``, which counts up
+    from 0, that new names differ from those in ``Nameable.__instances__()``, a set of weak references, and that the
+    clock which Brian2 makes for an object is called after it: ``..._clock``.
+    """
+    scope, brian2.BrianObject._scope_current_key = brian2.BrianObject._scope_current_key, next(_scopes)
+    names = brian2.Nameable.__instances__()
+    hidden = {reference for reference in names if _belongs_to_one_device(reference())}
+    names.difference_update(hidden)
+    try:
+        yield
+    finally:
+        names.update(reference for reference in hidden if reference() is not None)
+        brian2.BrianObject._scope_current_key = scope
+
+
+_scopes = itertools.count(1_000_000, 1000)
+_CLOCK_OF_AN_OBJECT = re.compile(r"_clock(_\d+)?$")
+
+
+def _belongs_to_one_device(thing) -> bool:
+    of_object = isinstance(thing, brian2.Clock) and _CLOCK_OF_AN_OBJECT.search(thing.name)
+    return bool(of_object) or isinstance(thing, brian2.BrianObject | CodeObject)
+
+
+@contextlib.contextmanager
+def random_state_as_before() -> Iterator[None]:
+    """Give the user's random numbers back at the end. Assumes ``get_random_state`` of the device in process."""
+    state = brian2.get_device().get_random_state()
+    try:
+        yield
+    finally:
+        brian2.get_device().set_random_state(state)
+
+
+@contextlib.contextmanager
+def interrupts_as_before() -> Iterator[None]:
+    """Let Ctrl-C do what it did before. Assumes ``Network._globally_running``, which a failed program leaves set."""
+    running = brian2.Network._globally_running
+    try:
+        yield
+    finally:
+        brian2.Network._globally_running = running
+
+
+# Code before it is C++ --------------------------------------------------------------------------------------------
+
+SYMPY_FUNCTIONS = tuple(one.sympy_func for one in brian2.DEFAULT_FUNCTIONS.values() if isinstance(one.sympy_func, type))
+"""SymPy's classes of the functions that equations may have. Assumes ``DEFAULT_FUNCTIONS`` and ``sympy_func``."""
+
+UNEVALUATED_SQRT = sympy.Function("sqrt")
+"""A square root as ``str_to_sympy`` leaves it: a function without a derivative, of real symbols."""
+
+STEPS_SINCE_SPIKE = "timestep(t - lastspike, dt)"
+"""How the code of a refractory period that is a duration counts steps since the last spike."""
+
+NOT_REFRACTORY_FACTOR = "int(not_refractory)"
+"""The factor of a derivative that is held while a neuron is refractory."""
+
+_NOISE = re.compile(r"xi\w* = dt\*\*\.5 \* randn\(\)")
+
+
+def sorted_noise(code):
+    """Return abstract code, a text or a mapping of blocks, whose noise terms are drawn in the order of their names.
+
+    Assumes that each is drawn by a line ``xi_a = dt**.5 * randn()``. Brian2 keeps the terms in a set: without this,
+    the same seed would give each term the numbers of another one in another process.
+    """
+    if isinstance(code, dict):
+        return {block: sorted_noise(lines) for block, lines in code.items()}
+    lines = (code or "").splitlines()
+    drawn = iter(sorted(line for line in lines if _NOISE.fullmatch(line)))
+    return "\n".join(next(drawn) if _NOISE.fullmatch(line) else line for line in lines)
+
+
+@contextlib.contextmanager
+def noise_in_order(device: RuntimeDevice) -> Iterator[None]:
+    """Let a device draw the same noise in every process.
+
+    Assumes that all code goes through ``device.code_object(owner, name, abstract_code, ...)``. The device stays the one
+    that it is: Brian2 looks for its objects there when they run outside.
+    """
+    outer, plain = vars(device).get("code_object"), device.code_object
+
+    def code_object(owner, name, abstract_code, *others, **settings):
+        return plain(owner, name, sorted_noise(abstract_code), *others, **settings)
+
+    device.code_object = code_object
+    try:
+        yield
+    finally:
+        del device.code_object
+        if outer:
+            device.code_object = outer
+
+
+def abstract_code(group: brian2.NeuronGroup) -> tuple[str, str | None]:
+    """Return the code of a group's state update and of its threshold (None without one). The group can never run.
+
+    Assumes that ``update_abstract_code`` writes ``abstract_code`` of ``state_updater`` and ``thresholder``, and that a
+    group whose ``_network`` is set is no reason for a warning.
+    """
+    group._network = "none"
+    for runner in (group.state_updater, *group.thresholder.values()):
+        runner.update_abstract_code({})
+    threshold = group.thresholder.get("spike")
+    return group.state_updater.abstract_code, threshold.abstract_code if threshold else None
+
+
+def updated_state(name: str) -> str:
+    """Return the state of an intermediate name. Assumes that ``_v`` is a new value of v, and ``_BA_v`` is for it."""
+    return name.removeprefix("_BA")[1:]
+
+
+def held_while_refractory(group: brian2.NeuronGroup, name: str) -> bool:
+    """Tell whether a variable is not written while a neuron is refractory. Assumes ``conditional_write``."""
+    return getattr(group.variables.get(name), "conditional_write", None) is not None
+
+
+def constants_of(group: brian2.NeuronGroup, names: Iterable[str]) -> dict[str, Any]:
+    """Return the units, constants and functions of these names; KeyError for others. Assumes ``resolve_all``."""
+    return group.resolve_all(set(names), {}, user_identifiers=set())
+
+
+# Code objects and templates ---------------------------------------------------------------------------------------
+
+CONNECT_TEMPLATE, SAMPLE_ITERATOR = "synapses_create_generator", "sample"
+"""The template of ``connect()``, and the ``iterator_func`` of its settings with which ``p=`` chooses at random."""
+
+SET_VARIABLE_TEMPLATES = "group_variable_set"
+"""The beginning of the names of templates that set a variable to an expression."""
+
+SYNAPSES_TEMPLATE = "synapses"
+"""The template of what a spike does."""
+
+EVERY_STEP_TEMPLATES = ("stateupdate", "reset", "threshold", SYNAPSES_TEMPLATE)
+"""Templates of code that runs for each neuron or spike in every step."""
+
+
+def own_templates(code_object_class: type, package: str):
+    """Return a templater that looks into ``package/templates`` first. Assumes ``templater.derive``."""
+    return code_object_class.templater.derive(package)
+
+
+def template_settings(runner: brian2.CodeRunner, **settings) -> None:
+    """Give the template of a runner more names. Assumes that ``template_kwds`` is read when code is generated."""
+    runner.template_kwds = settings
+
+
+@contextlib.contextmanager
+def sets_in_order(owner, settings: dict, array_name: Callable) -> Iterator[None]:
+    """Let templates find what a monitor records, and what synapses own, in the order of names.
+
+    Assumes ``record_variables`` among the ``settings`` of the template of a monitor, and the set
+    ``_registered_variables`` of synapses; ``array_name`` gives the name of a variable in C++.
+    """
+    if "record_variables" in settings:
+        settings["record_variables"] = dict(sorted(settings["record_variables"].items()))
+    registered = getattr(owner, "_registered_variables", None)
+    if registered is None:
+        yield
+        return
+    owner._registered_variables = sorted(registered, key=array_name)
+    try:
+        yield
+    finally:
+        owner._registered_variables = registered
+
+
+# Standalone devices -----------------------------------------------------------------------------------------------
+
+
+class StandaloneDevice(Protocol):
+    """What spikenet's devices use of Brian2's standalone device, and of Brian2CUDA's, beyond the documentation.
+
+    Assumes that each attribute is there, and that each method has these first parameters. Subclasses in `engines` and
+    `scripts` replace methods; the others are called.
+    """
+
+    arrays: Mapping  # variables, to the names of their arrays in C++
+    dynamic_arrays: Mapping  # those whose length is known when the program has run
+    clocks: set  # of all runs
+    headers: list  # of the user's, which all sources include
+    extra_compile_args: list
+    main_queue: list  # (kind, arguments): what main() will do
+    run_args_applied: bool  # whether main() reads the program's arguments already
+    report_func: str  # C++ that shows progress; empty without report=
+    results_dir: str
+
+    def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices):
+        """Make a code object; called for all code of a script."""
+
+    def code_object_class(self, codeobj_class, fallback_pref):
+        """Return the class of code objects."""
+
+    def generate_codeobj_source(self, writer):
+        """Write code objects; each has `neuron_count_line` for a group of neurons."""
+
+    def generate_makefile(self, writer):
+        """Write the makefile for ``writer.source_files`` in ``writer.project_dir``."""
+
+    def get_array_name(self, var, access_data):
+        """Return the name of a variable's array in C++."""
+
+    def get_array_filename(self, var):
+        """Return the file of a variable's array in ``results_dir``."""
+
+    def get_value(self, var, access_data):
+        """Return a variable's values; NotImplementedError before the program has run."""
+
+    def network_run(self, net, duration):
+        """Queue a run; its ``level`` counts the calls between it and the script."""
+
+    def network_store(self, net):
+        """Refuse: there is no network in memory."""
+
+    def network_restore(self, net):
+        """Refuse as well."""
+
+    def apply_run_args(self):
+        """Queue `READ_ARGUMENTS`."""
+
+    def seed(self, seed):
+        """Queue a seed."""
+
+    def run(self, directory, results_directory, with_output, run_args):
+        """Run the compiled program; RuntimeError where it fails."""
+
+    def fill_with_array(self, var):
+        """Queue a new value of a whole variable."""
+
+    def variableview_set_with_index_array(self, variableview):
+        """Queue new values of a part of a variable."""
+
+    def copy_source_files(self, writer, directory):
+        """Copy the headers that all projects share."""
+
+
+CLOCK_VARIABLES = ("t", "timestep", "dt")
+"""The variables of a clock."""
+
+READ_ARGUMENTS = "set_from_command_line(args);"
+"""The line of main() that reads the program's arguments."""
+
+READ_ERROR = "Error reading"
+"""What a program says on standard error, and then ends well, where a file has the wrong size."""
+
+
+def neuron_count_line(n: int | str) -> str:
+    """Return the line that tells a code object how many neurons there are."""
+    return f"const int64_t N = {n};"
+
+
+def static_array_path(name: str) -> str:
+    """Return where a program of this folder looks for a file of values. Assumes the folder ``static_arrays``."""
+    return f"static_arrays/{name}"
+
+
+def recorded_events(device: StandaloneDevice) -> dict[str, dict[str, tuple[str, np.dtype]]]:
+    """Return the recorded arrays of each spike or event monitor: file and type, by name.
+
+    Assumes that they are in ``dynamic_arrays``, ``i`` and ``t`` among them, and that the owner of a variable is a weak
+    reference, which is dead for a subgroup that is gone.
+    """
+    found: dict[str, dict] = {}
+    for variable in device.dynamic_arrays:
+        with contextlib.suppress(ReferenceError):
+            if isinstance(variable.owner, brian2.EventMonitor) and isinstance(variable, DynamicArrayVariable):
+                columns = found.setdefault(variable.owner.name, {})
+                columns[variable.name] = (device.get_array_filename(variable), variable.dtype)
+    return {name: columns for name, columns in found.items() if {"i", "t"} <= set(columns)}
+
+
+_LINES_OF_CLOCKS = re.compile(r"_run_random_number_buffer\);$|, NULL\);$")
+
+
+def sort_main_queue(device: StandaloneDevice) -> None:
+    """Put what belongs to clocks into the order of names: Brian2 keeps clocks in sets.
+
+    Assumes items ``(kind, arguments)``: ``set_by_...`` items, whose first argument is the name of an array, and
+    ``run_network`` items, whose second one is lines of C++, of which those that end in ``, NULL);`` belong to clocks.
+    """
+    arrays = {device.get_array_name(clock.variables[name]) for clock in device.clocks for name in CLOCK_VARIABLES}
+
+    def clock_of(item) -> str:
+        kind, arguments = item
+        return arguments[0] if kind.startswith("set_by") and arguments[0] in arrays else ""
+
+    queue = _with_sorted_runs(device.main_queue, lambda item: bool(clock_of(item)), clock_of)
+    for place, (kind, arguments) in enumerate(queue):
+        if kind == "run_network":
+            network, lines = arguments
+            lines = _with_sorted_runs(lines, lambda line: bool(_LINES_OF_CLOCKS.search(line)), str)
+            queue[place] = (kind, (network, lines))
+    device.main_queue[:] = queue
+
+
+def _with_sorted_runs(items: Iterable, chosen: Callable, key: Callable) -> list:
+    """Return the items, neighbours that are chosen sorted by a key."""
+    groups = ((here, list(group)) for here, group in itertools.groupby(items, key=chosen))
+    return [item for here, group in groups for item in (sorted(group, key=key) if here else group)]

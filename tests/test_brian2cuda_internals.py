@@ -1,0 +1,80 @@
+"""What `spikenet.brian2cuda_internals` assumes of Brian2CUDA, one test an assumption."""
+
+import inspect
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from spikenet.brian2_internals import StandaloneDevice
+from tests.test_brian2_internals import protocol_methods
+
+brian2cuda = pytest.importorskip("brian2cuda", reason="Brian2CUDA is not installed: it wants Brian2 2.10.1")
+
+from brian2cuda.utils import gputools  # noqa: E402
+
+from spikenet import brian2cuda_internals as internals  # noqa: E402
+
+
+@pytest.mark.parametrize("method", protocol_methods())
+def test_its_device_has_each_method_with_its_first_parameters(method):
+    wanted = protocol_methods()[method]
+    has = list(inspect.signature(getattr(internals.CUDAStandaloneDevice, method)).parameters)
+    assert has[: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(
+    "attribute", [*inspect.get_annotations(StandaloneDevice), *inspect.get_annotations(internals.CudaDevice)]
+)
+def test_its_device_has_each_attribute(attribute):
+    assert hasattr(internals.CUDAStandaloneDevice(), attribute)
+
+
+def test_a_card_is_chosen_and_a_toolkit_forgotten_for_a_while():
+    before = dict(gputools._cuda_installation), dict(gputools._gpu_selection)
+    with internals.selected_gpu(9.0):
+        assert set(gputools._cuda_installation.values()) == {None}
+        assert gputools._gpu_selection["selected_gpu_compute_capability"] == 9.0
+        assert gputools._gpu_selection["selected_gpu_id"] == 0
+    assert "_gpu_selection" in inspect.getsource(gputools.select_gpu)
+    assert (gputools._cuda_installation, gputools._gpu_selection) == before
+
+
+def test_its_logger_is_brian2s():
+    from brian2cuda.device import logger
+
+    assert logger.name == "brian2.brian2cuda.device"
+    level = logging.getLogger("brian2.brian2cuda").level
+    with internals.quiet():
+        assert not logging.getLogger("brian2.brian2cuda.device").isEnabledFor(logging.INFO)
+    assert logging.getLogger("brian2.brian2cuda").level == level
+
+
+def test_its_headers_are_beside_the_package(tmp_path):
+    writer = SimpleNamespace(header_files=set())
+    internals.copy_headers(writer, tmp_path)
+    assert "brianlib/curand_buffer.h" in writer.header_files or writer.header_files
+    assert all((tmp_path / name).is_file() for name in writer.header_files)
+
+
+def test_code_objects_with_random_numbers_are_listed_by_run_and_kind():
+    device = internals.CUDAStandaloneDevice()
+    assert internals.random_buffers(device) == []
+    code = SimpleNamespace(name="update")
+    device.codeobjects_with_rng["host_api"]["per_run"] = [{"randn": [code]}, {"randn": [code]}]
+    device.codeobjects_with_rng["device_api"]["every_tick"] = [code]
+    assert internals.random_buffers(device) == ["dev_curand_states", "dev_update_randn_allocator"]
+
+
+def test_numbers_drawn_in_advance_have_allocators_of_the_names_of_their_code():
+    templates = Path(brian2cuda.__file__).parent / "templates"
+    text = "".join(path.read_text() for path in templates.glob("rand.cu"))
+    assert "dev_{{co.name}}_" in text and "_allocator" in text and "dev_curand_states" in text
+
+
+def test_the_host_starts_its_kernels_behind_them_with_the_number_of_neurons_as_n():
+    templates = Path(brian2cuda.__file__).parent / "templates"
+    common = (templates / "common_group.cu").read_text()
+    assert "\nvoid _run_{{codeobj_name}}" in common and internals.KERNELS_END == "\nvoid _run_"
+    assert "int _N" in common
