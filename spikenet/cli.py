@@ -1,6 +1,6 @@
-"""The ``spikenet`` command: parses, calls one function, prints.
+"""The ``spikenet`` command: each subcommand parses its arguments, calls one function and prints the result.
 
-What is heavy is imported when a command needs it, so that ``spikenet list`` and ``--help`` are quick.
+Large modules are imported only when a command needs them, so that ``spikenet list`` and ``--help`` are quick.
 """
 
 import importlib
@@ -23,8 +23,8 @@ OUT = Console(width=None if sys.stdout.isatty() else 120)
 ERR = Console(stderr=True)
 MOST_SEEDS = 10_000
 
-# The modules that commands load, by the name they go by below.
-LATER = {
+# Loaded by `_load` when a command needs them.
+MODULES = {
     "experiment": "spikenet.experiments.experiment",
     "run": "spikenet.experiments.run",
     "page": "spikenet.experiments.page",
@@ -34,18 +34,18 @@ LATER = {
 
 
 class Commands(TyperGroup):
-    """Turns what goes wrong into one message and an exit code: 1 for an error, 130 for Ctrl-C."""
+    """A group of commands that reports an error as one message and an exit code: 1, or 130 for Ctrl-C."""
 
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (SpikenetError, OSError) as error:  # a full disk or a folder of somebody else is no bug either
+        except (SpikenetError, OSError) as error:  # such as a full disk: no bug of ours
             if ctx.params.get("debug"):
                 raise
-            _say(f"Error: {error}")
+            _print_error(f"Error: {error}")
             raise typer.Exit(1) from None
         except KeyboardInterrupt as stop:
-            _say(str(stop) or "Stopped.")
+            _print_error(str(stop) or "Stopped.")
             raise typer.Exit(130) from None
 
 
@@ -65,15 +65,17 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True)] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """Biological neurons inside Keras networks."""
 
 
 @app.command("list")
 def list_experiments() -> None:
-    """The experiments, and the table or figure that each reproduces."""
+    """List the experiments, and the table or figure that each one reproduces."""
     rows = tuple(entry[:3] for entry in EXPERIMENTS.values())
     OUT.print(Table("Experiments", ("name", "what", "source"), rows, "Run one with: spikenet run NAME"))
 
@@ -81,37 +83,42 @@ def list_experiments() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(  # noqa: PLR0913 - the options of a command are its arguments
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="An experiment; spikenet list has them.")],
-    data: Annotated[Literal["mini", "full"], typer.Option(help="The bundled subset, or all images.")] = "mini",
-    engine: Annotated[Literal["response", "cpp", "cuda", "runtime"], typer.Option(help="Who simulates.")] = "response",
-    seeds: Annotated[str, typer.Option(help="How many, counted from 1; or which: 3,7,")] = "1",
-    out: Annotated[Path | None, typer.Option(help="The run's folder; by default a new one in runs/.")] = None,
+    name: Annotated[str, typer.Argument(help="An experiment; see: spikenet list.")],
+    data: Annotated[
+        Literal["mini", "full"], typer.Option(help="The images that come with spikenet, or the full data set.")
+    ] = "mini",
+    engine: Annotated[
+        Literal["response", "cpp", "cuda", "runtime"], typer.Option(help="What simulates the neurons.")
+    ] = "response",
+    seeds: Annotated[str, typer.Option(help="A number of seeds, counted from 1; or a list of seeds: 3,7,")] = "1",
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; by default a new one in runs/.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the experiment's own.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set an option of the experiment; may be repeated."),
     ] = None,
 ) -> None:
-    """Run an experiment into a folder of its own, and say where its report is.
+    """Run an experiment, write its results into a new folder and print where the report is.
 
-    An experiment's own options may also be given by their names: --arch cnn is --set arch=cnn.
+    Options of the experiment may also be given by name: --arch cnn is the same as --set arch=cnn.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    (name,), pairs = _named([name, *ctx.args], "run NAME")
-    own = _settings([*(settings or []), *pairs])
-    setup = _load("experiment").Setup(data, engine, _seeds(seeds), out, resume, own)
+    name, pairs = _split_arguments([name, *ctx.args])
+    own = _parse_settings([*(settings or []), *pairs])
+    setup = _load("experiment").Setup(data, engine, _parse_seeds(seeds), out, resume, own)
     folder = _load("run").run_experiment(load_experiment(name), setup, ERR)
     _show(_load("page").read_result(folder), folder, tables=1)
 
 
 @app.command()
-def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
-    """Rebuild the report of a run from its result and figures, and print its tables."""
+def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]) -> None:
+    """Write the report of a finished run again, and print its tables."""
     _show(_load("page").write_page(run), run)
 
 
 @app.command()
 def doctor() -> None:
-    """What is there, and how to mend what is not."""
+    """Check this machine: what spikenet needs, what was found, and how to install what is missing."""
     checks = _load("doctor").examine()
     rows = tuple((check.mark, check.name, check.found, "" if check.ok else check.remedy) for check in checks)
     OUT.print(Table("spikenet doctor", ("", "what", "found", "what to do"), rows))
@@ -120,8 +127,12 @@ def doctor() -> None:
 
 
 @app.command()
-def cache(what: Annotated[Literal["list", "size", "clear"], typer.Argument()] = "list") -> None:
-    """The compiled neurons that later runs use again: list them, size them, clear them."""
+def cache(
+    what: Annotated[
+        Literal["list", "size", "clear"], typer.Argument(help="List the projects, show their size, or delete them.")
+    ] = "list",
+) -> None:
+    """Show or delete the compiled neurons that later runs use again."""
     project = _load("project")
     if what == "clear":
         OUT.print(f"{_megabytes(project.clear_cache())} freed in {project.cache_folder()}", soft_wrap=True)
@@ -138,29 +149,29 @@ def cache(what: Annotated[Literal["list", "size", "clear"], typer.Argument()] = 
 
 
 def _load(name: str) -> ModuleType:
-    return importlib.import_module(LATER[name])
+    return importlib.import_module(MODULES[name])
 
 
-def _say(message: str) -> None:
+def _print_error(message: str) -> None:
     ERR.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
-def _seeds(text: str) -> tuple[int, ...]:
+def _parse_seeds(text: str) -> tuple[int, ...]:
     try:
         numbers = tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise typer.BadParameter(f"{text!r}; give a number of seeds, or seeds with commas: 3,7,") from None
+        raise typer.BadParameter(f"seeds are {text!r}; give a number of seeds, or a list with commas: 3,7,") from None
     if "," in text:
         return numbers
     if numbers and numbers[0] > MOST_SEEDS:
-        raise typer.BadParameter(f"{text}; give at most {MOST_SEEDS:,} seeds, or one seed with a comma: {text},")
+        raise typer.BadParameter(f"{text} are more than {MOST_SEEDS:,} seeds; for the one seed {text}, give {text},")
     return tuple(range(1, numbers[0] + 1)) if numbers else ()
 
 
-def _named(words: list[str], wanted: str) -> tuple[list[str], list[str]]:
-    """The words that ``wanted`` has in capitals, and an experiment's own options, in any order.
+def _split_arguments(words: list[str]) -> tuple[str, list[str]]:
+    """Return the experiment's name and its options as ``arch=cnn`` from words in any order.
 
-    Options ``--arch cnn`` and ``--arch=cnn`` become ``arch=cnn``.
+    An option is ``--arch cnn`` or ``--arch=cnn``.
     """
     names, pairs, rest = [], [], iter(words)
     for word in rest:
@@ -169,28 +180,28 @@ def _named(words: list[str], wanted: str) -> tuple[list[str], list[str]]:
             continue
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
-            raise typer.BadParameter(f"{word!r} belongs to nothing; give the experiment's options as --NAME VALUE")
+            raise typer.BadParameter(f"unknown option {word!r}; give the experiment's options as --NAME VALUE")
         if not equals and (value := next(rest, "--")).startswith("--"):
             raise typer.BadParameter(f"{word} has no value; give {word} VALUE")
         pairs.append(f"{name.replace('-', '_')}={value}")
-    if len(names) != len(wanted.split()) - 1:
+    if len(names) != 1:
         found = ", ".join(map(repr, names)) or "nothing"
-        raise typer.BadParameter(f"{' '.join(words)} names {found}; wanted: spikenet {wanted} --OPTION VALUE")
-    return names, pairs
+        raise typer.BadParameter(f"{' '.join(words)} names {found}; wanted: spikenet run NAME --OPTION VALUE")
+    return names[0], pairs
 
 
-def _settings(pairs: list[str]) -> dict[str, object]:
+def _parse_settings(pairs: list[str]) -> dict[str, object]:
     settings = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (name and equals):
-            raise typer.BadParameter(f"{pair!r}; give --set NAME=VALUE")
+            raise typer.BadParameter(f"{pair!r} is no setting; give --set NAME=VALUE")
         settings[name] = _load("experiment").parse_option(value)
     return settings
 
 
 def _show(result: dict, folder: Path, tables: int | None = None) -> None:
-    """Print tables and claims of a run and where its report is."""
+    """Print tables and claims of a run, and where its report is."""
     page = _load("page")
     for table in page.tables_of(result)[:tables]:
         OUT.print(table)

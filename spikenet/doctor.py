@@ -1,4 +1,4 @@
-"""What spikenet needs of a machine, and how to mend what is missing."""
+"""Checks of a machine: what spikenet needs, what was found, and how to install what is missing."""
 
 import os
 import shutil
@@ -18,12 +18,17 @@ from spikenet.errors import SpikenetError
 from spikenet.machine import cache_folder
 
 OLDEST_PYTHON = (3, 12)
-PLAIN = "int main() { return 0; }\n"
+CUDA_BRIAN2 = "2.10.1"  # the only version that Brian2CUDA takes
+_PROGRAM = "int main() { return 0; }\n"
 
 
 @dataclass(frozen=True)
 class Check:
-    """What was found, and what to do if it is not ``ok``; spikenet works without what is not ``required``."""
+    """The outcome of one check.
+
+    ``found`` says what there is, ``remedy`` what to do if it is not ``ok``. spikenet works without what is not
+    ``required``.
+    """
 
     name: str
     ok: bool
@@ -33,50 +38,61 @@ class Check:
 
     @property
     def mark(self) -> str:
+        """A sign for the first column: fine, missing, or missing but not required."""
         if self.ok:
             return "✓"
         return "✗" if self.required else "–"
 
 
 def examine() -> tuple[Check, ...]:
-    """Every check, in the order of ``CHECKS``."""
+    """Run all checks, in the order of ``CHECKS``."""
     return tuple(check() for check in CHECKS)
 
 
 def check_python() -> Check:
-    found = ".".join(map(str, sys.version_info[:3]))
-    return Check("Python", sys.version_info[:2] >= OLDEST_PYTHON, found, "install Python 3.12 or later")
+    """Check the version of Python."""
+    return Check("Python", sys.version_info[:2] >= OLDEST_PYTHON, _python(), "install Python 3.12 or later")
 
 
 def check_compiler() -> Check:
+    """Check that g++ makes a program that runs."""
     remedy = "install g++ (Debian, Ubuntu: apt install g++)"
     if not shutil.which("g++"):
         return Check("g++", False, "not found", remedy)
     found = (_output(["g++", "-dumpfullversion"]) or "of unknown version").strip()
-    if _compile_and_run(PLAIN) is None:
+    if _compile_and_run(_PROGRAM) is None:
         return Check("g++", False, f"{found}, but it makes no program that runs", f"{remedy} with its C++ library")
     return Check("g++", True, found)
 
 
 def check_make() -> Check:
+    """Check that there is make."""
     found = _output(["make", "--version"])
     return Check("make", found is not None, (found or "not found").splitlines()[0], "install make (apt install make)")
 
 
 def check_brian2() -> Check:
-    return _package("Brian2", "brian2")
+    """Check Brian2, and say which Python and which engines go with its version."""
+    check = _package("Brian2", "brian2")
+    if not check.ok:
+        return check
+    limit = "" if check.found == CUDA_BRIAN2 else f"; the cuda engine needs Brian2 {CUDA_BRIAN2}"
+    return replace(check, found=f"{check.found} with Python {_python()}{limit}")
 
 
 def check_tensorflow() -> Check:
+    """Check that TensorFlow is installed."""
     return _package("TensorFlow", "tensorflow")
 
 
 def check_keras() -> Check:
+    """Check that Keras is installed."""
     return _package("Keras", "keras")
 
 
 def check_cache() -> Check:
-    remedy = "make the folder writable, or set SPIKENET_CACHE to one that is"
+    """Check that the folder of compiled neurons can be written."""
+    remedy = "make the folder writable, or set SPIKENET_CACHE to a folder that is"
     try:
         folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,12 +105,14 @@ def check_cache() -> Check:
 
 
 def check_bundled_data() -> Check:
+    """Check that the images that come with spikenet are there."""
     names = [item.name for item in files("spikenet").joinpath("data").iterdir() if item.name.endswith((".xz", ".npz"))]
     found = ", ".join(sorted(names)) or "not found"
-    return Check("bundled images", bool(names), found, "install spikenet again: its data files are missing")
+    return Check("bundled images", bool(names), found, "install spikenet again; its data files are missing")
 
 
 def check_full_data() -> Check:
+    """Check whether the full MNIST has been downloaded."""
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     places = [Path(folder) for folder in [os.environ.get("SPIKENET_DATA")] if folder] + [keras_home / "datasets"]
     for place in places:
@@ -105,11 +123,12 @@ def check_full_data() -> Check:
 
 
 def check_brian2cuda() -> Check:
+    """Check whether Brian2CUDA is installed."""
     return replace(_package("Brian2CUDA", "brian2cuda"), required=False)
 
 
 def check_nvcc() -> Check:
-    """The toolkit that would be taken, but for its cuRAND."""
+    """Check the CUDA toolkit, except for its cuRAND."""
     taken = _toolkit()
     if taken is None:
         return Check("nvcc", False, "not found", f"for the cuda engine only: {WHOLE}", required=False)
@@ -122,6 +141,7 @@ def check_nvcc() -> Check:
 
 
 def check_curand() -> Check:
+    """Check the random number library of the CUDA toolkit."""
     taken = _toolkit()
     if taken is None or "cuRAND" in taken.missing or "nvcc" in taken.missing:
         remedy = f"for the cuda engine only: {taken.remedy if taken else WHOLE}"
@@ -131,6 +151,7 @@ def check_curand() -> Check:
 
 
 def check_gpu() -> Check:
+    """Check for a GPU that the CUDA toolkit can use."""
     found = gpus()
     if not found:
         remedy = "for the cuda engine only: a machine with an NVIDIA GPU and its driver"
@@ -148,14 +169,14 @@ def check_gpu() -> Check:
 
 
 def check_cuda() -> Check:
-    """What of it all can be done here."""
+    """Say what can be done with CUDA on this machine."""
     can = mode()
     found = {
         "run": "run: projects are compiled and run here",
         "compile": "compile: projects are compiled here, and run where there is a GPU",
         "generate": "generate: sources are written here, and compiled and run elsewhere",
     }[can]
-    remedy = "for the cuda engine only: mend what is missing of nvcc, cuRAND and GPU above"
+    remedy = "for the cuda engine only: install what is missing above: nvcc, cuRAND or GPU"
     return Check("CUDA", can == "run", found, remedy, required=False)
 
 
@@ -178,10 +199,14 @@ CHECKS: tuple[Callable[[], Check], ...] = (
 
 
 def _toolkit() -> Candidate | None:
-    """The toolkit that is taken, or the first that is not whole."""
+    """Return the toolkit that is used, or the first incomplete one."""
     found = candidates()
     whole = [candidate for candidate in found if candidate.toolchain]
     return next(iter((*whole, *found)), None)
+
+
+def _python() -> str:
+    return ".".join(map(str, sys.version_info[:3]))
 
 
 def _package(name: str, package: str) -> Check:
@@ -193,7 +218,7 @@ def _package(name: str, package: str) -> Check:
 
 
 def _output(command: list[str]) -> str | None:
-    """What a program prints, or None if it is absent or fails."""
+    """Return what a program prints, or None if it is missing or fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError):

@@ -265,20 +265,20 @@ def test_the_doctor_fails_only_for_what_is_required(monkeypatch, checks, code):
         (["tiny", "--arch", "--epochs", "3"], "--arch has no value"),
         (["--arch", "cnn"], "--arch cnn names nothing; wanted: spikenet run NAME --OPTION VALUE"),
         (["tiny", "arch", "cnn"], "tiny arch cnn names 'tiny', 'arch', 'cnn'; wanted: spikenet run NAME"),
-        (["tiny", "-a", "cnn"], "'-a' belongs to nothing"),
-        (["tiny", "--", "cnn"], "'--' belongs to nothing"),
+        (["tiny", "-a", "cnn"], "unknown option '-a'"),
+        (["tiny", "--", "cnn"], "unknown option '--'"),
     ],
 )
 def test_options_by_name_that_are_none_are_refused(words, message):
     with pytest.raises(cli.typer.BadParameter, match=message):
-        cli._named(words, "run NAME")
+        cli._split_arguments(words)
 
 
 @pytest.mark.parametrize("place", range(4))
 def test_options_by_name_are_pairs_wherever_the_experiment_stands(place):
     options = [["--arch", "cnn"], ["--loop-epochs=3"], ["--rate", "-1"]]
     words = [*options[:place], ["tiny"], *options[place:]]
-    assert cli._named(sum(words, []), "run NAME") == (["tiny"], ["arch=cnn", "loop_epochs=3", "rate=-1"])
+    assert cli._split_arguments(sum(words, [])) == ("tiny", ["arch=cnn", "loop_epochs=3", "rate=-1"])
 
 
 def test_options_may_stand_before_the_experiment(here):

@@ -1,4 +1,4 @@
-"""The doctor is told of machines that lack something, one thing at a time."""
+"""Machines that lack something, one thing at a time, and what the doctor says of them."""
 
 import stat
 import subprocess
@@ -70,6 +70,20 @@ def test_a_missing_package_is_a_failure(monkeypatch, name):
     monkeypatch.setattr(doctor, "version", absent)
     check = getattr(doctor, f"check_{name}")()
     assert (check.ok, check.remedy, check.required) == (False, f"pip install {name}", True)
+
+
+@pytest.mark.parametrize(
+    ("brian2", "found"),
+    [
+        ("2.10.1", "2.10.1 with Python 3.12.9"),
+        ("2.11.0", "2.11.0 with Python 3.12.9; the cuda engine needs Brian2 2.10.1"),
+    ],
+)
+def test_the_doctor_says_which_python_and_brian2_there_are(monkeypatch, brian2, found):
+    monkeypatch.setattr(sys, "version_info", (3, 12, 9))
+    monkeypatch.setattr(doctor, "version", {"brian2": brian2}.__getitem__)
+    assert (doctor.check_python().found, doctor.check_brian2().found) == ("3.12.9", found)
+    assert doctor.check_brian2().ok
 
 
 def test_the_doctor_imports_neither_tensorflow_nor_brian2():
