@@ -1,4 +1,4 @@
-"""Tables, plots and the page of a run folder."""
+"""Tables and figures of a report."""
 
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table, mean_sd

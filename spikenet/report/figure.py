@@ -1,4 +1,4 @@
-"""A picture in a run folder, and what a reader who cannot see it is told."""
+"""A picture in a run folder, with a text for readers who cannot see it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,7 +9,30 @@ from spikenet.errors import InvalidValueError
 
 @dataclass(frozen=True)
 class Figure:
-    """A PNG in the run folder; of a path only the name is kept. ``alt`` says in words what the picture shows."""
+    """A picture in a run folder.
+
+    Parameters
+    ----------
+    file : str
+        A PNG file; of a path only the name is kept.
+    title : str
+        Stands over the picture.
+    alt : str
+        What the picture shows, in a sentence.
+    caption : str
+        Stands under the picture.
+
+    Raises
+    ------
+    InvalidValueError
+        For a file that is no PNG, and without ``alt``.
+
+    Examples
+    --------
+    >>> from spikenet.report import Figure
+    >>> Figure("runs/a/loss.png", "Loss", "A line falls from 2 to 0.1.").file
+    'loss.png'
+    """
 
     file: str
     title: str
@@ -24,8 +47,10 @@ class Figure:
             raise InvalidValueError(f"figure {self.file} has no alt text; say in a sentence what it shows")
 
     def to_json(self) -> dict:
+        """Return the figure as strict JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping) -> "Figure":
+        """Return the figure of `to_json`."""
         return cls(**stored)

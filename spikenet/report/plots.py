@@ -1,7 +1,6 @@
-"""One function a kind of figure; each takes plain arrays and draws to a path.
+"""Plots of results: one function for each kind of figure; each takes plain arrays and draws to a path.
 
-Several runs of the same thing, as over seeds, come as one array with the runs as first axis and are drawn as mean and
-standard deviation.
+Several runs, as over seeds, are one array with the runs as its first axis, drawn as mean and standard deviation.
 """
 
 from collections import Counter
@@ -29,14 +28,14 @@ from spikenet.report.style import (
 )
 
 TIME_AND_CLASS, X_AND_Y = Labels(x="time", y="class"), Labels(x="x", y="y")
-MAX_TRACES = 12  # more are drawn as a map of colours
+MAX_TRACES = 12  # more are drawn as a colour map
 _STROKES = ("-", "--", ":")  # of the first, second and third line of one colour
 
 
 def plot_digits(path: Path, digits: Sequence, series: Mapping[str, np.ndarray], title: str = "") -> None:
-    """Grouped bars for each digit, in per cent; ``series`` by label, (digit,) or (seed, digit).
+    """Draw grouped bars for each digit, in per cent; ``series`` by label, (digit,) or (seed, digit).
 
-    Labels that start with "paper" are grey.
+    Series whose label starts with "paper" are grey.
     """
     places = np.arange(len(digits))
     width = 0.84 / len(series)
@@ -64,9 +63,9 @@ def plot_lines(
     references: Mapping[str, float] | None = None,
     points: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> None:
-    """Lines over ``x``, each (point,) or (run, point) with a band of one standard deviation.
+    """Draw lines over ``x``: each (point,), or (run, point) with a band of one standard deviation.
 
-    ``references`` are horizontal lines by name, ``points`` single points (x, y) by name, such as a paper's.
+    ``references`` are horizontal lines by label; ``points`` are single points (x, y) by label, such as a paper's.
     """
     x = np.asarray(x, float)
     with drawing(path) as figure:
@@ -98,9 +97,9 @@ def plot_class_over_time(
     images: Mapping[str, np.ndarray] | None = None,
     labels: Labels = TIME_AND_CLASS,
 ) -> None:
-    """For each label the class that wins over time, from logits (time, class); the longest winner is coloured.
+    """Draw the class that wins over time, one panel for each label; the one that wins longest is coloured.
 
-    ``times`` are the starts of equal intervals, ``images`` thumbnails under the same labels.
+    ``panels`` are logits (time, class), ``times`` the starts of equal intervals, ``images`` thumbnails by label.
     """
     times = np.asarray(times, float)
     with drawing(path, height=0.6 + 1.9 * len(panels)) as figure:
@@ -123,10 +122,9 @@ def plot_phase(
     points: Mapping[str, tuple[float, float]] | None = None,
     labels: Labels = X_AND_Y,
 ) -> None:
-    """A phase plane: trajectories and nullclines by label, each (point, 2), and single points such as fixed points.
+    """Draw a phase plane: trajectories and nullclines by label, each (point, 2), and points such as fixed points.
 
-    The first nullcline is orange, the others are green, from the third on dashed, as in Bogatenko et al. (2023),
-    figure 2.
+    The first nullcline is orange, the others are green, as in figure 2 of Bogatenko et al. (2023).
     """
     with drawing(path, width=6.2, height=5.2) as figure:
         axes = figure.subplots()
@@ -145,7 +143,7 @@ def plot_phase(
 
 
 def plot_raster(path: Path, times: np.ndarray, units: np.ndarray, labels: Labels) -> None:
-    """Spikes as ticks: one row a unit, from the time and the unit of each spike."""
+    """Draw spikes as ticks in one row for each unit; ``times`` and ``units`` (spike,)."""
     times, units = np.asarray(times, float), np.asarray(units, int)
     if times.shape != units.shape or times.ndim != 1:
         raise InvalidValueError(f"spikes have times {times.shape} and units {units.shape}; give two arrays (spike,)")
@@ -160,10 +158,10 @@ def plot_raster(path: Path, times: np.ndarray, units: np.ndarray, labels: Labels
 
 
 def plot_traces(path: Path, times: np.ndarray, traces: Mapping[str, np.ndarray], labels: Labels) -> None:
-    """Traces by label, each (time,), one under the other; more than 12 as a map of colours."""
+    """Draw traces by label, each (time,), one under the other; more than 12 as a colour map."""
     times = np.asarray(times, float)
     if not traces:
-        raise InvalidValueError("no traces to draw; give at least one, by its label")
+        raise InvalidValueError("there are no traces to draw; give at least one, by its label")
     values = {label: np.asarray(trace, float) for label, trace in traces.items()}
     for label, trace in values.items():
         if trace.shape != times.shape:
@@ -215,7 +213,7 @@ def _winners(axes: Axes, times: np.ndarray, logits: np.ndarray, label: str) -> N
 
 
 def _mean_and_spread(values: np.ndarray, size: int, label: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """Over the first of two axes; the sample standard deviation, or None for a single run."""
+    """Return mean and sample standard deviation over the runs; None instead of the latter for a single run."""
     values = np.asarray(values, float)
     if values.ndim not in (1, 2) or values.shape[-1] != size:
         raise InvalidValueError(f"{label!r} has shape {values.shape}; give ({size},) or (run, {size})")
@@ -232,7 +230,7 @@ def _curve(curve: np.ndarray, label: str) -> np.ndarray:
 
 
 def _frame(axes: Axes, frame: tuple[float, ...], points: list[tuple[float, float]]) -> None:
-    """Keep the view on the trajectories and points, however far the nullclines go."""
+    """Fit the axes to trajectories and points, however far the nullclines go."""
     left, right, bottom, top = frame
     xs, ys = [left, right, *(x for x, _ in points)], [bottom, top, *(y for _, y in points)]
     axes.set_xlim(min(xs), max(xs))

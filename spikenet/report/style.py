@@ -1,4 +1,4 @@
-"""The house style of figures: made and saved without pyplot, so that no global backend is touched."""
+"""The style of all figures. They are drawn without pyplot, so that no global setting of Matplotlib changes."""
 
 import itertools
 import math
@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Okabe and Ito (2008), told apart by colour-blind readers; without its yellow, which is too pale for lines on white.
+# Okabe and Ito (2008), which colour-blind readers can distinguish; without yellow, too pale for lines on white.
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 INK, SOFT, FAINT, GREYS = "#1c2430", "#5a6675", "#dfe4ea", ("#98a2ae", "#c3cad2")
 DPI = 160
-CHARACTER = 0.085  # inches; a generous mean for a letter of the legend
+CHARACTER = 0.085  # inches, a wide estimate for a letter of the legend
 
 RC = {
     "font.family": "sans-serif",
@@ -49,20 +49,21 @@ RC = {
 
 @dataclass(frozen=True)
 class Labels:
-    """What stands on a figure: its title and the names of its axes, with units."""
+    """The title of a figure and the names of its axes, with units."""
 
     title: str = ""
     x: str = ""
     y: str = ""
 
     def put_on(self, axes: Axes) -> None:
+        """Set title and names."""
         axes.set(xlabel=self.x, ylabel=self.y)
         axes.set_title(self.title)
 
 
 @contextmanager
 def drawing(path: Path, width: float = 7.5, height: float = 4.2) -> Iterator[Figure]:
-    """A figure of ``width`` x ``height`` inches in the house style, saved to ``path`` at the end."""
+    """Give a figure of ``width`` x ``height`` inches in this style, and save it to ``path`` at the end."""
     with matplotlib.rc_context(RC):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
@@ -71,7 +72,7 @@ def drawing(path: Path, width: float = 7.5, height: float = 4.2) -> Iterator[Fig
 
 
 def legend_above(axes: Axes) -> None:
-    """The legend over the axes and under its title, where it hides no data; in as many columns as fit."""
+    """Put the legend between title and axes, where it hides no data, in as many columns as fit."""
     handles, labels = axes.get_legend_handles_labels()
     if len(handles) < 2:
         return
@@ -83,6 +84,6 @@ def legend_above(axes: Axes) -> None:
 
 
 def colours_for(names: Iterable[str]) -> list[str]:
-    """A colour a series; those whose name starts with "paper" are grey."""
+    """Return a colour for each series; names that start with "paper" get a grey."""
     ours, theirs = itertools.cycle(COLOURS), itertools.cycle(GREYS)
     return [next(theirs if name.lower().startswith("paper") else ours) for name in names]

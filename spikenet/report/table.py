@@ -1,4 +1,4 @@
-"""A table of results: on the terminal, in Markdown and in HTML, its numbers formatted in one place."""
+"""A table of results for the terminal, for Markdown and for HTML, with its numbers formatted in one place."""
 
 import math
 import re
@@ -21,7 +21,7 @@ Cell = str | int | float | None
 
 
 def format_cell(cell: Cell, decimals: int = 1) -> str:
-    """A cell as text: a float with ``decimals``; what is missing or not finite as a dash."""
+    """Return a cell as text: a float with ``decimals``, and a dash for what is missing or not finite."""
     if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
         return MISSING
     if isinstance(cell, bool):
@@ -33,10 +33,17 @@ def format_cell(cell: Cell, decimals: int = 1) -> str:
 
 
 def mean_sd(values: Sequence[float], decimals: int = 1) -> str:
-    """``73.3 ± 0.4``: mean and sample standard deviation; of a single value just the value."""
+    """Return mean and sample standard deviation as text; of a single value just the value.
+
+    Examples
+    --------
+    >>> from spikenet.report import mean_sd
+    >>> mean_sd([73.0, 73.6])
+    '73.3 ± 0.4'
+    """
     numbers = [float(value) for value in values]
     if not numbers:
-        raise InvalidValueError("the mean of no values; give at least one")
+        raise InvalidValueError("there are no values to take the mean of; give at least one")
     if not all(map(math.isfinite, numbers)):
         return MISSING
     mean = format_cell(statistics.fmean(numbers), decimals)
@@ -45,10 +52,31 @@ def mean_sd(values: Sequence[float], decimals: int = 1) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under columns; floats are shown with ``decimals``, None as a dash.
+    """A table of results.
 
-    A column whose name starts with "paper" is set apart, and a row whose first cell is one of ``SUMMARIES``
-    is set below a line.
+    Parameters
+    ----------
+    title : str
+        Stands over the table.
+    columns : tuple of str
+        Names of the columns. One that starts with "paper" is set apart.
+    rows : tuple of tuple
+        Cells: text, numbers, or None for a dash. A row whose first cell is one of ``SUMMARIES`` is set below a line.
+    caption : str
+        Stands under the table.
+    decimals : int
+        Digits after the decimal point of floats.
+
+    Raises
+    ------
+    InvalidValueError
+        For a row with fewer or more cells than there are columns.
+
+    Examples
+    --------
+    >>> from spikenet.report import Table
+    >>> Table("Accuracy", ("digit", "ours (%)"), ((0, 98.76), (1, None))).texts
+    (('0', '98.8'), ('1', '–'))
     """
 
     title: str
@@ -68,27 +96,27 @@ class Table:
 
     @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The rows as they are shown."""
+        """The rows as text."""
         return tuple(tuple(format_cell(cell, self.decimals) for cell in row) for row in self.rows)
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Whether a column holds numbers only, and so stands to the right."""
+        """For each column, True if it has numbers only; it is aligned to the right."""
         columns = zip(*self.texts, strict=True) if self.rows else ([] for _ in self.columns)
         return tuple(all(text in ("", MISSING) or NUMBER.match(text) for text in column) for column in columns)
 
     @property
     def from_paper(self) -> tuple[bool, ...]:
-        """Whether a column holds the paper's numbers."""
+        """For each column, True if it has the paper's numbers."""
         return tuple(column.lower().startswith("paper") for column in self.columns)
 
     @property
     def summaries(self) -> tuple[bool, ...]:
-        """Whether a row sums up those above it."""
+        """For each row, True if it sums up those above it."""
         return tuple(row[0].lower() in SUMMARIES for row in self.texts)
 
     def markdown(self) -> str:
-        """The table as GitHub shows it, with its title and caption."""
+        """Return the table as Markdown, with its title and caption."""
         rule = ["---:" if numeric else "---" for numeric in self.numeric]
         lines = [self.columns, rule, *self.texts]
         body = "\n".join("| " + " | ".join(map(_markdown_cell, line)) + " |" for line in lines)
@@ -104,15 +132,17 @@ class Table:
         return Group(Text(self.title, style="bold"), table, *([Text(self.caption + "\n")] if self.caption else []))
 
     def to_json(self) -> dict:
+        """Return the table as strict JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping) -> "Table":
+        """Return the table of `to_json`."""
         return cls(**stored)
 
 
 def _plain(cell) -> Cell:
-    """NumPy scalars become Python's; numbers that are not finite go missing, as JSON has none."""
+    """Return a NumPy scalar as Python's, and None for a number that is not finite."""
     cell = cell.item() if hasattr(cell, "item") else cell
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
