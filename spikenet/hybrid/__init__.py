@@ -1,25 +1,20 @@
-"""Neurons inside a trained Keras model. (Not named embed: that is the function, and a module would hide it.)"""
+"""Hybrid networks: trained Keras models in which Brian2 neurons stand in for some layers."""
 
 from spikenet.hybrid.calibration import Calibration, Curve
-from spikenet.hybrid.conductance import (
-    BrianNetwork,
-    BrianVerification,
-    Spiking,
-    SteadyState,
-    Transient,
-    in_the_loop,
-    to_brian,
-)
+from spikenet.hybrid.conductance import BrianNetwork, Spiking, SteadyState, Transient, in_the_loop, to_brian
 from spikenet.hybrid.embedding import embed
-from spikenet.hybrid.hybrid_network import Evaluation, Hybrid, Verification
+from spikenet.hybrid.evaluation import Evaluation
+from spikenet.hybrid.hybrid_network import Hybrid
+from spikenet.hybrid.verification import Distance, LayerDistance, Verification
 
 __all__ = [
     "BrianNetwork",
-    "BrianVerification",
     "Calibration",
     "Curve",
+    "Distance",
     "Evaluation",
     "Hybrid",
+    "LayerDistance",
     "Spiking",
     "SteadyState",
     "Transient",

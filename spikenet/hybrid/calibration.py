@@ -1,4 +1,5 @@
-"""What the read-out must know so that neurons stand in for a Keras activation: an affine map, and the drive's gain."""
+"""Calibration: the gain of the drive, and an affine map before the read-out, with which neurons stand in for a Keras
+activation."""
 
 from dataclasses import dataclass
 
@@ -14,7 +15,22 @@ _MONOTONE = 0.9  # least rank correlation of drive and response
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A measured curve: ``response`` (point,) of a neuron to rising ``drives`` (point,); ``measure`` is what it is."""
+    """A measured response curve.
+
+    Parameters
+    ----------
+    drives : array, (point,)
+        Rising, in SI units.
+    response : array, (point,)
+        What a neuron answers to each of them.
+    measure : str
+        Name of what was measured, "mean" or "count".
+
+    Raises
+    ------
+    InvalidValueError
+        If the response neither rises nor falls with the drive.
+    """
 
     drives: np.ndarray
     response: np.ndarray
@@ -31,16 +47,16 @@ class Curve:
             )
 
     def __call__(self, drive: np.ndarray) -> np.ndarray:
-        """The response to drives within the range."""
+        """Return the response to drives within the range, by linear interpolation."""
         return np.interp(drive, self.drives, self.response)
 
     def covers(self, drive: np.ndarray) -> bool:
-        """Whether these drives were measured, but for rounding."""
+        """Return whether these drives lie within the measured range, but for rounding."""
         room = 1e-9 * (self.drives[-1] - self.drives[0])
         return bool(self.drives[0] - room <= drive.min() and drive.max() <= self.drives[-1] + room)
 
     def _rank_correlation(self) -> float:
-        """Partial cycles may ripple a response that rises or falls as a whole, so ranks are compared."""
+        """Compare ranks, as partial cycles may ripple a response that rises or falls as a whole."""
         if np.ptp(self.response) == 0 or np.ptp(self.drives) == 0:
             return 0.0
         ranks = [np.argsort(np.argsort(values, kind="stable")) for values in (self.drives, self.response)]
@@ -49,7 +65,21 @@ class Curve:
 
 @dataclass(frozen=True)
 class Calibration:
-    """``activation(z) = scale * response(drive(z)) + shift`` with the drive's ``gain``; ``error`` is left (rms)."""
+    """An affine map with which neurons stand in for an activation of the pre-activation z.
+
+    ``activation(z) = scale * response(drive(z)) + shift``, where the drive has the ``gain``.
+
+    Attributes
+    ----------
+    gain : float
+        Factor on the pre-activation in the drive.
+    scale : float
+        Factor on the response; in units of the activation per unit of the response.
+    shift : float
+        What is added to it.
+    error : float
+        Root-mean-square distance from the activation that is left.
+    """
 
     gain: float
     scale: float
@@ -57,14 +87,25 @@ class Calibration:
     error: float
 
 
-def calibrate(curve: Curve, drive: Drive, z: np.ndarray, wanted: np.ndarray) -> Calibration:
-    """The gain, scale and shift that bring the population's response nearest to an activation.
+def fit_calibration(curve: Curve, drive: Drive, z: np.ndarray, wanted: np.ndarray) -> Calibration:
+    """Return the gain, scale and shift that bring the response of neurons nearest to an activation.
 
-    ``z`` (sample,) are pre-activations as they occur, ``wanted`` is what the activation makes of them. Gains whose
-    drives the curve does not cover are left out.
+    Parameters
+    ----------
+    curve : Curve
+    drive : Drive
+    z : array, (sample,)
+        Pre-activations, as often as they occur.
+    wanted : array, (sample,)
+        The activation of each.
+
+    Raises
+    ------
+    InvalidValueError
+        If at no gain the drives stay within the curve; gains at which they do not are left out.
     """
 
-    def fitted(gain: float) -> Calibration:
+    def fit_affine(gain: float) -> Calibration:
         answer = curve(drive.with_gain(gain)(z))
         scale, shift = np.polyfit(answer, wanted, 1) if np.ptp(answer) > 0 else (0.0, np.mean(wanted))
         error = np.sqrt(np.mean((scale * answer + shift - wanted) ** 2))
@@ -73,8 +114,9 @@ def calibrate(curve: Curve, drive: Drive, z: np.ndarray, wanted: np.ndarray) -> 
     gains = [gain for gain in _GAINS if curve.covers(drive.with_gain(gain)(z))]
     if not gains:
         raise InvalidValueError(f"at no gain from {_GAINS[0]:g} to {_GAINS[-1]:g} the drives stay within the curve")
-    best = int(np.argmin([fitted(gain).error for gain in gains]))
+    best = int(np.argmin([fit_affine(gain).error for gain in gains]))
     around = np.log([gains[max(best - 1, 0)], gains[min(best + 1, len(gains) - 1)]])
     if around[0] == around[1]:
-        return fitted(gains[best])
-    return fitted(np.exp(minimize_scalar(lambda log: fitted(np.exp(log)).error, bounds=around, method="bounded").x))
+        return fit_affine(gains[best])
+    least = minimize_scalar(lambda log: fit_affine(np.exp(log)).error, bounds=around, method="bounded")
+    return fit_affine(np.exp(least.x))

@@ -11,8 +11,7 @@ from spikenet.engines.base import Engine
 from spikenet.engines.job import check_units
 from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.calibration import Curve
-from spikenet.hybrid.calibration import calibrate as fit
+from spikenet.hybrid.calibration import Curve, fit_calibration
 from spikenet.hybrid.hybrid_network import Hybrid
 from spikenet.layers.simulation import check_drive
 from spikenet.neurons.model import NeuronModel
@@ -40,51 +39,85 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
 ) -> Hybrid:
     """Put neurons in the place of the activation of a Dense layer that is followed by the Dense read-out.
 
-    Plain, as in Bogatenko et al. (2023), section 3: pre-activations go through ``drive``, the output of the neurons
-    takes the place of the activation. With ``calibrate`` (images, training ones): the response curve is measured by
-    simulation, and the drive's gain and an affine map before the read-out are fitted so that the neurons stand in
-    for the activation on these images; ``progress`` is told how far that is. Durations as in `simulate`; the default
-    ones are the paper's for tau = 1 ms.
+    Pre-activations become the drive of the neurons, and the output of the neurons takes the place of the activation,
+    as in Bogatenko et al. (2023), section 3.
 
-    Errors: InvalidValueError, InvalidTypeError before anything is simulated.
+    Parameters
+    ----------
+    model : keras.Model
+        A trained model whose last two layers are Dense: the hidden layer and the read-out.
+    layer : str
+        Name of the hidden layer.
+    neuron : NeuronModel
+        A model such as ``sn.FHN`` (FitzHugh-Nagumo).
+    drive : Drive
+        From pre-activations to the drive, such as ``sn.tanh_drive(gamma=-0.5)``.
+    engine : str or Engine
+        A name in `spikenet.engines.ENGINES`, or an engine such as ``sn.engines.Cpp(threads=1)``.
+    calibrate : array, (image, ...), optional
+        Training images. The response curve of the neuron is measured by simulation, and the gain of the drive and an
+        affine map before the read-out are fitted so that the neurons stand in for the activation on these images.
+    settle, duration : quantity, str or float
+        Time before the recording, and time that is recorded. The paper's, for a time constant of 1 ms, if left out.
+    dt, sample_dt : quantity, str or float, optional
+        Step of the integration, and time between two samples; the neuron's own if left out.
+    seed : int
+        For neurons with noise.
+    progress : callable, optional
+        Called with the part of the calibration that is done, from 0 to 1.
+
+    Returns
+    -------
+    Hybrid
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        For arguments that cannot be used, before anything is simulated.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, spikenet as sn
+    >>> layers = [keras.Input((4,)), keras.layers.Dense(8, "tanh", name="hidden"), keras.layers.Dense(3)]
+    >>> times = {"settle": "5 ms", "duration": "10 ms", "engine": "runtime"}
+    >>> hybrid = sn.embed(keras.Sequential(layers), "hidden", sn.FHN, sn.tanh_drive(gamma=-0.5), **times)
+    >>> hybrid.predict(np.zeros((2, 4))).shape
+    (2,)
     """
     if not isinstance(model, keras.Model):
         raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
     check_drive(drive, neuron)
-    front, activation, tail = _taken_apart(model, layer)
+    front, activation, tail = _take_apart(model, layer)
     simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine, seed=seed)
-    hybrid = Hybrid(front, activation, tail, simulation, drive)
+    hybrid = Hybrid(front, activation, tail, layer, simulation, drive)
     simulation.job((hybrid.measure,))
     check_units(neuron, tail.n_units)
-    return hybrid if calibrate is None else _calibrated(hybrid, calibrate, progress)
+    return hybrid if calibrate is None else _calibrate(hybrid, calibrate, progress)
 
 
-def _calibrated(hybrid: Hybrid, images, progress) -> Hybrid:
-    """The same network with its gain and affine map fitted on these images."""
+def _calibrate(hybrid: Hybrid, images, progress) -> Hybrid:
+    """Return the same network with its gain and affine map fitted on these images."""
     z = np.sort(hybrid.pre_activations(images), axis=None)
     if not z.size:
         raise InvalidValueError("calibrate has no images; give some of those that the model was trained on")
     z = z[:: max(1, len(z) // _MOST_Z)]
     wanted = np.asarray(hybrid.activation(z[:, None]), dtype=float).ravel()
-    drives = np.linspace(*_range(hybrid.drive, z), _CURVE_POINTS)
-    directly = replace(hybrid.simulation, engine=hybrid.engine.simulator)  # a curve is a table: it needs no finer one
-    recording = directly.run(drives[:, None], record=hybrid.measure, progress=progress)
+    reached = hybrid.drive(z)
+    bounds = [
+        bound if np.isfinite(bound) else float(extreme)
+        for bound, extreme in zip(hybrid.drive.range, (reached.min(), reached.max()), strict=True)
+    ]
+    drives = np.linspace(*bounds, _CURVE_POINTS)
+    # The curve is a response table itself, and so is not read off a coarser one.
+    simulation = replace(hybrid.simulation, engine=hybrid.engine.simulator)
+    recording = simulation.run(drives[:, None], record=hybrid.measure, progress=progress)
     curve = Curve(drives, recording.values[hybrid.measure][:, 0], hybrid.measure)
-    calibration = fit(curve, hybrid.drive, z, wanted)
+    calibration = fit_calibration(curve, hybrid.drive, z, wanted)
     return replace(hybrid, drive=hybrid.drive.with_gain(calibration.gain), calibration=calibration)
 
 
-def _range(drive: Drive, z: np.ndarray) -> tuple[float, float]:
-    """The drive's own bounds; where it has none, what it makes of the pre-activations."""
-    fed = drive(z)
-    return tuple(
-        bound if np.isfinite(bound) else float(reached)
-        for bound, reached in zip(drive.range, (fed.min(), fed.max()), strict=True)
-    )
-
-
-def _taken_apart(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model, Readout]:
-    """The model up to a layer's pre-activation, that layer's activation, and the linear read-out behind it."""
+def _take_apart(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model, Readout]:
+    """Return the model up to a layer's pre-activation, that layer's activation, and the linear read-out behind it."""
     names = [layer.name for layer in model.layers]
     if name not in names:
         raise InvalidValueError(f"the model has no layer {name!r}; it has {', '.join(names)}")

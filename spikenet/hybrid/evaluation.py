@@ -1,24 +1,48 @@
-"""How many images get their label, and which labels there can be."""
+"""Share of images that get their label, and a check of the labels."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidValueError
+from spikenet.validate import check_images
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How many images got their label: ``accuracy`` of all, ``per_class`` (class,) of each; shares from 0 to 1."""
+    """Share of the images that get their label.
+
+    Attributes
+    ----------
+    accuracy : float
+        Share of all images, from 0 to 1.
+    per_class : ndarray, (class,)
+        Share of the images of each class; not a number for a class without images.
+    classes : ndarray, (image,)
+        Class that each image was given.
+    """
 
     accuracy: float
     per_class: np.ndarray
     classes: np.ndarray = field(repr=False)
 
+    @classmethod
+    def of_classes(cls, classes: np.ndarray, labels: np.ndarray, n_classes: int) -> "Evaluation":
+        """Compare the classes that images were given with checked labels, (image,) each."""
+        correct = classes == labels
+        per_class = [np.mean(correct[labels == k]) if np.any(labels == k) else np.nan for k in range(n_classes)]
+        return cls(float(correct.mean()), np.array(per_class), classes)
+
 
 def check_labels(labels, n_images: int, n_classes: int) -> np.ndarray:
-    """Labels (image,) as an array of whole numbers. Errors: InvalidTypeError, InvalidValueError."""
-    labels = numbers(labels, "labels")
+    """Return labels as an array of whole numbers, (image,).
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        For what is no whole number of a class for each image.
+    """
+    labels = check_images(labels, "labels")
     if labels.shape != (n_images,) or labels.dtype.kind not in "iu":
         raise InvalidValueError(
             f"labels are {labels.dtype} and have the shape {labels.shape}, wanted ({n_images},): "
@@ -29,24 +53,3 @@ def check_labels(labels, n_images: int, n_classes: int) -> np.ndarray:
             f"labels go from {labels.min()} to {labels.max()}, the classes from 0 to {n_classes - 1}"
         )
     return labels
-
-
-def evaluation_of(classes: np.ndarray, labels: np.ndarray, n_classes: int) -> Evaluation:
-    """Of the classes that images were given, beside checked labels, (image,) each."""
-    right = classes == labels
-    per_class = [np.mean(right[labels == k]) if np.any(labels == k) else np.nan for k in range(n_classes)]
-    return Evaluation(float(right.mean()), np.array(per_class), classes)
-
-
-def numbers(images, name: str = "images") -> np.ndarray:
-    """Images or labels as an array (image, ...) of finite numbers. Errors: InvalidTypeError, InvalidValueError."""
-    try:
-        array = np.asarray(images)
-    except ValueError:  # lists of different lengths
-        array = np.asarray(None)
-    if array.dtype.kind not in "buif" or not array.ndim:
-        raise InvalidTypeError(f"the {name} are {type(images).__name__} of {array.dtype}; wanted numbers (image, ...)")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = int(np.isfinite(array).reshape(len(array), -1).all(axis=1).argmin())
-        raise InvalidValueError(f"number {bad} of the {name} holds a NaN or an infinity; wanted finite numbers")
-    return array

@@ -7,100 +7,157 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from spikenet.decode import DECODERS, Readout, dwell, low_pass
+from spikenet.decode import DECODERS, Readout
 from spikenet.encode import Drive
 from spikenet.engines.base import Engine
 from spikenet.engines.simulate import Simulation, find_engine
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Calibration
-from spikenet.hybrid.evaluation import Evaluation, check_labels, evaluation_of, numbers
-from spikenet.hybrid.from_keras import parts_of
+from spikenet.hybrid.neuron_network import NeuronNetwork
+from spikenet.hybrid.selection import as_names, choose_units, keep_units
+from spikenet.hybrid.verification import Comparison, Verification
+from spikenet.layers.population import Population
+from spikenet.layers.vote import Vote
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
+from spikenet.validate import check_images
 
 _BATCH = 1000  # images that Keras takes at a time
 
 
-@dataclass(frozen=True)
-class Verification:
-    """Distance from the Keras model: largest and rms, of each hidden unit (after the affine map) and of the logits."""
-
-    unit_max: np.ndarray
-    unit_rms: np.ndarray
-    logit_max: float
-    logit_rms: float
-    same_class: float
-
-    def __str__(self) -> str:
-        worst = int(self.unit_max.argmax())
-        return (
-            f"hidden units: {self.unit_rms.mean():.2g} rms, at most {self.unit_max[worst]:.2g} (unit {worst}); "
-            f"logits: {self.logit_rms:.2g} rms, at most {self.logit_max:.2g}; same class for {self.same_class:.2%}"
-        )
-
-
 @dataclass(frozen=True, eq=False)
-class Hybrid:
-    """A Keras model whose hidden layer is a population of neurons. Made by `embed`.
+class Hybrid(NeuronNetwork):
+    """A Keras model whose hidden layer is a population of neurons, made by `embed` or `Hybrid.from_keras`.
 
-    ``front`` gives pre-activations, ``readout`` takes what the neurons did. Frozen: change it by making another.
+    Frozen: `dataclasses.replace` makes another one.
+
+    Attributes
+    ----------
+    front : keras.Model
+        From images to pre-activations, (image, unit).
+    activation : keras.Model
+        What the neurons stand in for: from pre-activations to the values that Keras has, (image, unit).
+    tail : Readout
+        The last layer of the Keras model, linear.
+    layer : str
+        Name of the hidden layer.
+    simulation : Simulation
+        The neurons, their times, the engine and the seed.
+    drive : Drive
+        From pre-activations to the drive of the neurons.
+    calibration : Calibration, optional
+        An affine map of what the neurons answer, before the read-out.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, spikenet as sn
+    >>> layers = [keras.Input((4,)), keras.layers.Dense(8, "tanh", name="hidden"), keras.layers.Dense(3)]
+    >>> times = {"settle": "5 ms", "duration": "10 ms", "engine": "runtime"}
+    >>> hybrid = sn.embed(keras.Sequential(layers), "hidden", sn.FHN, sn.tanh_drive(gamma=-0.5), **times)
+    >>> hybrid.logits_over_time(np.zeros((2, 4))).shape
+    (2, 100, 3)
     """
 
     front: keras.Model
     activation: keras.Model
     tail: Readout
+    layer: str
     simulation: Simulation
     drive: Drive
     calibration: Calibration | None = None
 
     @classmethod
     def from_keras(cls, model: keras.Model) -> "Hybrid":
-        """Return the network of a trained model ``[..., Dense, Population, Dense]``, to be decoded over time.
+        """Return the network of a trained model, to be decoded over time.
 
-        A `Vote` and a softmax at its end are left out.
+        Parameters
+        ----------
+        model : keras.Model
+            Its layers end with Dense, `Population`, Dense; a `Vote` and a softmax at its end are left out.
 
         Raises
         ------
         InvalidTypeError, InvalidValueError
-            For a model of another make.
+            For other models.
         """
-        return cls(*parts_of(model))
+        if not isinstance(model, keras.Model):
+            raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
+        places = [place for place, layer in enumerate(model.layers) if isinstance(layer, Population)]
+        behind = [one for one in model.layers[places[0] + 1 :] if not isinstance(one, Vote)] if places else []
+        if len(places) != 1 or len(behind) != 1 or not isinstance(behind[0], keras.layers.Dense):
+            found = ", ".join(type(layer).__name__ for layer in model.layers)
+            raise InvalidValueError(f"the model is {found}; wanted one Population, and one Dense layer behind it")
+        population = model.layers[places[0]]
+        trained = population.simulation
+        neuron = trained.neuron
+        if trained.variable is not None:  # to the front, as the first output is what is recorded
+            neuron = replace(neuron, outputs=tuple(dict.fromkeys((trained.variable, *neuron.outputs))))
+        simulation = replace(trained.simulation, neuron=neuron, seed=population.seed)
+        front = keras.Model(model.inputs[0] if len(model.inputs) == 1 else model.inputs, population.input)
+        z = keras.Input(population.input.shape[1:])
+        activation = keras.Model(z, population(z))
+        tail = Readout(*behind[0].get_weights())
+        return cls(front, activation, tail, population.name, simulation, trained.drive)
+
+    @property
+    def layers(self) -> tuple[str]:
+        """Name of the hidden layer."""
+        return (self.layer,)
+
+    @property
+    def decoders(self) -> tuple[str, ...]:
+        """Names of the decoders: of spikes, if the neurons send some, and of their output over time."""
+        return ("count", "latency", "dwell", "mean") if self.neuron.spiking else ("dwell", "mean")
 
     @property
     def neuron(self) -> NeuronModel:
+        """The neuron of the population."""
         return self.simulation.neuron
 
     @property
     def engine(self) -> Engine:
+        """The engine of the simulation."""
         return self.simulation.engine
 
-    def with_engine(self, engine: str | Engine) -> "Hybrid":
-        """Return the same network, simulated by another engine."""
-        return replace(self, simulation=replace(self.simulation, engine=find_engine(engine)))
+    @property
+    def sample_dt(self) -> float:
+        """Time between two samples of a trace, and between two logits, in s."""
+        return self.simulation.steps.sample_dt
 
     @property
     def measure(self) -> str:
-        """What a neuron's answer is when one number is wanted: its spikes, or the mean of its output."""
+        """What a neuron answers where one number is wanted: its "count" of spikes, or the "mean" of its output."""
         return "count" if self.neuron.spiking else "mean"
 
     @property
     def readout(self) -> Readout:
-        """The read-out as the neurons see it: the Keras layer's, with the calibration's affine map before it."""
+        """The read-out as the neurons see it: that of the Keras model, with the calibration before it."""
         if self.calibration is None:
             return self.tail
         shifted = self.tail.bias + self.calibration.shift * self.tail.weights.sum(axis=0)
         return Readout(self.calibration.scale * self.tail.weights, shifted)
 
-    @property
-    def sample_dt(self) -> float:
-        """Seconds between two samples of a trace."""
-        return self.simulation.steps.sample_dt
+    def with_engine(self, engine: str | Engine) -> "Hybrid":
+        """Return the same network, simulated by another engine."""
+        return replace(self, simulation=replace(self.simulation, engine=find_engine(engine)))
 
     def pre_activations(self, images) -> np.ndarray:
-        """What the hidden layer is given, (sample, unit). Errors: InvalidValueError for images that it cannot take."""
-        images = numbers(images)
-        # Called directly: predict() would compile the front anew for every network.
+        """Return what the hidden layer is given, (image, unit).
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            For images that the network cannot take.
+        """
+        return self._pre_activations(check_images(images))
+
+    def drives(self, images) -> np.ndarray:
+        """Return what the neurons are given, (image, unit) in SI units. Errors as in `pre_activations`."""
+        return self.drive(self.pre_activations(images))
+
+    def _pre_activations(self, images: np.ndarray) -> np.ndarray:
+        # Called directly: predict() would compile the front again for every network.
         batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
         try:
             z = [keras.ops.convert_to_numpy(self.front(batch, training=False)) for batch in batches]
@@ -111,61 +168,49 @@ class Hybrid:
             ) from error
         return np.concatenate(z).astype(float) if z else np.empty((0, self.tail.n_units))
 
-    def drives(self, images) -> np.ndarray:
-        """What the neurons are fed, (sample, unit) in SI units."""
-        return self.drive(self.pre_activations(images))
+    def _check_images(self, images) -> np.ndarray:
+        return check_images(images)
 
-    def record(self, images, record=("mean",), progress=None) -> Recording:
-        """Show images to the neurons and record them. For many images and traces, `logits` needs less memory."""
-        return self.simulation.run(self.drives(images), record=record, progress=progress)
+    def _count_classes(self) -> int:
+        return self.tail.n_classes
 
-    def logits(self, images, progress=None) -> Iterator[tuple[slice, np.ndarray]]:
-        """The network's output over time, (sample, time, class), a piece of the images after the other."""
-        job, drives = self.simulation.plan(self.drives(images), ("trace",))
-        readout = self.readout
-        with Progress(f"{len(images)} images", progress) as shown:
-            for here, logits in self.engine.read_out(job, drives, readout.weights, shown):
-                yield here, logits + readout.bias.astype(logits.dtype)
+    def _run(self, images: np.ndarray, record, progress, variable=None) -> Recording:
+        drives = self.drive(self._pre_activations(images))
+        return self.simulation.run(drives, record=record, variable=variable, progress=progress)
 
-    def predict(self, images, decode: str | None = None, *, smooth=0.0, progress=None) -> np.ndarray:
-        """The class of each image, (sample,) int.
+    def _decode(self, images: np.ndarray, decode: str, progress) -> np.ndarray:
+        needs = DECODERS[decode].needs
+        return DECODERS[decode](self._run(images, needs, progress).values[needs], self.readout)
 
-        ``decode`` is a name of DECODERS; None takes the count of spikes, or the dwell time of neurons that have none.
-        ``smooth`` is the time constant of a low-pass filter before ``dwell``. Errors: InvalidValueError.
-        """
-        decode = decode or ("count" if self.neuron.spiking else "dwell")
-        if decode not in DECODERS:
-            raise InvalidValueError(f"unknown decoder {decode!r}; there are {', '.join(DECODERS)}")
-        decoder = DECODERS[decode]
-        if decoder.needs == "trace":
-            pieces = (self._won(logits, smooth) for _, logits in self.logits(images, progress))
-            return np.concatenate(list(pieces))
-        recording = self.record(images, (decoder.needs,), progress)
-        return decoder(recording.values[decoder.needs], self.readout)
+    def _logits(self, images: np.ndarray, progress) -> np.ndarray:
+        """Return the read-out of `measure`, which needs no trace."""
+        return self.readout(self._run(images, self.measure, progress).values[self.measure])
 
-    def evaluate(self, images, labels, decode: str | None = None, *, smooth=0.0, progress=None) -> Evaluation:
-        """The share of images that get their label, of all and of each class. Arguments as `predict`."""
-        images = numbers(images)
-        labels = check_labels(labels, len(images), self.tail.n_classes)
-        classes = self.predict(images, decode, smooth=smooth, progress=progress)
-        return evaluation_of(classes, labels, self.tail.n_classes)
+    def _stream(self, images: np.ndarray, progress) -> Iterator[tuple[slice, np.ndarray]]:
+        job, drives = self.simulation.plan(self.drive(self._pre_activations(images)), ("trace",))
+        readout, shown = self.readout, Progress(f"{len(images)} images", progress)
 
-    def verify(self, images, progress=None) -> Verification:
-        """How far the neurons are from the Keras model's hidden units and logits, and how often they agree."""
-        z = self.pre_activations(images)
+        def pieces():
+            with shown:
+                for here, logits in self.engine.read_out(job, drives, readout.weights, shown):
+                    yield here, logits + readout.bias.astype(logits.dtype)
+
+        return pieces()
+
+    def _record(self, images, layers, units, record, variable, progress) -> dict[str, Recording]:
+        record = as_names("record", record)
+        chosen = choose_units({self.layer: self.tail.n_units}, layers, units, self.layers)
+        recording = self._run(images, record, progress, variable)
+        return {self.layer: keep_units(recording, record, chosen[self.layer])}
+
+    def _verify(self, images: np.ndarray, progress) -> Verification:
+        z = self._pre_activations(images)
         wanted = np.asarray(self.activation(z))
-        answer = self.simulation.run(self.drive(z), record=self.measure, progress=progress).values[self.measure]
+        recording = self.simulation.run(self.drive(z), record=self.measure, progress=progress)
+        answer = recording.values[self.measure]
         calibration = self.calibration or Calibration(1.0, 1.0, 0.0, float("nan"))
-        units = np.abs(calibration.scale * answer + calibration.shift - wanted)
-        ours, theirs = self.readout(answer), self.tail(wanted)
-        logits = np.abs(ours - theirs)
-        return Verification(
-            unit_max=units.max(axis=0),
-            unit_rms=np.sqrt((units**2).mean(axis=0)),
-            logit_max=float(logits.max()),
-            logit_rms=float(np.sqrt((logits**2).mean())),
-            same_class=float(np.mean(ours.argmax(axis=1) == theirs.argmax(axis=1))),
-        )
-
-    def _won(self, logits: np.ndarray, smooth) -> np.ndarray:
-        return dwell(low_pass(logits, self.sample_dt, smooth) if smooth else logits)
+        comparison = Comparison(self.sample_dt)
+        spikes = int(answer.sum()) if self.neuron.spiking else None
+        comparison.add_layer(self.layer, calibration.scale * answer + calibration.shift, wanted, spikes)
+        comparison.add_logits(self.readout(answer)[:, None], self.tail(wanted))
+        return comparison.result()

@@ -13,7 +13,7 @@ def test_plain_neurons_answer_to_the_drive_and_go_through_the_read_out(network, 
     hybrid = sn.embed(network, "hidden", leaky, DRIVE, **settled)
     out, shift = network.layers[1].get_weights()
     by_hand = -0.5 * np.tanh(z)
-    np.testing.assert_allclose(hybrid.record(inputs).mean, by_hand, atol=1e-6)
+    np.testing.assert_allclose(hybrid.record(inputs)["hidden"].mean, by_hand, atol=1e-6)
     np.testing.assert_allclose(hybrid.readout(by_hand), by_hand @ out + shift, rtol=1e-6)
     np.testing.assert_array_equal(hybrid.predict(inputs), (by_hand @ out + shift).argmax(axis=1))
     assert hybrid.calibration is None
@@ -24,7 +24,7 @@ def test_calibrated_neurons_stand_in_for_the_sigmoid(network, inputs, classes, l
     hybrid = sn.embed(network, "hidden", leaky, sn.tanh_drive(gamma), calibrate=inputs, **settled)
     assert hybrid.drive.gain == hybrid.calibration.gain == pytest.approx(0.5, rel=1e-3)
     assert hybrid.calibration.scale == pytest.approx(1 / (2 * gamma), rel=1e-3)
-    assert hybrid.verify(inputs).logit_max < 1e-2
+    assert hybrid.verify(inputs).logits.largest < 1e-2
     np.testing.assert_array_equal(hybrid.predict(inputs), classes)
 
 

@@ -21,7 +21,7 @@ def test_the_mean_is_what_the_model_itself_says():
     model = model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4, "softmax"))
     hybrid = sn.Hybrid.from_keras(model)
     np.testing.assert_array_equal(hybrid.predict(IMAGES, "mean"), model.predict(IMAGES, verbose=0).argmax(axis=1))
-    assert hybrid.verify(IMAGES).unit_max.max() < 1e-6
+    assert hybrid.verify(IMAGES).layers[model.layers[1].name].distance.largest < 1e-6
 
 
 def test_dwell_is_that_of_the_models_logits_over_time():

@@ -25,11 +25,11 @@ def fhn(network):
 
 @pytest.fixture(scope="module")
 def logits(fhn, inputs):
-    return np.concatenate([piece for _, piece in fhn.logits(inputs)])
+    return np.concatenate([piece for _, piece in fhn.stream_logits(inputs)])
 
 
 def test_logits_are_the_read_out_of_the_trace_at_every_instant(fhn, inputs, logits):
-    trace = fhn.record(inputs, record=("trace",)).trace
+    trace = fhn.record(inputs, record=("trace",))["hidden"].trace
     assert logits.shape == (40, 100, 3)
     np.testing.assert_allclose(logits, fhn.readout(trace), rtol=1e-6, atol=1e-9)
 
@@ -49,7 +49,8 @@ def test_the_sampling_interval_is_the_one_that_was_simulated(network):
     """0.1 ms does not divide 2.25 ms, so the model's own interval gives way; the filter has to know."""
     hybrid = sn.embed(network, "hidden", sn.FHN, DRIVE, settle="0 ms", duration="2.25 ms", engine="runtime")
     assert hybrid.sample_dt == pytest.approx(0.05e-3)
-    assert hybrid.record(np.zeros((1, 5), "float32"), record="trace").sample_dt == pytest.approx(hybrid.sample_dt)
+    recorded = hybrid.record(np.zeros((1, 5), "float32"), record="trace")["hidden"]
+    assert recorded.sample_dt == pytest.approx(hybrid.sample_dt)
 
 
 def test_cpp_and_a_table_give_the_answers_of_the_oracle(fhn, inputs):
@@ -79,9 +80,9 @@ def test_a_class_without_images_has_no_share(hybrid, inputs):
 def test_verification_measures_units_and_logits(hybrid, network, inputs, z):
     """By hand, from the formula of the neuron: it answers -0.7 tanh(z) where 1/(1 + exp(-z)) was."""
     found = hybrid.verify(inputs)
-    distance = np.abs(-0.7 * np.tanh(z) - 1 / (1 + np.exp(-z)))
-    np.testing.assert_allclose(found.unit_max, distance.max(axis=0), rtol=1e-4)
-    np.testing.assert_allclose(found.unit_rms, np.sqrt(np.mean(distance**2, axis=0)), rtol=1e-4)
+    layer, distance = found.layers["hidden"], np.abs(-0.7 * np.tanh(z) - 1 / (1 + np.exp(-z)))
+    np.testing.assert_allclose(layer.unit_largest, distance.max(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(layer.unit_rms, np.sqrt(np.mean(distance**2, axis=0)), rtol=1e-4)
     assert 0 <= found.same_class < 1
     assert f"(unit {distance.max(axis=0).argmax()})" in str(found)
 
@@ -89,7 +90,7 @@ def test_verification_measures_units_and_logits(hybrid, network, inputs, z):
 def test_verification_of_a_perfect_stand_in_finds_nothing(hybrid, inputs, classes):
     perfect = replace(hybrid, drive=DRIVE.with_gain(0.5), calibration=Calibration(0.5, -1 / 1.4, 0.5, 0.0))
     found = perfect.verify(inputs)
-    assert found.logit_max < 1e-5
+    assert found.logits.largest < 1e-5
     assert found.same_class == 1
     np.testing.assert_array_equal(perfect.predict(inputs), classes)
 
@@ -106,9 +107,9 @@ def test_no_images_give_no_pre_activations(hybrid):
 
 
 def test_what_cannot_be_decoded_is_refused(hybrid, inputs):
-    with pytest.raises(InvalidValueError, match="unknown decoder 'vote'; there are dwell"):
+    with pytest.raises(InvalidValueError, match="this network has no decoder 'vote'; it has dwell, mean"):
         hybrid.predict(inputs, "vote")
-    with pytest.raises(InvalidValueError, match="leaky has no threshold"):
+    with pytest.raises(InvalidValueError, match="this network has no decoder 'count'; it has dwell, mean"):
         hybrid.predict(inputs, "count")
     with pytest.raises(InvalidValueError, match=r"have the shape \(3,\), wanted \(40,\)"):
         hybrid.evaluate(inputs, np.zeros(3))

@@ -1,4 +1,4 @@
-"""Which networks neurons can take over, and which images a network can be shown: all that is refused beforehand."""
+"""Checks before anything runs: networks and neurons that can be simulated, and images that a network can be shown."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -7,9 +7,13 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.graph import Graph, Step, layers_in, same
+from spikenet.hybrid.conductance.graph import Graph, Step, identity, layers_in
 from spikenet.layers.conductance import LateralInhibition, Release
+from spikenet.neurons import NeuronModel
+from spikenet.validate import check_images
 
+PORTS = ("g_exc", "g_inh")
+_PARAMETERS = ("capacitance", "g_rest", "e_rest", "e_exc", "e_inh")
 _AFFINE = (
     keras.layers.Dense,
     keras.layers.EinsumDense,
@@ -22,23 +26,28 @@ _AFFINE = (
 )
 
 
-class Kind(IntEnum):
-    """What a value is; of several, a layer's output is like the last in this order."""
+class ValueKind(IntEnum):
+    """What a value between two layers is; of several, a layer's output is like the last in this order."""
 
     IMAGE = 0
-    RELEASED = 1
+    PROBABILITY = 1  # of a release
     POTENTIAL = 2  # straight from neurons
-    MIXED = 3  # potentials that some layer has changed or added up
-    AFFINE = 4
+    COMBINED = 3  # potentials that some layer has changed or added up
+    AFFINE = 4  # made by weights of either sign
 
 
-# Why potentials must be released straight away, where they must.
-WIRED = "as one network, neurons hand on what they release and nothing else; run it layer after layer"
+_NEGATIVE = {
+    ValueKind.POTENTIAL: "membrane potentials",
+    ValueKind.COMBINED: "potentials that were changed or added up",
+    ValueKind.AFFINE: "what affine layers made",
+}
+# Why nothing but a release may follow a conductance layer in one Brian2 network.
+ONLY_RELEASES = "as one network, neurons pass on what they release and nothing else; run it layer after layer"
 
 
 def check_order(graph: Graph) -> None:
-    """Errors: InvalidValueError for layers whose neurons act on each other, where each layer is run by itself."""
-    for step in graph.sites:
+    """Raise InvalidValueError for layers whose neurons act on each other: they cannot run layer after layer."""
+    for step in graph.conductance_steps:
         if isinstance(step.layer, LateralInhibition):
             raise InvalidValueError(
                 f"{step.name} is LateralInhibition, whose neurons inhibit each other, and layer after layer nothing "
@@ -46,76 +55,72 @@ def check_order(graph: Graph) -> None:
             )
 
 
-def check_network(graph: Graph, straight: str | None = None) -> Mapping[int, Kind]:
-    """What every value is, by its key.
+def check_network(graph: Graph, only_releases: str | None = None) -> Mapping[int, ValueKind]:
+    """Return what every value is, by its key.
 
-    ``straight`` is why nothing but a release may follow a conductance layer, None if more may. Errors:
-    InvalidValueError for layers that no conductance neurons can stand in for.
+    ``only_releases`` is the reason why nothing but a release may follow a conductance layer, None if more may.
+
+    Raises
+    ------
+    InvalidValueError
+        For layers that no conductance neurons can stand for.
     """
-    if not graph.sites:
+    if not graph.conductance_steps:
         found = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
             f"the model has no conductance layer, only {found}; wanted layers such as sn.layers.CWADense and "
             "sn.layers.CWAConv2D"
         )
-    kinds = {graph.start: Kind.IMAGE}
+    kinds = {graph.start: ValueKind.IMAGE}
     for step in graph.steps:
-        came = max((kinds[key] for key in step.takes), default=Kind.IMAGE)
+        given = max((kinds[key] for key in step.takes), default=ValueKind.IMAGE)
         for key in step.gives:
-            kinds[key] = _kind(step, came, straight)
+            kinds[key] = _output_kind(step, given, only_releases)
     check_weights(graph)
     return kinds
 
 
-def _kind(step: Step, came: Kind, straight: str | None) -> Kind:
-    """What the step makes of it."""
-    if step.conducting:
-        _check_conducting(step, came)
-        return Kind.POTENTIAL
-    if step.layer is same:
-        return came
-    if releases(step.layer):
-        return _released(step, came)
-    if straight and came in (Kind.POTENTIAL, Kind.MIXED):
+def _output_kind(step: Step, given: ValueKind, only_releases: str | None) -> ValueKind:
+    if step.has_conductances:
+        if given not in (ValueKind.IMAGE, ValueKind.PROBABILITY):
+            raise InvalidValueError(
+                f"{step.name} is given {_NEGATIVE[given]}, which may be negative, as release probabilities; wanted "
+                "sn.layers.Release or a ReLU between two conductance layers"
+            )
+        return ValueKind.POTENTIAL
+    if step.layer is identity:
+        return given
+    if is_release(step.layer):
+        if given is ValueKind.AFFINE:
+            raise InvalidValueError(
+                f"{step.name} releases what affine layers (Dense or convolutions with weights of either sign) made, "
+                "and these are no conductance neurons; wanted CWA or AbsNorm layers before it, and affine ones at the "
+                "end only"
+            )
+        return given if given is ValueKind.IMAGE else ValueKind.PROBABILITY
+    if only_releases and given in (ValueKind.POTENTIAL, ValueKind.COMBINED):
         raise InvalidValueError(
-            f"{step.name} ({type(step.layer).__name__}) takes membrane potentials, and {straight}; wanted a Release "
-            "right behind each conductance layer"
+            f"{step.name} ({type(step.layer).__name__}) takes membrane potentials, and {only_releases}; wanted a "
+            "Release right behind each conductance layer"
         )
     if is_affine(step.layer):
-        return Kind.AFFINE
-    return Kind.MIXED if came is Kind.POTENTIAL else came
-
-
-def _released(step: Step, came: Kind) -> Kind:
-    if came is Kind.AFFINE:
-        raise InvalidValueError(
-            f"{step.name} releases what affine layers (Dense or convolutions with weights of either sign) made, and "
-            "these are no conductance neurons; wanted CWA or AbsNorm layers before it, and affine ones at the end only"
-        )
-    return came if came is Kind.IMAGE else Kind.RELEASED
-
-
-def _check_conducting(step: Step, came: Kind) -> None:
-    if came not in (Kind.IMAGE, Kind.RELEASED):
-        raise InvalidValueError(
-            f"{step.name} is given {came.name.lower()} values, which may be negative, as release probabilities; wanted "
-            "sn.layers.Release or a ReLU between two conductance layers"
-        )
+        return ValueKind.AFFINE
+    return ValueKind.COMBINED if given is ValueKind.POTENTIAL else given
 
 
 def check_weights(graph: Graph) -> None:
-    """Errors: InvalidValueError for conductances below zero, and for weights that are no finite numbers."""
+    """Raise InvalidValueError for conductances below zero, and for weights that are no finite numbers."""
     for weight in graph.model.weights:
         value = keras.ops.convert_to_numpy(weight)
         if value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise InvalidValueError(f"{weight.path} holds a NaN or an infinity; train the model anew, or load it")
-    for step in graph.sites:
-        opened = [step.layer.conductances()]
+            raise InvalidValueError(f"{weight.path} holds a NaN or an infinity; train the model again, or load it")
+    for step in graph.conductance_steps:
+        conductances = [step.layer.conductances()]
         if isinstance(step.layer, LateralInhibition):
-            opened += step.layer.lateral_conductances()
-        if not all(np.isfinite(one).all() for one in opened):
-            raise InvalidValueError(f"{step.name} has a conductance that is no finite number; train the model anew")
-        least = min(float(np.min(one)) for one in opened)
+            conductances += step.layer.lateral_conductances()
+        if not all(np.isfinite(one).all() for one in conductances):
+            raise InvalidValueError(f"{step.name} has a conductance that is no finite number; train the model again")
+        least = min(float(np.min(one)) for one in conductances)
         if least < 0:
             raise InvalidValueError(
                 f"{step.name} has a conductance of {least:g}, wanted zero or more; offsets below -1 are no "
@@ -124,30 +129,57 @@ def check_weights(graph: Graph) -> None:
 
 
 def is_affine(layer) -> bool:
-    """Whether weights of either sign are in it, or in the model that it is."""
+    """Return whether weights of either sign are in the layer, or in the model that it is."""
     return any(isinstance(one, _AFFINE) for one in (layers_in(layer) if isinstance(layer, keras.Model) else [layer]))
 
 
-def releases(layer) -> bool:
-    """Whether negative values become 0 and probabilities stay as they are, spikes included."""
+def is_release(layer) -> bool:
+    """Return whether negative values become 0 and probabilities stay as they are, spikes included."""
     if isinstance(layer, keras.layers.ReLU):
         return not (layer.negative_slope or layer.threshold) and layer.max_value in (None, 1)
     activation = isinstance(layer, keras.layers.Activation) and layer.activation is keras.activations.relu
     return isinstance(layer, Release) or activation
 
 
-def check_images(graph: Graph, images) -> np.ndarray:
-    """Images as the model's input wants them: whole numbers to 255 for ``uint8``, numbers from 0 to 1 for floats.
+def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
+    """Raise InvalidTypeError or InvalidValueError for other than a conductance neuron that spikes, or does not."""
+    if not isinstance(neuron, NeuronModel):
+        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.CWA")
+    missing = [name for name in _PARAMETERS if name not in neuron.parameters]
+    missing += [name for name in PORTS if name not in neuron.ports]
+    if spiking and "f_max" not in neuron.parameters:
+        missing.append("f_max")
+    if missing or neuron.spiking is not spiking:
+        wanted = "sn.neurons.SpikingCWA or sn.neurons.StochasticCWA" if spiking else "sn.CWA"
+        why = f"has no {', '.join(missing)}" if missing else f"{'never' if spiking else 'sends'} spikes"
+        raise InvalidValueError(f"the neuron {neuron.name} {why}; wanted one such as {wanted} for this mode")
 
-    Errors: InvalidTypeError, InvalidValueError.
+    for name in ("capacitance", "tau_syn", "f_max"):
+        if name in neuron.parameters and not neuron.parameters[name].value > 0:
+            raise InvalidValueError(
+                f"the neuron {neuron.name} has {name}={neuron.parameters[name]}, wanted more than 0"
+            )
+    g_rest, e_exc, e_inh = (neuron.parameters[name].value for name in ("g_rest", "e_exc", "e_inh"))
+    if not (g_rest > 0 and e_exc > e_inh):
+        raise InvalidValueError(
+            f"the neuron {neuron.name} has g_rest={g_rest:g} S, e_exc={e_exc:g} V and e_inh={e_inh:g} V; wanted a "
+            "conductance above 0, and e_exc above e_inh"
+        )
+
+
+def check_model_images(graph: Graph, images) -> np.ndarray:
+    """Return images as the model's input takes them.
+
+    These are whole numbers from 0 to 255 for ``uint8``, numbers from 0 to 1 for floats.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        For others, and if there is none.
     """
     wanted = graph.model.inputs[0]
-    dtype = keras.backend.standardize_dtype(wanted.dtype)
-    try:
-        images = np.asarray(images)
-    except ValueError as error:  # lists of different lengths
-        raise InvalidTypeError(f"the images are no array ({error}); wanted ('image', *{wanted.shape[1:]})") from None
-    shape = tuple(wanted.shape[1:])
+    dtype, shape = keras.backend.standardize_dtype(wanted.dtype), tuple(wanted.shape[1:])
+    images = check_images(images)
     matches = images.ndim == len(shape) + 1 and all(
         size in (None, own) for size, own in zip(shape, images.shape[1:], strict=True)
     )
@@ -167,8 +199,8 @@ def check_images(graph: Graph, images) -> np.ndarray:
     return images.astype(dtype, copy=False)
 
 
-def check_released(step: Step, p: np.ndarray, most: float = 1.0) -> None:
-    """Errors: InvalidValueError for what is no release probability; several that are added up have another ``most``."""
+def check_probabilities(step: Step, p: np.ndarray, most: float = 1.0) -> None:
+    """Raise InvalidValueError for other than release probabilities; sums of several have another ``most``."""
     if not (p.min() >= 0 and p.max() <= most):
         raise InvalidValueError(
             f"{step.name} is given values from {p.min():g} to {p.max():g}, wanted release probabilities from 0 to 1: "

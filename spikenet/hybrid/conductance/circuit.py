@@ -1,7 +1,7 @@
 """A feed-forward network of conductance neurons as one Brian2 `Network`, its conductances as weights of `Synapses`.
 
-For small networks and for a look inside: groups, synapses and monitors are plain Brian2 objects. Layers that are
-simulated one after the other do the same, as in both
+For small networks, and to look inside: groups, synapses and monitors are plain Brian2 objects. Layers that are
+simulated one after the other give the same results, as in both
 
 - potentials flow without delay: in a step, every layer is driven by what the others release as the step begins;
 - spikes are answered in the step in which they are sent: the layers have slots of their own, one after the other, in
@@ -29,14 +29,21 @@ _GRADED = (
 """
 )
 _LATERAL = "w_onto : siemens (constant)\ng_lateral_post = w_onto*p_pre : siemens (summed)"
-_SENT = "g_exc_post += w_exc\ng_inh_post += w_inh"
-_CLOSED = "g_exc = 0*siemens\ng_inh = 0*siemens"
+_ON_PRE = "g_exc_post += w_exc\ng_inh_post += w_inh"
+_CLOSE = "g_exc = 0*siemens\ng_inh = 0*siemens"
 
 
 @dataclass(frozen=True, eq=False)
-class Lateral:
-    """Neurons beside a population: it opens ``g_exc`` and ``g_inh`` (unit, interneuron) of theirs, in siemens, and
-    they open ``g_onto`` (interneuron, unit), which is inhibitory."""
+class Interneurons:
+    """Neurons beside a layer that inhibit it.
+
+    Attributes
+    ----------
+    g_exc, g_inh : ndarray, (unit, interneuron)
+        Conductances in siemens that the layer opens in the interneurons.
+    g_onto : ndarray, (interneuron, unit)
+        Inhibitory conductances in siemens that they open in the layer.
+    """
 
     g_exc: np.ndarray
     g_inh: np.ndarray
@@ -44,20 +51,33 @@ class Lateral:
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
-    """Neurons, and the conductances (input, unit) in siemens that the population before them, or the image, opens.
+class CircuitLayer:
+    """Neurons, and the conductances that the layer before them, or the image, opens in them.
 
-    ``lateral`` are interneurons of the same kind, for neurons that do not spike.
+    Attributes
+    ----------
+    name : str
+    neuron : NeuronModel
+        A conductance neuron such as ``sn.CWA``.
+    g_exc, g_inh : ndarray, (input, unit)
+        Conductances in siemens.
+    interneurons : Interneurons, optional
+        Of the same kind of neuron, which must not spike.
+
+    Raises
+    ------
+    InvalidValueError
+        For conductances that do not fit each other or are below zero, and for interneurons of neurons that spike.
     """
 
     name: str
     neuron: NeuronModel
     g_exc: np.ndarray
     g_inh: np.ndarray
-    lateral: Lateral | None = None
+    interneurons: Interneurons | None = None
 
     def __post_init__(self):
-        if self.lateral is not None and self.neuron.spiking:
+        if self.interneurons is not None and self.neuron.spiking:
             raise InvalidValueError(
                 f"{self.name} has interneurons and {self.neuron.name} spikes; wanted a graded neuron such as sn.CWA"
             )
@@ -72,9 +92,23 @@ class Population:
 
 @dataclass(frozen=True, eq=False)
 class Circuit:
-    """A network that has not run yet. Groups, synapses and monitors are by the population's name.
+    """A Brian2 network of layers that has not run yet.
 
-    ``traces`` watch z as each step begins; ``spikes`` are there for neurons that spike.
+    Attributes
+    ----------
+    network : brian2.Network
+    groups, synapses : mapping of str to NeuronGroup, and to Synapses
+        By the layer's name; those of interneurons by ``name:interneurons``, ``name:from`` and ``name:onto``.
+    traces : mapping of str to StateMonitor
+        They record z as each step begins.
+    spikes : mapping of str to SpikeMonitor
+        For neurons that spike.
+    steps : int
+        Steps of a run.
+    dt : float
+        Their length in s.
+    seed : int
+        For neurons that release by chance.
     """
 
     network: brian2.Network
@@ -87,9 +121,9 @@ class Circuit:
     seed: int = 0
 
     def run(self) -> dict[str, Recording]:
-        """Run it once, from where it stands, and tell what the neurons did: z and spikes of one sample, by name."""
+        """Run the network for its steps from where it stands; return z and spikes of one sample by the layer's name."""
         with runtime_device():
-            brian2.seed(self.seed)  # of neurons that release by chance
+            brian2.seed(self.seed)
             self.network.run(self.steps * self.dt * brian2.second, namespace={})
         return {name: self._recording(name) for name in self.groups}
 
@@ -102,67 +136,77 @@ class Circuit:
         return Recording(values, (1, units), self.dt, "z", {"engine": "network"})
 
 
-def build_circuit(
-    populations: Sequence[Population], inputs: np.ndarray, steps: int, dt: float, seed: int = 0
-) -> Circuit:
-    """Populations one after the other, the first behind ``inputs``, for ``steps`` of ``dt`` s.
+def build_circuit(layers: Sequence[CircuitLayer], inputs: np.ndarray, steps: int, dt: float, seed: int = 0) -> Circuit:
+    """Build a network of layers, one after the other, that Brian2 runs in process.
 
-    ``inputs`` (unit,) are release probabilities that stay; (time, unit) of 0 and 1 are spikes. Brian2 runs in
-    process. Errors: InvalidValueError for populations that do not fit each other.
+    Parameters
+    ----------
+    layers : sequence of CircuitLayer
+    inputs : array, (unit,) or (time, unit)
+        What the first layer is given: constant release probabilities, or spikes as 0 and 1.
+    steps : int
+        Steps of a run.
+    dt : float
+        Their length in s.
+    seed : int
+        For neurons that release by chance.
+
+    Raises
+    ------
+    InvalidValueError
+        For layers that do not fit each other.
     """
     inputs = np.asarray(inputs, float)
-    _check_sizes(populations, inputs, steps)
+    _check_sizes(layers, inputs, steps)
     with runtime_device():
         clock = brian2.Clock(dt * brian2.second)
-        before = _pixels(inputs, clock)
+        before = _input_group(inputs, clock)
         network = brian2.Network(before)
-        network.schedule = _schedule(len(populations))
+        network.schedule = _schedule(len(layers))
         groups, synapses, traces, spikes = {}, {}, {}, {}
-        for place, population in enumerate(populations, start=1):
-            group = _grouped(population.neuron, population.g_exc.shape[1], place, clock)
-            name = population.name
-            groups[name], synapses[name] = group, _connected(before, group, population, place, clock)
-            traces[name] = _watched(group, clock)
-            if population.neuron.spiking:
+        for place, layer in enumerate(layers, start=1):
+            group = _group(layer.neuron, layer.g_exc.shape[1], place, clock)
+            name = layer.name
+            groups[name], synapses[name] = group, _connect(before, group, layer, place, clock)
+            traces[name] = _monitor(group, clock)
+            if layer.neuron.spiking:
                 group.thresholder["spike"].when = f"thresholds_{place}"
                 if "spike" in group.resetter:
                     group.resetter["spike"].when = f"resets_{place}"
                 spikes[name] = brian2.SpikeMonitor(group, codeobj_class=brian2.NumpyCodeObject)
-            if population.lateral is not None:
-                inter = f"{name}:interneurons"
-                groups[inter], *pair = _inhibited(group, population, place, clock)
+            if layer.interneurons is not None:
+                beside = f"{name}:interneurons"
+                groups[beside], *pair = _add_interneurons(group, layer, place, clock)
                 synapses[f"{name}:from"], synapses[f"{name}:onto"] = pair
-                traces[inter] = _watched(groups[inter], clock)
+                traces[beside] = _monitor(groups[beside], clock)
             before = group
         for objects in (groups, synapses, traces, spikes):
             network.add(*objects.values())
     return Circuit(network, groups, synapses, traces, spikes, steps, dt, seed)
 
 
-def _check_sizes(populations: Sequence[Population], inputs: np.ndarray, steps: int) -> None:
-    """Each population has as many inputs as there are units before it."""
+def _check_sizes(layers: Sequence[CircuitLayer], inputs: np.ndarray, steps: int) -> None:
+    """Raise InvalidValueError unless each layer has as many inputs as there are units before it."""
     if inputs.ndim == 2 and len(inputs) != steps:
         raise InvalidValueError(f"the input spikes are for {len(inputs)} steps, wanted {steps}")
     units, before = inputs.shape[-1], "the image"
-    for population in populations:
-        if population.g_exc.shape[0] != units:
-            raise InvalidValueError(
-                f"{population.name} has {population.g_exc.shape[0]} inputs, and {before} has {units} units"
-            )
-        units, before = population.g_exc.shape[1], population.name
+    for layer in layers:
+        if layer.g_exc.shape[0] != units:
+            raise InvalidValueError(f"{layer.name} has {layer.g_exc.shape[0]} inputs, and {before} has {units} units")
+        units, before = layer.g_exc.shape[1], layer.name
 
 
 def _schedule(layers: int) -> list[str]:
-    """Slots in which each layer does all that it does in a step, one layer after the other.
+    """Return slots in which each layer does all that it does in a step, one layer after the other.
 
-    Potentials are handed on in the slot ``groups``, before any layer moves.
+    Potentials are passed on in the slot ``groups``, before any layer moves.
     """
     own = [f"{slot}_{k}" for k in range(1, layers + 1) for slot in ("synapses", "groups", "thresholds", "resets")]
     return ["start", "groups", "thresholds", *own, "end"]
 
 
-def _pixels(inputs: np.ndarray, clock) -> brian2.NeuronGroup | brian2.SpikeGeneratorGroup:
-    """The image as a group that releases or spikes."""
+def _input_group(inputs: np.ndarray, clock) -> brian2.NeuronGroup | brian2.SpikeGeneratorGroup:
+    """Return the image as a group that releases or spikes."""
     if inputs.ndim == 1:
         group = brian2.NeuronGroup(len(inputs), "p : 1 (constant)", clock=clock, codeobj_class=brian2.NumpyCodeObject)
         group.p = inputs
@@ -172,32 +216,33 @@ def _pixels(inputs: np.ndarray, clock) -> brian2.NeuronGroup | brian2.SpikeGener
     return brian2.SpikeGeneratorGroup(inputs.shape[1], units, times, clock=clock, codeobj_class=brian2.NumpyCodeObject)
 
 
-def _grouped(neuron: NeuronModel, units: int, place: int, clock) -> brian2.NeuronGroup:
-    """Neurons that move in their layer's slot."""
-    settings = {"clock": clock, "codeobj_class": brian2.NumpyCodeObject}
-    group = neuron_group(neuron, units, equations="g_lateral : siemens", **settings)
+def _group(neuron: NeuronModel, units: int, place: int, clock) -> brian2.NeuronGroup:
+    """Return neurons that move in their layer's slot."""
+    group = neuron_group(
+        neuron, units, equations="g_lateral : siemens", clock=clock, codeobj_class=brian2.NumpyCodeObject
+    )
     group.state_updater.when = f"groups_{place}"
     return group
 
 
-def _watched(group: brian2.NeuronGroup, clock) -> brian2.StateMonitor:
+def _monitor(group: brian2.NeuronGroup, clock) -> brian2.StateMonitor:
     return brian2.StateMonitor(group, "z", record=True, clock=clock, codeobj_class=brian2.NumpyCodeObject)
 
 
-def _inhibited(group, population: Population, place: int, clock) -> tuple:
-    """The interneurons of a population, the synapses from it onto them, and those back."""
-    lateral, settings = population.lateral, {"clock": clock, "codeobj_class": brian2.NumpyCodeObject}
-    inter = _grouped(population.neuron, lateral.g_onto.shape[0], place, clock)
-    onto = brian2.Synapses(inter, group, model=_LATERAL, **settings)
+def _add_interneurons(group, layer: CircuitLayer, place: int, clock) -> tuple:
+    """Return the interneurons of a layer, the synapses from the layer onto them, and those back."""
+    weights, settings = layer.interneurons, {"clock": clock, "codeobj_class": brian2.NumpyCodeObject}
+    interneurons = _group(layer.neuron, weights.g_onto.shape[0], place, clock)
+    onto = brian2.Synapses(interneurons, group, model=_LATERAL, **settings)
     onto.connect()
-    onto.w_onto_ = lateral.g_onto[onto.i[:], onto.j[:]]
+    onto.w_onto_ = weights.g_onto[onto.i[:], onto.j[:]]
     # Two kinds of synapses cannot sum into one variable.
     group.run_regularly("g_inh += g_lateral", when="after_groups", **settings)
-    return inter, _joined(group, inter, lateral.g_exc, lateral.g_inh, _GRADED, clock), onto
+    return interneurons, _synapses(group, interneurons, weights.g_exc, weights.g_inh, _GRADED, clock), onto
 
 
-def _joined(before, group, g_exc, g_inh, model: str, clock, **kind) -> brian2.Synapses:
-    """Synapses wherever a channel can open."""
+def _synapses(before, group, g_exc, g_inh, model: str, clock, **kind) -> brian2.Synapses:
+    """Return synapses wherever a channel can open."""
     synapses = brian2.Synapses(before, group, model=model, clock=clock, codeobj_class=brian2.NumpyCodeObject, **kind)
     pre, post = np.nonzero((g_exc > 0) | (g_inh > 0))
     synapses.connect(i=pre, j=post)
@@ -205,13 +250,13 @@ def _joined(before, group, g_exc, g_inh, model: str, clock, **kind) -> brian2.Sy
     return synapses
 
 
-def _connected(before, group, population: Population, place: int, clock) -> brian2.Synapses:
-    """What joins a population to the one before it."""
-    g_exc, g_inh = population.g_exc, population.g_inh
+def _connect(before, group, layer: CircuitLayer, place: int, clock) -> brian2.Synapses:
+    """Return the synapses between a layer and the one before it."""
+    g_exc, g_inh = layer.g_exc, layer.g_inh
     if not isinstance(before, brian2.SpikeGeneratorGroup) and not before.thresholder:
-        return _joined(before, group, g_exc, g_inh, _GRADED, clock)
-    synapses = _joined(before, group, g_exc, g_inh, _WEIGHTS, clock, on_pre=_SENT)
+        return _synapses(before, group, g_exc, g_inh, _GRADED, clock)
+    synapses = _synapses(before, group, g_exc, g_inh, _WEIGHTS, clock, on_pre=_ON_PRE)
     synapses.pre.when = f"synapses_{place}"
-    # What spikes ask for holds for the step in which they arrive.
-    group.run_regularly(_CLOSED, clock=clock, when="start", codeobj_class=brian2.NumpyCodeObject)
+    # The conductances that spikes open hold for the step in which they arrive.
+    group.run_regularly(_CLOSE, clock=clock, when="start", codeobj_class=brian2.NumpyCodeObject)
     return synapses

@@ -1,128 +1,162 @@
-"""Images on their way through a network, layer after layer: Keras between the neurons, an engine for them."""
+"""Images on their way through a network, layer after layer: Keras between the neurons, an engine for the neurons."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import keras
 import numpy as np
 
-from spikenet.hybrid.conductance.checks import check_released
-from spikenet.hybrid.conductance.graph import Graph, Step
-from spikenet.hybrid.conductance.membranes import PORTS, SOMA_PORT, Membranes, in_siemens
+from spikenet.engines.simulate import Simulation
+from spikenet.hybrid.conductance.checks import PORTS, check_probabilities
+from spikenet.hybrid.conductance.graph import Graph, Step, StepKind
 from spikenet.hybrid.conductance.modes import Mode, at_step_ends
+from spikenet.layers.conductance import ConductanceLayer
+from spikenet.neurons import NeuronModel, reversal_potential
+from spikenet.neurons.conductance.soma import dendrite_of, soma_of
+from spikenet.progress import Progress, silent
 from spikenet.recording import Recording
 
-_DENDRITE_RECORD = ("trace", "final")
 _PIECE_BYTES = 256 << 20
-_BYTES_A_VALUE = 80  # drives of two ports, in Keras' precision, in SI units and checked; a recording; what is handed on
-
-
-def pieces_of(graph: Graph, steps: int, images: int) -> Iterator[slice]:
-    """As many images at a time as keep memory small."""
-    largest = max(step.units for step in graph.steps) * steps
-    piece = max(1, _PIECE_BYTES // (_BYTES_A_VALUE * largest))
-    return (slice(start, min(start + piece, images)) for start in range(0, images, piece))
+_BYTES_A_VALUE = 80  # drives of two ports, in Keras' precision, in SI units and checked; a recording; what is passed on
 
 
 @dataclass(frozen=True, eq=False)
-class Forward:
-    """One way through a network. ``read`` makes of a recording what the layers behind the last neurons are given.
+class ForwardPass:
+    """A pass of images through a network.
 
-    ``heard`` is told every recording, and what more it wants kept of a layer is in ``wanted``.
+    The output is that at the end of the run, or, ``over_time``, after each step. ``on_recording`` is called with each
+    simulated step and its recording. Of the layers that ``record`` names, these things are recorded, too, and of them
+    ``variable`` in the place of what is passed on: the output is then of no use.
     """
 
     graph: Graph
-    membranes: Membranes
+    simulation: Simulation
     mode: Mode
-    read: Callable[[Recording], np.ndarray]
-    heard: Callable[[Step, Recording], None] = lambda step, recording: None
-    wanted: Callable[[Step], tuple[tuple[str, ...], str | None]] = lambda step: ((), None)
+    over_time: bool = False
+    on_recording: Callable[[Step, Recording], None] = lambda step, recording: None
+    record: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    variable: str | None = None
 
-    def __call__(self, images: np.ndarray, first: int = 0) -> np.ndarray:
-        """The model's output for checked images of which the first has this place, (sample, time, ...)."""
+    def pieces(self, images: np.ndarray, progress: Progress, first: int = 0) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield the output of a piece of checked images at a time, as `__call__` returns it."""
+        slices = image_slices(self.graph, self.simulation.steps.samples, len(images))
+        shares = progress.parts([here.stop - here.start for here in slices])
+        for here, share in zip(slices, shares, strict=True):
+            yield here, self(images[here], first + here.start, share)
+
+    def __call__(self, images: np.ndarray, first: int = 0, progress: Progress | None = None) -> np.ndarray:
+        """Return the model's output for checked images, (sample, time, ...); ``first`` is the index of their first."""
         graph, last = self.graph, self.graph.last_uses()
-        inner, outer = graph.before_neurons(), _before_end(graph)
-        timed = graph.behind_neurons()
+        before, after, end = graph.before_neurons(), graph.after_neurons(), graph.before_end()
+        read = self.mode.readout_input_over_time if self.over_time else self.mode.readout_input
+        shares = iter((progress or Progress("", silent)).parts([1] * len(graph.simulated_steps)))
+        # Values on their way to neurons, and values on their way to the end, which time averages may be.
         flowing, reading = {graph.start: images}, {graph.start: images}
         for place, step in enumerate(graph.steps):
-            if step.neural:
-                recording = self._simulate(step, flowing[step.takes[0]], step.takes[0] in timed, (place, first))
-                self.heard(step, recording)
+            if step.simulated:
+                p = flowing[step.takes[0]]
+                recording = self._simulate(step, p, step.takes[0] in after, (place, first), next(shares))
+                self.on_recording(step, recording)
                 (key,) = step.gives
-                if key in inner:
-                    flowing[key] = _folded(self._handed_on(step, recording), step)
-                if key in outer:
-                    reading[key] = _folded(self.read(recording), step)
+                if key in before:
+                    potentials = step.kind is StepKind.DENDRITE
+                    passed_on = at_step_ends(recording) if potentials else self.mode.next_layer_input(recording)
+                    flowing[key] = _fold(passed_on, step)
+                if key in end:
+                    reading[key] = _fold(read(recording), step)
             else:
-                for values, wanted in ((flowing, inner), (reading, outer)):
+                for values, wanted in ((flowing, before), (reading, end)):
                     if wanted & set(step.gives):
-                        values |= dict(zip(step.gives, step(_alike(values, step, timed)), strict=True))
+                        values |= dict(zip(step.gives, step(_repeat_constant(values, step, after)), strict=True))
             for key in step.takes:
                 if last.get(key) is step:
                     flowing.pop(key, None)
                     reading.pop(key, None)
-        found = keras.ops.convert_to_numpy(reading[graph.end])
-        return found.reshape(len(images), -1, *found.shape[1:])
+        output = keras.ops.convert_to_numpy(reading[graph.end])
+        return output.reshape(len(images), -1, *output.shape[1:])
 
-    def _simulate(self, step: Step, p, timed: bool, chance: tuple[int, int]) -> Recording:
-        """The neurons of one layer, which is given ``p``: folded in time, or one value a sample."""
-        steps = self.membranes.steps
-        samples = len(p) // (steps if timed else 1)
-        p, (record, variable) = keras.ops.convert_to_numpy(p), self.wanted(step)
-        record = (*(_DENDRITE_RECORD if step.dendrite else self.mode.record), *record)
-        if step.soma:
-            drives = {SOMA_PORT: p.astype(float).reshape(samples, steps, step.units)}
-            return self.membranes.run(step, drives, record, variable, chance=chance)
-        check_released(step, p, np.inf if timed else 1.0)
-        if not timed:
-            spikes = self.mode.encode(p.reshape(samples, -1), self.membranes.seed, chance[1])
-            timed = spikes is not None
-            p = spikes.reshape(-1, *p.shape[1:]) if timed else p
-        shape = (samples, steps, step.units) if timed and steps > 1 else (samples, step.units)
-        drives = (keras.ops.convert_to_numpy(one).reshape(shape) for one in step.layer.drives(p))
-        siemens = {
-            port: in_siemens(self.membranes.neuron, step.layer, one) for port, one in zip(PORTS, drives, strict=True)
-        }
-        return self.membranes.run(step, siemens, record, variable, chance=chance)
+    def _simulate(self, step: Step, p, changes: bool, chance: tuple[int, int], progress: Progress) -> Recording:
+        """Simulate the neurons of a step that is given ``p``: with time folded into the samples if it ``changes``.
 
-    def _handed_on(self, step: Step, recording: Recording) -> np.ndarray:
-        """What the steps behind neurons are given, (sample, time, unit)."""
-        return at_step_ends(recording) if step.dendrite else self.mode.next_layer_input(recording)
+        ``chance`` is the place of this simulation among those of the network: neurons with noise differ by it.
+        """
+        mode, steps, p = self.mode, self.simulation.steps.samples, keras.ops.convert_to_numpy(p)
+        neuron = neuron_of(self.simulation.neuron, step)
+        if step.kind is StepKind.SOMA:
+            drives = {"u": p.astype(float).reshape(-1, steps, step.units)}
+        else:
+            samples = len(p) // (steps if changes else 1)
+            check_probabilities(step, p, np.inf if changes else 1.0)
+            if not changes:
+                spikes = mode.encode(p.reshape(samples, -1), self.simulation.seed, chance[1])
+                changes = spikes is not None
+                p = spikes.reshape(-1, *p.shape[1:]) if changes else p
+            shape = (samples, steps, step.units) if changes and steps > 1 else (samples, step.units)
+            conductances = (keras.ops.convert_to_numpy(one).reshape(shape) for one in step.layer.drives(p))
+            drives = {port: in_siemens(neuron, step.layer, one) for port, one in zip(PORTS, conductances, strict=True)}
+        dendrite = step.kind is StepKind.DENDRITE
+        record = (*(("trace", "final") if dendrite else mode.record), *self.record.get(step.name, ()))
+        variable = self.variable if step.name in self.record else None
+        simulation = replace(self.simulation, neuron=neuron)
+        if neuron.noisy:
+            seed = int(np.random.SeedSequence([simulation.seed, *chance]).generate_state(1)[0] >> 1)
+            simulation = replace(simulation, seed=seed)
+        passed_on = "z" if dendrite or not mode.spiking else "p"
+        job, checked = simulation.plan(drives, record, variable or passed_on)
+        return simulation.engine.run(job, checked, progress)
+
+
+def image_slices(graph: Graph, steps: int, images: int) -> list[slice]:
+    """Return as many images at a time as keep memory small."""
+    largest = max(step.units for step in graph.steps) * steps
+    piece = max(1, _PIECE_BYTES // (_BYTES_A_VALUE * largest))
+    return [slice(start, min(start + piece, images)) for start in range(0, images, piece)]
+
+
+def neuron_of(neuron: NeuronModel, step: Step) -> NeuronModel:
+    """Return the neuron of a step: its potential at rest is the layer's."""
+    if step.kind is StepKind.SOMA:
+        return soma_of(neuron)
+    own = neuron.with_parameters(e_rest=reversal_potential(neuron, step.layer.membrane.e_rest))
+    return dendrite_of(own) if step.kind is StepKind.DENDRITE else own
+
+
+def in_siemens(neuron: NeuronModel, layer: ConductanceLayer, conductances: np.ndarray) -> np.ndarray:
+    """Return a layer's scaled conductances in siemens: its ``g_rest`` is that of the neuron.
+
+    What is below zero is rounding: the layer's sums are differences, and its weights have been checked.
+    """
+    unit = neuron.parameters["g_rest"].value / layer.membrane.g_rest
+    return np.maximum(conductances.astype(float), 0.0) * unit
 
 
 def keras_values(graph: Graph, images: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Potentials of each layer of membranes as Keras has them, and what somata release, (sample, unit) by name; and the
-    model's output."""
-    values, potentials, last = {graph.start: images}, {}, graph.last_uses()
+    """Return what Keras has in the place of the neurons, (sample, unit) by name, and the model's output.
+
+    That are potentials of membranes and dendrites, and what somata release.
+    """
+    values, neurons, last = {graph.start: images}, {}, graph.last_uses()
     for step in graph.steps:
         values |= dict(zip(step.gives, step(values), strict=True))
-        if step.neural:
-            potentials[step.name] = keras.ops.convert_to_numpy(values[step.gives[0]]).reshape(len(images), -1)
+        if step.simulated:
+            neurons[step.name] = keras.ops.convert_to_numpy(values[step.gives[0]]).reshape(len(images), -1)
         for key in step.takes:
             if last.get(key) is step:
                 values.pop(key, None)
-    return potentials, keras.ops.convert_to_numpy(values[graph.end])
+    return neurons, keras.ops.convert_to_numpy(values[graph.end])
 
 
-def _before_end(graph: Graph) -> frozenset[int]:
-    """The values on which the end depends with no neuron in between."""
-    found = {graph.end}
-    for step in reversed(graph.steps):
-        if not step.neural and found & set(step.gives):
-            found |= set(step.takes)
-    return frozenset(found)
-
-
-def _folded(values: np.ndarray, step: Step) -> np.ndarray:
-    """From (sample, time, unit) to the layer's own shape, time folded into the samples."""
+def _fold(values: np.ndarray, step: Step) -> np.ndarray:
+    """Return (sample, time, unit) in the layer's own shape, time folded into the samples."""
     return values.astype(step.layer.variable_dtype, copy=False).reshape(-1, *step.shape)
 
 
-def _alike(values: dict, step: Step, timed: frozenset[int]) -> dict:
-    """The step's values, those that stand still as often as those that move."""
+def _repeat_constant(values: dict, step: Step, changing: frozenset[int]) -> dict:
+    """Return the values that a step takes, constant ones repeated as often as there are changing ones."""
     most = max(len(values[key]) for key in step.takes)
-    return {
-        key: values[key] if key in timed else keras.ops.repeat(values[key], most // len(values[key]), axis=0)
-        if len(values[key]) < most else values[key]
-        for key in step.takes
-    }  # fmt: skip
+    taken = {key: values[key] for key in step.takes}
+    for key, value in taken.items():
+        if key not in changing and len(value) < most:
+            taken[key] = keras.ops.repeat(value, most // len(value), axis=0)
+    return taken

@@ -1,37 +1,41 @@
-"""Whether what lies between spiking neurons keeps means: what it makes of spikes is else not what it makes of rates."""
+"""A check of the layers between spiking neurons: of a mean of spikes they have to make the mean of their outputs.
+
+Otherwise what they make of spikes is not what they make of rates.
+"""
 
 import keras
 import numpy as np
 
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.graph import Graph
+from spikenet.hybrid.conductance.graph import Graph, StepKind
 
-_PAIRS = 32  # a maximum of two values passes for a sum in half of them: it is let through once in 4e9
-_VALUES = 1 << 24  # at most in one layer, so that there are fewer pairs of large images, of which each holds many tries
-_ALIKE = {"float64": 1e-9, "float32": 1e-4}  # relative; of types with fewer digits, 3e-2
+_PAIRS = 32  # a maximum of two values passes for a sum in half of them: it is not found once in 4e9
+_VALUES = 1 << 24  # at most in one layer, so that there are fewer pairs of large images, each of which tests a lot
+_TOLERANCE = {"float64": 1e-9, "float32": 1e-4}  # relative; 3e-2 for types with fewer digits
 
 
 def check_means(graph: Graph) -> None:
-    """Errors: InvalidValueError for a layer between neurons that makes of a mean something else than the mean.
+    """Raise InvalidValueError for a layer between neurons that does not keep means.
 
-    Each layer behind neurons and before others is given spikes and the means of two such patterns: sums, averages,
-    shifts and whatever else is affine makes of the means the mean. A maximum, a product or a limit does not.
+    Each such layer is given pairs of spike patterns, and the mean of each pair. Sums, averages, shifts and whatever
+    else is affine give the mean of their outputs for the latter; a maximum, a product or a limit does not.
     """
-    inner, timed, last = graph.before_neurons(), graph.behind_neurons(), graph.last_uses()
+    before, after, last = graph.before_neurons(), graph.after_neurons(), graph.last_uses()
     pairs = max(2, min(_PAIRS, _VALUES // (3 * max(step.units for step in graph.steps))))
     rng = np.random.default_rng(0)
     values = {graph.start: np.repeat(_image(graph, rng), 3 * pairs, axis=0)}
     for step in graph.steps:
-        if not inner & set(step.gives):
+        if not before & set(step.gives):
             continue
-        if step.neural:
+        if step.simulated:
             shape = (2, pairs, *step.shape)
-            spikes = rng.uniform(-1, 1, shape) if step.dendrite else rng.integers(0, 2, shape)
-            sent = np.concatenate([*spikes, spikes.mean(axis=0)])
-            found = [keras.ops.convert_to_tensor(sent, step.layer.variable_dtype)]
+            potentials = step.kind is StepKind.DENDRITE
+            passed_on = rng.uniform(-1, 1, shape) if potentials else rng.integers(0, 2, shape)
+            passed_on = np.concatenate([*passed_on, passed_on.mean(axis=0)])
+            found = [keras.ops.convert_to_tensor(passed_on, step.layer.variable_dtype)]
         else:
             found = step(values)
-            if timed & set(step.gives) and not all(_keeps_means(one, pairs) for one in found):
+            if after & set(step.gives) and not all(_keeps_means(one, pairs) for one in found):
                 raise InvalidValueError(
                     f"{step.name} ({type(step.layer).__name__}) lies between spiking neurons and makes of spikes "
                     "something else than of their rates (a maximum, a product, a limit); take averages, such as "
@@ -44,7 +48,7 @@ def check_means(graph: Graph) -> None:
 
 
 def _image(graph: Graph, rng: np.random.Generator) -> np.ndarray:
-    """An image that the model may be shown, (1, ...)."""
+    """Return a random image that the model takes, (1, ...)."""
     wanted = graph.model.inputs[0]
     dtype = np.dtype(keras.backend.standardize_dtype(wanted.dtype))
     shape = (1, *wanted.shape[1:])
@@ -52,7 +56,8 @@ def _image(graph: Graph, rng: np.random.Generator) -> np.ndarray:
 
 
 def _keeps_means(value, pairs: int) -> bool:
-    """Of patterns, as many others, and the means of both, one behind the other."""
-    alike = _ALIKE.get(keras.backend.standardize_dtype(value.dtype), 3e-2)
+    """Compare outputs for the first patterns, for the second ones and for their means, one behind the other."""
+    tolerance = _TOLERANCE.get(keras.backend.standardize_dtype(value.dtype), 3e-2)
     found = keras.ops.convert_to_numpy(value).astype(float).reshape(3, pairs, -1)
-    return np.allclose(found[2], found[:2].mean(axis=0), rtol=alike, atol=alike * (1 + np.abs(found).max()))
+    scale = 1 + np.abs(found).max()
+    return np.allclose(found[2], found[:2].mean(axis=0), rtol=tolerance, atol=tolerance * scale)

@@ -14,7 +14,7 @@ import numpy as np
 from spikenet.encode import bernoulli_spikes, regular_spikes
 from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError
-from spikenet.neurons import CWA, NeuronModel, SpikingCWA
+from spikenet.neurons import CWA, NeuronModel, SpikingCWA, time_constant
 from spikenet.recording import Recording
 from spikenet.units import to_seconds
 from spikenet.validate import check_choice, check_whole
@@ -85,7 +85,7 @@ class SteadyState:
 
     def schedule(self, neuron: NeuronModel) -> Schedule:
         """Return the times of a layer's simulation, of which the last value is kept."""
-        duration = _LONG * resting_time(neuron) if self.duration is None else self.duration
+        duration = _LONG * float(time_constant(neuron, 0.0, 0.0)) if self.duration is None else self.duration
         return Schedule(duration, dt=duration if self.dt is None else self.dt, sample_dt=duration)
 
     def encode(self, p, seed, first):
@@ -135,7 +135,7 @@ class Transient:
 
     def schedule(self, neuron: NeuronModel) -> Schedule:
         """Return the times of a layer's simulation. Raises InvalidValueError for too large a ``dt``."""
-        rest = resting_time(neuron)
+        rest = float(time_constant(neuron, 0.0, 0.0))
         dt = rest / _STEPS if self.dt is None else self.dt
         if dt > rest:
             raise InvalidValueError(
@@ -249,11 +249,6 @@ class Spiking:
 
     def _released(self, recording: Recording) -> np.ndarray:
         return spikes_by_step(recording, self.steps) if self.readout == "count" else recording.trace
-
-
-def resting_time(neuron: NeuronModel) -> float:
-    """Return the time constant of a membrane with all channels closed, in s."""
-    return neuron.parameters["capacitance"].value / neuron.parameters["g_rest"].value
 
 
 def at_step_ends(recording: Recording) -> np.ndarray:

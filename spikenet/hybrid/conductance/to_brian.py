@@ -4,14 +4,12 @@ from spikenet.engines.base import Engine
 from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.brian_network import BrianNetwork
-from spikenet.hybrid.conductance.checks import check_network, check_order
-from spikenet.hybrid.conductance.graph import Graph, graph_of
+from spikenet.hybrid.conductance.checks import check_network, check_neuron, check_order
+from spikenet.hybrid.conductance.graph import StepKind, graph_of
 from spikenet.hybrid.conductance.means import check_means
-from spikenet.hybrid.conductance.membranes import Membranes, check_neuron
 from spikenet.hybrid.conductance.modes import MODES, STEADY_STATE, Mode, Transient
 from spikenet.hybrid.conductance.somata import with_somata
 from spikenet.neurons import NeuronModel
-from spikenet.neurons.conductance.soma import soma_of
 from spikenet.renames import OLD_MODES, renamed_arguments
 
 
@@ -84,28 +82,20 @@ def to_brian(
         raise InvalidTypeError(f"the mode is {mode!r}, wanted sn.SteadyState(), sn.Transient() or sn.Spiking()")
     neuron = mode.neuron if neuron is None else neuron
     check_neuron(neuron, spiking=mode.spiking)
-    graph = _checked(model, mode)
-    simulation = Simulation(neuron, mode.schedule(neuron), engine=engine, seed=seed)
-    soma = soma_of(neuron) if mode.spiking else None
-    membranes = Membranes(simulation, "p" if mode.spiking else "z", soma)
-    membranes.job(mode.record)
-    return BrianNetwork(graph, membranes, mode)
-
-
-def _checked(model, mode: Mode) -> Graph:
-    """Return the model's graph, if such neurons can stand in it."""
     graph = graph_of(model)
-    if not mode.spiking:
+    if mode.spiking:
+        graph = with_somata(graph)
+    else:
         check_network(graph)
-        if not isinstance(mode, Transient):
-            check_order(graph)
-        return graph
-    graph = with_somata(graph)
-    check_order(graph)
-    check_means(graph)
-    if mode.readout == "potential" and any(step.soma for step in graph.steps):
-        raise InvalidValueError(
-            "readout is 'potential', and a soma that is given spikes has no p whose mean would be its rate; take "
-            "readout='count'"
-        )
-    return graph
+    if not isinstance(mode, Transient):
+        check_order(graph)
+    if mode.spiking:
+        check_means(graph)
+        if mode.readout == "potential" and any(step.kind is StepKind.SOMA for step in graph.steps):
+            raise InvalidValueError(
+                "readout is 'potential', and a soma that is given spikes has no p whose mean would be its rate; take "
+                "readout='count'"
+            )
+    simulation = Simulation(neuron, mode.schedule(neuron), engine=engine, seed=seed)
+    simulation.job(mode.record, "p" if mode.spiking else "z")  # raises for settings that no simulation can have
+    return BrianNetwork(graph, simulation, mode)

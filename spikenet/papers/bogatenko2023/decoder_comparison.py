@@ -20,7 +20,7 @@ def decode_all(
     """Return the class of each image, (image,) int, by decoder; ``smooth`` is the filter's time constant."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in DECODER_NAMES}
     sample_dt = hybrid.sample_dt
-    for _, logits in hybrid.logits(images, progress):
+    for _, logits in hybrid.stream_logits(images, progress=progress):
         found["dwell"].append(dwell(logits))
         found["mean"].append(mean(logits))
         found["smooth"].append(dwell(low_pass(logits, sample_dt, smooth)))

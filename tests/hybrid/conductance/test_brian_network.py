@@ -45,10 +45,10 @@ def test_its_last_instant_is_its_answer(moving, spiking, rows):
 
 
 def test_it_records_chosen_layers_and_units(moving, spiking, rows):
-    whole = moving.record(rows)
+    whole = moving.record(rows, record="trace")
     assert list(whole) == ["first", "second"]
     assert whole["first"].trace.shape == (5, 20, 8)
-    part = moving.record(rows, units={"second": [4, 1]})
+    part = moving.record(rows, units={"second": [4, 1]}, record="trace")
     assert list(part) == ["second"]
     np.testing.assert_array_equal(part["second"].trace, whole["second"].trace[:, :, [4, 1]])
     assert list(moving.record(rows, layers="first", record="final")["first"].values) == ["final"]
@@ -66,8 +66,8 @@ def test_it_records_spikes_of_chosen_units_over_pieces(spiking, rows, monkeypatc
 
 
 def test_the_trace_of_spiking_neurons_is_what_was_asked_for(spiking, rows):
-    z = spiking.record(rows, variable="z")["first"].trace
-    p = spiking.record(rows)["first"].trace
+    z = spiking.record(rows, record="trace", variable="z")["first"].trace
+    p = spiking.record(rows, record="trace")["first"].trace
     assert z.min() < 0
     np.testing.assert_allclose(p, np.maximum(z, 0), atol=1e-12)
 
@@ -122,8 +122,8 @@ def test_weights_are_looked_at_whenever_images_are_shown():
 
 def test_settled_neurons_have_no_trace(dense_network, rows):
     network = sn.to_brian(dense_network, engine="runtime")
-    with pytest.raises(InvalidValueError, match="settled neurons have no trace"):
-        network.record(rows)
+    with pytest.raises(InvalidValueError, match="neurons at steady state have no trace"):
+        network.record(rows, record="trace")
     np.testing.assert_allclose(
         network.record(rows, record="final")["first"].final, _first(dense_network, rows), atol=1e-6
     )

@@ -7,7 +7,7 @@ from keras import layers
 
 import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.checks import WIRED, Kind, check_images, check_network
+from spikenet.hybrid.conductance.checks import ONLY_RELEASES, ValueKind, check_model_images, check_network, check_neuron
 from spikenet.hybrid.conductance.graph import graph_of
 
 
@@ -59,13 +59,16 @@ REFUSED = {
     ),
     "straight": (
         lambda: stack(sn.layers.CWADense(4), sn.layers.CWADense(2)),
-        "is given potential values, which may be negative",
+        "is given membrane potentials, which may be negative",
     ),
     "normed": (
         lambda: stack(sn.layers.CWADense(4), layers.BatchNormalization(), sn.layers.CWADense(2)),
-        "is given mixed values, which may be negative",
+        "is given potentials that were changed or added up, which may be negative",
     ),
-    "linear": (lambda: stack(layers.Dense(4), sn.layers.CWADense(2)), "is given affine values, which may be negative"),
+    "linear": (
+        lambda: stack(layers.Dense(4), sn.layers.CWADense(2)),
+        "is given what affine layers made, which may be negative",
+    ),
     "infinite": (beyond_all_numbers, "has a conductance that is no finite number"),
     "conductance": (below_zero, "has a conductance of -0.5, wanted zero or more"),
     "beside": (below_zero_beside, "has a conductance of -0.25, wanted zero or more"),
@@ -96,9 +99,9 @@ def test_neurons_that_inhibit_each_other_are_not_run_layer_after_layer():
 )
 def test_as_one_network_neurons_hand_on_what_they_release(make):
     graph = graph_of(make())
-    assert Kind.MIXED in check_network(graph).values()
-    with pytest.raises(InvalidValueError, match="takes membrane potentials, and as one network, neurons hand on what"):
-        check_network(graph, WIRED)
+    assert ValueKind.COMBINED in check_network(graph).values()
+    with pytest.raises(InvalidValueError, match="takes membrane potentials, and as one network, neurons pass on what"):
+        check_network(graph, ONLY_RELEASES)
 
 
 @pytest.mark.parametrize(
@@ -108,14 +111,14 @@ def test_as_one_network_neurons_hand_on_what_they_release(make):
         (np.zeros((0, 4)), InvalidValueError, "at least one"),
         (np.full((1, 4), 1.5), InvalidValueError, "images go from 1.5 to 1.5, wanted 0 to 1, as"),
         (np.full((1, 4), -0.5), InvalidValueError, "images go from -0.5"),
-        (np.full((1, 4), np.nan), InvalidValueError, "images go from nan"),
-        ([[0.1] * 4, [0.1] * 3], InvalidTypeError, "the images are no array .*inhomogeneous"),
-        (np.full((1, 4), "a"), InvalidTypeError, "and the model takes float32; wanted numbers from 0 to 1"),
+        (np.full((1, 4), np.nan), InvalidValueError, "number 0 of the images holds a NaN"),
+        ([[0.1] * 4, [0.1] * 3], InvalidTypeError, r"the images are list of object; wanted numbers \(image, ...\)"),
+        (np.full((1, 4), "a"), InvalidTypeError, "the images are ndarray of <U1; wanted numbers"),
     ],
 )  # fmt: skip
 def test_images_are_what_a_model_of_floats_takes(images, error, message):
     with pytest.raises(error, match=message):
-        check_images(graph_of(stack(sn.layers.CWADense(2))), images)
+        check_model_images(graph_of(stack(sn.layers.CWADense(2))), images)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_images_are_what_a_model_of_floats_takes(images, error, message):
 )
 def test_images_are_what_a_model_of_bytes_takes(images, error, message, residual_network):
     with pytest.raises(error, match=message):
-        check_images(graph_of(residual_network), images)
+        check_model_images(graph_of(residual_network), images)
 
 
 def test_images_are_release_probabilities_where_neurons_take_them():
@@ -144,3 +147,33 @@ def test_what_layers_hand_on_is_no_less_than_zero():
     network = sn.to_brian(keras.Model(inputs, sn.layers.CWADense(2, name="last")(less)), engine="runtime")
     with pytest.raises(InvalidValueError, match="last is given values from -0.45 to -0.45, wanted release"):
         network.logits(np.zeros((1, 4)))
+
+
+@pytest.mark.parametrize(
+    ("neuron", "spiking", "error", "message"),
+    [
+        ("CWA", False, InvalidTypeError, "the neuron is str, wanted a NeuronModel"),
+        (sn.FHN, False, InvalidValueError, "the neuron fhn has no capacitance, g_rest, .*; wanted one such as sn.CWA"),
+        (
+            sn.neurons.SpikingCWA,
+            False,
+            InvalidValueError,
+            "spiking_cwa sends spikes; wanted one such as sn.CWA for this mode",
+        ),
+        (
+            sn.CWA,
+            True,
+            InvalidValueError,
+            "cwa has no f_max; wanted one such as sn.neurons.SpikingCWA or sn.neurons.StochasticCWA",
+        ),
+    ],
+)
+def test_other_neurons_are_refused(neuron, spiking, error, message):
+    with pytest.raises(error, match=message):
+        check_neuron(neuron, spiking=spiking)
+
+
+@pytest.mark.parametrize("wrong", [{"g_rest": "0 nS"}, {"e_exc": "-80 mV"}, {"e_exc": "-90 mV"}])
+def test_neurons_without_a_range_or_a_conductance_of_their_own_are_refused(wrong):
+    with pytest.raises(InvalidValueError, match="wanted a conductance above 0, and e_exc above e_inh"):
+        check_neuron(sn.CWA.with_parameters(**wrong), spiking=False)

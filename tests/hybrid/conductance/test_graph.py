@@ -13,8 +13,8 @@ from spikenet.layers.conductance import CWADense, Doubled, Release
 def test_the_steps_one_after_the_other_are_the_model(residual_network, pictures):
     graph = graph_of(residual_network)
     potentials, logits = keras_values(graph, pictures)
-    assert list(potentials) == [step.name for step in graph.sites] == ["patches", "before", "beside"]
-    assert [step.shape for step in graph.sites] == [(6, 5, 4)] * 3
+    assert list(potentials) == [step.name for step in graph.conductance_steps] == ["patches", "before", "beside"]
+    assert [step.shape for step in graph.conductance_steps] == [(6, 5, 4)] * 3
     np.testing.assert_allclose(logits, residual_network(pictures, training=False), atol=1e-6)
 
 
@@ -28,14 +28,14 @@ def test_a_layer_that_is_called_again_gets_a_number(rows):
     inputs = keras.Input((12,))
     again = CWADense(12, name="again")
     model = keras.Model(inputs, again(Release()(again(inputs))))
-    assert [step.name for step in graph_of(model).sites] == ["again", "again:2"]
+    assert [step.name for step in graph_of(model).conductance_steps] == ["again", "again:2"]
     np.testing.assert_allclose(keras_values(graph_of(model), rows)[1], model(rows), atol=1e-6)
 
 
 def test_values_know_what_they_depend_on(dense_network):
     graph = graph_of(dense_network)
-    behind, before = graph.behind_neurons(), graph.before_neurons()
-    first, second = graph.sites
+    behind, before = graph.after_neurons(), graph.before_neurons()
+    first, second = graph.conductance_steps
     assert graph.start in before and graph.start not in behind
     assert first.takes[0] in before and first.takes[0] not in behind
     assert first.gives[0] in before and first.gives[0] in behind

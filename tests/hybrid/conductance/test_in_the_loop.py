@@ -106,7 +106,7 @@ def test_images_are_what_the_network_takes(looped, rows):
 
 
 def test_the_inner_model_is_the_one_to_save(looped, tmp_path):
-    with pytest.raises(InvalidTypeError, match="is no model to save; its ``inner`` has learnt"):
+    with pytest.raises(InvalidTypeError, match="is no model to save; save its ``inner``, which has the same weights"):
         looped[1].save(tmp_path / "loop.keras")
 
 

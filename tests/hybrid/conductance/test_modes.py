@@ -8,7 +8,7 @@ from brian2 import ms
 
 from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError, UnitError
-from spikenet.hybrid.conductance.modes import Spiking, SteadyState, Transient, resting_time, spikes_by_step
+from spikenet.hybrid.conductance.modes import Spiking, SteadyState, Transient, spikes_by_step
 from spikenet.neurons import CWA, SpikingCWA
 from spikenet.recording import Recording, Spikes
 
@@ -106,5 +106,8 @@ def test_modes_know_their_times():
     assert Spiking(32).schedule(SpikingCWA) == Schedule(0.032, dt=0.001, sample_dt=0.001)
 
 
-def test_the_resting_time_is_capacitance_over_conductance():
-    assert resting_time(CWA.with_parameters(capacitance="300 pF", g_rest="20 nS")) == pytest.approx(15e-3)
+def test_times_follow_the_resting_time_which_is_capacitance_over_conductance():
+    """15 ms: steady after 40 of it, a transient in steps of a twentieth."""
+    neuron = CWA.with_parameters(capacitance="300 pF", g_rest="20 nS")
+    assert SteadyState().schedule(neuron).duration == pytest.approx(0.6)
+    assert Transient().schedule(neuron).dt == pytest.approx(0.75e-3)

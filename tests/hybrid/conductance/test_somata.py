@@ -9,11 +9,12 @@ from keras import layers
 import spikenet as sn
 from spikenet.encode import regular_spikes
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.graph import graph_of
+from spikenet.hybrid.conductance.forward import neuron_of
+from spikenet.hybrid.conductance.graph import StepKind, graph_of
 from spikenet.hybrid.conductance.somata import with_somata
 from spikenet.neurons import SpikingCWA, StochasticCWA
-from tests.hybrid.conductance.conftest import residual
 from tests.hybrid.conductance.test_forward import TAU, stepped
+from tests.hybrid.conftest import residual
 
 BINS = 20
 
@@ -43,13 +44,12 @@ def shared() -> keras.Model:
 
 def marks(model: keras.Model) -> dict[str, str]:
     """What the steps are that are simulated."""
-    kinds = {(True, False): "dendrite", (False, True): "soma", (False, False): "neuron"}
-    return {step.name: kinds[step.dendrite, step.soma] for step in with_somata(graph_of(model)).neurons}
+    return {step.name: step.kind.value for step in with_somata(graph_of(model)).simulated_steps}
 
 
 def test_what_is_added_or_scaled_comes_from_dendrites(residual_network):
     found = marks(residual_network)
-    assert found.pop("patches") == "neuron"
+    assert found.pop("patches") == "membrane"
     assert list(found.values()) == ["dendrite", "soma", "dendrite", "soma"]
     assert [name for name in found if not name.startswith("release")] == ["before", "beside"]
 
@@ -63,7 +63,7 @@ def test_a_potential_that_is_released_and_added_is_a_dendrites():
 )
 def test_whatever_cuts_off_below_zero_releases(release):
     model = stack(sn.layers.CWADense(4, name="a"), release, layers.Dropout(0.5), sn.layers.CWADense(2, name="b"))
-    assert marks(model) == {"a": "neuron", "b": "neuron"}
+    assert marks(model) == {"a": "membrane", "b": "membrane"}
 
 
 UNRELEASED = {
@@ -78,7 +78,7 @@ UNRELEASED = {
 @pytest.mark.parametrize("behind", UNRELEASED.values(), ids=UNRELEASED)
 def test_a_read_out_takes_spikes_and_no_potentials(behind):
     model = stack(sn.layers.CWADense(4), *behind)
-    with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons hand on spikes alone"):
+    with pytest.raises(InvalidValueError, match="takes membrane potentials, and spiking neurons pass on spikes alone"):
         sn.to_brian(model, sn.Spiking(), engine="runtime")
 
 
@@ -119,7 +119,7 @@ def with_a_block(times: int, blocks: int) -> keras.Model:
 
 
 def test_a_block_that_is_called_twice_is_refused():
-    assert list(marks(with_a_block(1, 2)).values()) == ["neuron", "dendrite", "soma", "dendrite", "soma"]
+    assert list(marks(with_a_block(1, 2)).values()) == ["membrane", "dendrite", "soma", "dendrite", "soma"]
     with pytest.raises(InvalidValueError, match="a model within the model is called twice"):
         sn.to_brian(with_a_block(2, 1), sn.Spiking(), engine="runtime")
 
@@ -130,14 +130,16 @@ def test_a_read_out_by_potential_is_refused(lively):
 
 
 def test_a_soma_is_by_chance_if_its_neuron_is(lively):
-    assert sn.to_brian(lively, sn.Spiking(), neuron=sn.neurons.StochasticCWA).membranes.soma.name == "stochastic_soma"
+    graph = sn.to_brian(lively, sn.Spiking(), neuron=StochasticCWA).graph
+    somata = [step for step in graph.simulated_steps if step.kind is StepKind.SOMA]
+    assert {neuron_of(StochasticCWA, step).name for step in somata} == {"stochastic_soma"}
 
 
 def test_potentials_beside_affine_values_are_refused():
     inputs = keras.Input((4,))
     p = sn.layers.Release()(sn.layers.CWADense(4)(inputs))
     model = keras.Model(inputs, layers.Add()([sn.layers.CWADense(2)(p), layers.Dense(2)(p)]))
-    with pytest.raises(InvalidValueError, match="spiking neurons hand on spikes alone"):
+    with pytest.raises(InvalidValueError, match="spiking neurons pass on spikes alone"):
         sn.to_brian(model, sn.Spiking(), engine="runtime")
 
 
@@ -209,7 +211,7 @@ def by_hand(model, pictures):
 def test_dendrites_and_somata_answer_in_the_bin_in_which_spikes_arrive(lively, pictures):
     """Potentials to a few digits of float32; of the spikes, all: none is near to its threshold by chance."""
     network = sn.to_brian(lively, sn.Spiking(BINS), engine="runtime")
-    somata = [step.name for step in network.graph.neurons if step.soma]
+    somata = [step.name for step in network.graph.simulated_steps if step.kind is StepKind.SOMA]
     z_first, z_second, *sent = by_hand(lively, pictures)
     found = network.record(pictures, record=("trace", "final"), layers=("before", "beside"))
     for name, z in (("before", z_first), ("beside", z_second)):
@@ -228,10 +230,10 @@ def test_rates_come_to_what_keras_releases(neuron, lively, pictures):
     networks = {steps: sn.to_brian(lively, sn.Spiking(steps), neuron=neuron, engine="runtime") for steps in (40, 800)}
     shorter, longer = (network.verify(pictures) for network in networks.values())
     assert longer.logits.rms < shorter.logits.rms
-    for step in networks[800].graph.neurons:
+    for step in networks[800].graph.simulated_steps:
         layer = longer.layers[step.name]
         assert layer.distance.rms < (0.05 if neuron is SpikingCWA else 0.1)
-        assert (layer.spikes is None) == step.dendrite
+        assert (layer.spikes is None) == (step.kind is StepKind.DENDRITE)
     assert "before: " in str(longer) and "rms, at most" in str(longer)
 
 
@@ -240,14 +242,14 @@ def test_all_that_can_be_recorded_is(residual_network, pictures):
     first, *rest = network.layers
     assert first == "patches" and len(rest) == 4
     assert set(network.record(pictures)) == set(network.layers)
-    somata = {step.name for step in network.graph.neurons if step.soma}
+    somata = {step.name for step in network.graph.simulated_steps if step.kind is StepKind.SOMA}
     assert set(network.record(pictures, record=("spikes", "count"))) == {"patches", *somata}
     assert set(network.record(pictures, record="first_spike")) == {"patches", *somata}
-    z = network.record(pictures, variable="z")
-    np.testing.assert_array_equal(z["before"].trace, network.record(pictures)["before"].trace)
+    z = network.record(pictures, record="trace", variable="z")
+    np.testing.assert_array_equal(z["before"].trace, network.record(pictures, record="trace")["before"].trace)
     for settings, message in (
         ({"layers": "before", "record": "spikes"}, "before is a dendrite, which sends no spikes"),
-        ({"layers": "before", "variable": "p"}, "the variable is 'p', but before is a dendrite, which hands on z"),
+        ({"layers": "before", "variable": "p"}, "the variable is 'p', but before is a dendrite, which passes on z"),
     ):
         with pytest.raises(InvalidValueError, match=message):
             network.record(pictures, **settings)
@@ -255,7 +257,7 @@ def test_all_that_can_be_recorded_is(residual_network, pictures):
 
 def test_networks_with_somata_are_not_one_network(residual_network, pictures):
     network = sn.to_brian(residual_network, sn.Spiking(BINS), engine="runtime")
-    with pytest.raises(InvalidValueError, match="neurons hand on what they release and nothing else; run it layer"):
+    with pytest.raises(InvalidValueError, match="neurons pass on what they release and nothing else; run it layer"):
         network.as_network(pictures[0])
 
 

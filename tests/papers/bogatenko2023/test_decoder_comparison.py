@@ -14,7 +14,7 @@ class Scripted:
         logits[:, 6:, 1] = 9  # and this one by the mean
         self.pieces = [(slice(0, 1), logits[:1]), (slice(1, 2), logits[1:])]
 
-    def logits(self, images, progress):
+    def stream_logits(self, images, *, progress):
         yield from self.pieces
 
 

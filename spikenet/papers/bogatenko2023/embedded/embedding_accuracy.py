@@ -155,5 +155,5 @@ def _shown(hybrid: Hybrid, images: np.ndarray, digit: int) -> tuple[np.ndarray, 
     """Return the first of these images that is classified correctly, or the first, and its logits (time, class)."""
     found = hybrid.predict(images, progress=silent)
     which = int(np.argmax(found == digit))
-    ((_, logits),) = hybrid.logits(images[which : which + 1], progress=silent)
+    logits = hybrid.logits_over_time(images[which : which + 1], progress=silent)
     return images[which], logits[0]

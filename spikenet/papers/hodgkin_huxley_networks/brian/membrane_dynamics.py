@@ -13,7 +13,7 @@ from spikenet.experiments.claim import Claim
 from spikenet.experiments.classification import predict_outputs
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.hybrid import Transient, to_brian
-from spikenet.hybrid.conductance.verification import settling_time
+from spikenet.hybrid.verification import settling_time
 from spikenet.neurons import CWA
 from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
@@ -137,7 +137,7 @@ def _draw_membranes(context: RunContext, setup: Setup, few: KerasReference) -> N
     """Draw the most active units of each layer during the first image."""
     network = to_brian(few.model, Transient(), engine=spiking_engine(setup))
     traces = {}
-    for name, recording in network.record(few.images[:1]).items():
+    for name, recording in network.record(few.images[:1], record="trace").items():
         trace = recording.trace[0]  # (time, unit)
         for unit in np.argsort(trace[-1])[::-1][:_UNITS]:
             traces[f"{name} {unit}"] = trace[:, unit]

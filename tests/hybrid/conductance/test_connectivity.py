@@ -38,7 +38,7 @@ def image():
 
 def test_potentials_are_those_of_layers_that_move_together(network, image):
     brian = sn.to_brian(network, sn.Transient(), engine="runtime")
-    layers, whole = brian.record(image[None]), brian.as_network(image).run()
+    layers, whole = brian.record(image[None], record="trace"), brian.as_network(image).run()
     assert list(whole) == ["patches", "units", "signed"]
     for name, recording in layers.items():
         assert np.ptp(recording.trace) > 0.01
@@ -57,7 +57,7 @@ def test_spikes_are_those_of_one_layer_after_the_other(inputs, network, image):
 
 def test_potentials_have_no_other_way_than_release(residual_network, pictures):
     brian = sn.to_brian(residual_network, sn.Transient(), engine="runtime")
-    with pytest.raises(InvalidValueError, match="takes membrane potentials, and as one network, neurons hand on what"):
+    with pytest.raises(InvalidValueError, match="takes membrane potentials, and as one network, neurons pass on what"):
         brian.as_network(pictures[0])
 
 
@@ -77,7 +77,7 @@ def test_what_is_between_layers_adds_up(image):
 
 
 def test_large_layers_are_run_one_after_the_other(network, image, monkeypatch):
-    monkeypatch.setattr("spikenet.hybrid.conductance.wiring._MOST", 100)
+    monkeypatch.setattr("spikenet.hybrid.conductance.connectivity._MOST", 100)
     with pytest.raises(InvalidValueError, match="patches has 48 x 48 conductances, more than 100; run it layer after"):
         sn.to_brian(network, sn.Transient(), engine="runtime").as_network(image)
 
@@ -103,7 +103,7 @@ def test_neurons_that_inhibit_each_other_rest_where_the_unrolled_layer_ends(rule
 
 
 def test_settled_layers_are_no_one_network(dense_network, rows):
-    with pytest.raises(InvalidValueError, match="all layers move at once; make it with .*Transient"):
+    with pytest.raises(InvalidValueError, match="all layers run at once; make it with .*Transient"):
         sn.to_brian(dense_network, engine="runtime").as_network(rows[0])
 
 

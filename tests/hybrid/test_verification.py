@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.hybrid.conductance.modes import Transient
-from spikenet.hybrid.conductance.verification import Comparison, Tally, settling_time
+from spikenet.hybrid.verification import Comparison, Tally, settling_time
 
 
 def test_pieces_add_up_to_the_largest_and_the_rms():
@@ -14,7 +13,7 @@ def test_pieces_add_up_to_the_largest_and_the_rms():
     tally.add(np.array([[0.0]]), np.array([[1.0]]))
     assert tally.distance.largest == 2
     assert tally.distance.rms == pytest.approx((5 / 3) ** 0.5)
-    assert tally.report(spiking=True).spikes == 1
+    assert tally.result().spikes == 1
 
 
 def test_settling_is_the_end_of_the_first_step_after_the_last_failure():
@@ -24,10 +23,10 @@ def test_settling_is_the_end_of_the_first_step_after_the_last_failure():
 
 def test_a_class_is_settled_once_it_stays():
     """Of two classes: 0 from the start; 1, 1, 0, 1; 1, 0, 0, 0."""
-    comparison = Comparison(Transient(), 4, 1e-3)
+    comparison = Comparison(1e-3)
     second = np.array([[0, 0, 0, 0], [1, 1, 0, 1], [1, 0, 0, 0]])
     over_time = np.stack([1 - second, second], axis=-1)
-    comparison.compare(over_time, np.array([[1, 0], [1, 0], [3, 0]]))
+    comparison.add_logits(over_time, np.array([[1, 0], [1, 0], [3, 0]]))
     found = comparison.result()
     np.testing.assert_allclose(found.settling, [1e-3, 4e-3, 2e-3])
     assert found.same_class == pytest.approx(2 / 3)
