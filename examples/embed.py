@@ -19,7 +19,7 @@ for name, hybrid in (("plain", plain), ("calibrated", fitted)):
     print(f"{name}: {by_dwell.accuracy:.1%} by the class that wins longest, {by_mean.accuracy:.1%} by the mean")
 
 image = digits.x_test[:1]
-((_, logits),) = fitted.logits(image)  # (image, time, class)
+logits = fitted.logits_over_time(image)  # (image, time, class)
 winners = logits[0].argmax(axis=-1)
 times = 1e3 * fitted.sample_dt * np.arange(len(winners))
 
