@@ -1,41 +1,96 @@
-// Fused multiply-adds on whole vectors a second, on one core: sixteen independent chains in registers.
+// The most arithmetic that one core does: instructions a second on whole vectors, in several mixes of fused
+// multiply-adds and additions.
+//
+// Intel's cores send both to the same pipes, AMD's have pipes for additions beside those for multiply-adds. So the
+// limit is that of the best mix. Chains of dependent instructions lie in registers, enough of them to fill all pipes.
+//
+// `peak 64` and `peak 32` print a line for each mix of double or single precision: multiply-adds, additions, and how
+// many numbers a second both together work on.
 #include <chrono>
 #include <cstdio>
+#include <cstring>
+#include <utility>
 
 #if defined(__AVX512F__)
-const int BYTES = 64;
+const int BYTES = 64, FMA_CHAINS = 12, ADD_CHAINS = 12;
 #define IN_REGISTER(v) asm volatile("" : "+v"(v))
 #elif defined(__AVX__)
-const int BYTES = 32;
+const int BYTES = 32, FMA_CHAINS = 8, ADD_CHAINS = 6;  // sixteen registers in all, and two constants
 #define IN_REGISTER(v) asm volatile("" : "+x"(v))
 #elif defined(__aarch64__)
-const int BYTES = 16;
+const int BYTES = 16, FMA_CHAINS = 12, ADD_CHAINS = 12;
 #define IN_REGISTER(v) asm volatile("" : "+w"(v))
 #else
-const int BYTES = 16;
+const int BYTES = 16, FMA_CHAINS = 8, ADD_CHAINS = 6;
 #define IN_REGISTER(v) asm volatile("" : "+x"(v))
 #endif
-typedef double Vector __attribute__((vector_size(BYTES)));
+#define INLINE [[gnu::always_inline]] inline
 
-// One variable a chain: an array would live in memory, and the loads and stores would be measured.
-#define TWELVE(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11)
-#if defined(__AVX__) && !defined(__AVX512F__)
-#define EACH(F) TWELVE(F)  // AVX has sixteen registers in all
-const int CHAINS = 12;
-#else
-#define EACH(F) TWELVE(F) F(12) F(13) F(14) F(15)
-const int CHAINS = 16;
-#endif
-#define BEGIN(k) Vector chain##k = factor;
-#define STEP(k) chain##k = chain##k * factor + summand; IN_REGISTER(chain##k);
+const int SLOTS = 24;  // multiply-adds in a round of a mix that has any
+const int REPEATS = 5;
+const double SECONDS = 0.02;  // of one repeat, at least
 
-int main() {
-    const long ROUNDS = 20000000;
-    Vector factor, summand;
-    for (unsigned k = 0; k < BYTES / sizeof(double); k++) { factor[k] = 0.999999; summand[k] = 1e-7; }
-    EACH(BEGIN)
+template <class Number> struct Chains {
+    typedef Number Vector __attribute__((vector_size(BYTES)));
+    Vector product[FMA_CHAINS], sum[ADD_CHAINS], factor, summand;
+
+    INLINE Chains() {
+        for (unsigned lane = 0; lane < BYTES / sizeof(Number); lane++) { factor[lane] = 0.999; summand[lane] = 1e-3; }
+        for (Vector& chain : product) chain = summand;
+        for (Vector& chain : sum) chain = summand;
+    }
+    template <int K> INLINE void multiply_add() {
+        Vector chain = product[K % FMA_CHAINS] * factor + summand;
+        IN_REGISTER(chain);
+        product[K % FMA_CHAINS] = chain;
+    }
+    template <int K> INLINE void add() {
+        Vector chain = sum[K % ADD_CHAINS] + summand;
+        IN_REGISTER(chain);
+        sum[K % ADD_CHAINS] = chain;
+    }
+    // Step K of a round: a multiply-add if there is any, and its share of the additions.
+    template <int FMAS, int ADDS, int K> INLINE void step() {
+        if constexpr (K < FMAS) multiply_add<K>();
+        additions<K * ADDS / SLOTS>(std::make_integer_sequence<int, (K + 1) * ADDS / SLOTS - K * ADDS / SLOTS>());
+    }
+    template <int FIRST, int... K> INLINE void additions(std::integer_sequence<int, K...>) { (add<FIRST + K>(), ...); }
+    template <int FMAS, int ADDS, int... K> INLINE void round(std::integer_sequence<int, K...>) {
+        (step<FMAS, ADDS, K>(), ...);
+    }
+};
+
+template <class Number, int FMAS, int ADDS> [[gnu::noinline]] double seconds_of(long rounds) {
+    Chains<Number> chains;
     const auto start = std::chrono::steady_clock::now();
-    for (long round = 0; round < ROUNDS; round++) { EACH(STEP) }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    std::printf("%d %.6g\n", BYTES, ROUNDS * double(CHAINS) / seconds);
+    for (long round = 0; round < rounds; round++)
+        chains.template round<FMAS, ADDS>(std::make_integer_sequence<int, SLOTS>());
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+template <class Number, int FMAS, int ADDS> void measure() {
+    long rounds = 1000;
+    while (seconds_of<Number, FMAS, ADDS>(rounds) < SECONDS) rounds *= 2;
+    double best = 0;
+    for (int repeat = 0; repeat < REPEATS; repeat++) {
+        const double rate = rounds * double(FMAS + ADDS) / seconds_of<Number, FMAS, ADDS>(rounds);
+        best = rate > best ? rate : best;
+    }
+    std::printf("%d %d %.6g\n", FMAS, ADDS, best * (BYTES / sizeof(Number)));
+}
+
+template <class Number> void measure_mixes() {
+    measure<Number, SLOTS, 0>();
+    measure<Number, SLOTS, SLOTS / 3>();
+    measure<Number, SLOTS, SLOTS / 2>();
+    measure<Number, SLOTS, SLOTS>();
+    measure<Number, SLOTS, 2 * SLOTS>();
+    measure<Number, 0, SLOTS>();
+}
+
+int main(int n, char** words) {
+    if (n == 2 && !std::strcmp(words[1], "64")) return measure_mixes<double>(), 0;
+    if (n == 2 && !std::strcmp(words[1], "32")) return measure_mixes<float>(), 0;
+    std::fputs("usage: peak 64|32\n", stderr);
+    return 1;
 }

@@ -1,4 +1,4 @@
-"""Neuron-steps a second of FitzHugh-Nagumo: spikenet's engines beside their rivals and the processor's limit.
+"""Neuron-steps a second of FitzHugh-Nagumo neurons: spikenet's engines, rivals, and the limits of the processor.
 
 python benchmarks/throughput.py [--engine cuda] [--repeats 7] [--threads 1 2] [--out FOLDER]
 
@@ -17,21 +17,33 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from hot_loop import HotLoop, hot_loop
 
 import spikenet as sn
+from spikenet.engines.standalone.cpp.target import CppTarget
+from spikenet.engines.standalone.project import project_for
 
 HERE = Path(__file__).parent
 RIVALS = ("plain_brian2", "jax_loop", "numba_loop", "numpy_loop")
 SCHEMES, PRECISIONS = ("rk4", "euler"), ("float64", "float32")
-OPERATIONS = {"rk4": 34, "euler": 8}  # arithmetic instructions of a step, as the equations are written
-N, RECORD = 65536, 0.1  # neurons, and seconds at dt = 0.01 ms: 10,000 steps
+N, DURATION = 65536, 0.1  # neurons, and seconds at dt = 0.01 ms: 10,000 steps
+STATES = 2  # x and y, which a step writes
 
 
-def ours(scheme: str, precision: str, engine: sn.engines.Cpp | sn.engines.Cuda) -> float:
+def simulation(scheme: str, engine: sn.engines.Cpp | sn.engines.Cuda) -> sn.Simulation:
+    return sn.Simulation(replace(sn.FHN, method=scheme), duration=DURATION, engine=engine)
+
+
+def ours(scheme: str, engine: sn.engines.Cpp | sn.engines.Cuda) -> float:
     """Speed of an engine: all that its program does, from start to end."""
-    drive = np.linspace(-0.9, 0.9, N)[None]
-    recording = sn.simulate(replace(sn.FHN, method=scheme), drive, duration=RECORD, engine=engine)
-    return N * round(RECORD / sn.FHN.dt) / recording.provenance["binary_seconds"]
+    recording = simulation(scheme, engine).run(np.linspace(-0.9, 0.9, N)[None])
+    return N * round(DURATION / sn.FHN.dt) / recording.provenance["binary_seconds"]
+
+
+def loop_of_ours(scheme: str, precision: str) -> HotLoop | None:
+    """Instructions of a step in the C++ engine's program; None where they cannot be counted."""
+    project = project_for(simulation(scheme, sn.engines.Cpp(precision)).job(), CppTarget(precision))
+    return hot_loop(project / "main", "stateupdater", STATES)
 
 
 def rival(name: str, scheme: str, precision: str, threads: int) -> float | None:
@@ -46,15 +58,25 @@ def rival(name: str, scheme: str, precision: str, threads: int) -> float | None:
 
 def compiled_peak() -> Path:
     program = Path(tempfile.mkdtemp()) / "peak"
-    subprocess.run(["g++", "-O3", "-march=native", HERE / "peak.cpp", "-o", program], check=True)
+    subprocess.run(["g++", "-std=c++17", "-O3", "-march=native", HERE / "peak.cpp", "-o", program], check=True)
     return program
 
 
-def limit(program: Path, scheme: str, precision: str) -> float:
-    """Steps a second that one core cannot exceed, by its measured multiply-adds."""
-    width, rate = subprocess.run([program], capture_output=True, text=True, check=True).stdout.split()
-    lanes = int(width) / np.dtype(precision).itemsize
-    return float(rate) * lanes / OPERATIONS[scheme]
+def limits(program: Path, precision: str, loop: HotLoop) -> dict[str, float]:
+    """Steps a second that one core cannot exceed.
+
+    ``best mix``: it does no more arithmetic than in the best mix of multiply-adds and additions. ``own mix``: nor
+    more multiplications, fused or not, than where there is nothing else.
+    """
+    bits = str(8 * np.dtype(precision).itemsize)
+    lines = subprocess.run([program, bits], capture_output=True, text=True, check=True).stdout.splitlines()
+    rates = {tuple(map(int, mix)): float(rate) for *mix, rate in map(str.split, lines)}
+    any_mix = max(rates.values()) / loop.arithmetic
+    multiplications = max(rate for (_, adds), rate in rates.items() if not adds)
+    return {
+        "limit, best mix": any_mix,
+        "limit, own mix": min(any_mix, multiplications / (loop.arithmetic - loop.add)),
+    }
 
 
 def measure(repeats: int, threads: list[int], cuda: bool) -> dict[tuple, list[float]]:
@@ -63,11 +85,12 @@ def measure(repeats: int, threads: list[int], cuda: bool) -> dict[tuple, list[fl
     speeds = defaultdict(list)
     for round_ in range(repeats + 1):  # the first compiles, and does not count
         for scheme, precision in product(SCHEMES, PRECISIONS):
-            found = {("limit", 1): limit(program, scheme, precision)}
+            loop = loop_of_ours(scheme, precision)
+            found = {(name, 1): speed for name, speed in (limits(program, precision, loop) if loop else {}).items()}
             if cuda:
-                found["spikenet cuda", 1] = ours(scheme, precision, sn.engines.Cuda(precision))
+                found["spikenet cuda", 1] = ours(scheme, sn.engines.Cuda(precision))
             for n in threads:
-                found["spikenet", n] = ours(scheme, precision, sn.engines.Cpp(precision, n))
+                found["spikenet", n] = ours(scheme, sn.engines.Cpp(precision, n))
                 found |= {
                     (name, n): rival(name, scheme, precision, n) for name in RIVALS if n == 1 or name != "numpy_loop"
                 }
@@ -78,11 +101,20 @@ def measure(repeats: int, threads: list[int], cuda: bool) -> dict[tuple, list[fl
     return speeds
 
 
+def instructions() -> str:
+    """What the compiler made of a step, a line for each scheme and precision."""
+    lines = [
+        f"- {scheme} {precision}: {loop_of_ours(scheme, precision) or 'not counted (takes objdump and x86-64)'}"
+        for scheme, precision in product(SCHEMES, PRECISIONS)
+    ]
+    return "\n".join(["Instructions of the C++ engine's hot loop:", "", *lines]) + "\n"
+
+
 def table(speeds: dict[tuple, list[float]]) -> str:
     """Markdown: medians with their range, and the median of the ratio to spikenet, round by round."""
     lines = [
         "| scheme | precision | threads | who | 1e9 steps/s (median, least to most) | spikenet / it |",
-        "|---|---|---|---|---|---|",
+        "| --- | --- | ---: | --- | ---: | ---: |",
     ]
     for (who, scheme, precision, n), values in speeds.items():
         ratio = np.median(np.divide(speeds["spikenet", scheme, precision, n], values))
@@ -106,7 +138,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     speeds = measure(asked.repeats, asked.threads, asked.engine == "cuda")
-    text = table(speeds) + f"\n{asked.repeats} rounds on {os.cpu_count()} cores\n"
+    text = f"{table(speeds)}\n{asked.repeats} rounds on {os.cpu_count()} cores\n\n{instructions()}"
     print(text)
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)
