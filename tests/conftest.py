@@ -1,11 +1,14 @@
 """What every test may count on: quiet libraries, a compile cache of its own, the same examples each time in CI."""
 
 import gc
+import importlib.util
 import io
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,10 @@ settings.register_profile(
 )
 settings.load_profile("spikenet")
 
+HAS_BRIAN2CUDA = importlib.util.find_spec("brian2cuda") is not None
+NO_BRIAN2CUDA = "Brian2CUDA is not installed here: it wants Brian2 2.10.1"
+CUDA = pytest.param("cuda", marks=pytest.mark.brian2cuda)  # the name of an engine or a device
+
 _own_cache = pytest.StashKey[str]()
 
 
@@ -38,17 +45,26 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["SPIKENET_CACHE"] = os.path.abspath(kept or config.stash[_own_cache])
 
 
+def pytest_report_header() -> str:
+    """Say with which Python and which Brian2 the tests run: they pass with several."""
+    versions = ["Python " + platform.python_version(), "Brian2 " + version("brian2")]
+    return ", ".join([*versions, f"Brian2CUDA {version('brian2cuda')}" if HAS_BRIAN2CUDA else "no Brian2CUDA"])
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if own := config.stash.get(_own_cache, None):
         shutil.rmtree(own, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if shutil.which("nvidia-smi"):
-        return
+    missing = {}
+    if not shutil.which("nvidia-smi"):
+        missing["gpu"] = "no NVIDIA GPU here (nvidia-smi not found)"
+    if not HAS_BRIAN2CUDA:
+        missing["brian2cuda"] = NO_BRIAN2CUDA
     for item in items:
-        if "gpu" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="no NVIDIA GPU here (nvidia-smi not found)"))
+        for name in missing.keys() & item.keywords.keys():
+            item.add_marker(pytest.mark.skip(reason=missing[name]))
 
 
 @pytest.fixture(scope="module", autouse=True)

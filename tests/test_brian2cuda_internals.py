@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from spikenet.brian2_internals import StandaloneDevice
+from tests.conftest import NO_BRIAN2CUDA
 from tests.test_brian2_internals import protocol_methods
 
-brian2cuda = pytest.importorskip("brian2cuda", reason="Brian2CUDA is not installed: it wants Brian2 2.10.1")
+brian2cuda = pytest.importorskip("brian2cuda", reason=NO_BRIAN2CUDA)
 
 from brian2cuda.utils import gputools  # noqa: E402
 

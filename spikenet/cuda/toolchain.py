@@ -150,7 +150,7 @@ def _places() -> Iterator[tuple[str, Path]]:
 
 def _preferred() -> str | None:
     """The preference, if somebody has loaded Brian2CUDA and may have set it."""
-    if "brian2cuda" not in sys.modules or "brian2" not in sys.modules:
+    if not (sys.modules.get("brian2cuda") and sys.modules.get("brian2")):
         return None
     return sys.modules["brian2"].prefs["devices.cuda_standalone.cuda_backend.cuda_path"]
 

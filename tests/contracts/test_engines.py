@@ -13,10 +13,11 @@ from tests.planning import plan
 DRIVES = np.array([[-0.8, -0.31, 0.0], [0.2, 0.55, 0.7]])
 
 
-# CUDA on the emulator: 15 to 20 CPU-seconds to compile; tests/engine/test_cuda.py has a job for every day.
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=pytest.mark.slow if name == "cuda" else ()) for name in ENGINES]
-)
+# CUDA on the emulator: 15 to 20 CPU-seconds to compile; tests/engines/standalone/cuda has a job for every day.
+SLOW_CUDA = pytest.param("cuda", marks=[pytest.mark.slow, pytest.mark.brian2cuda])
+
+
+@pytest.fixture(scope="module", params=[SLOW_CUDA if name == "cuda" else name for name in ENGINES])
 def engine(request) -> str:
     return request.param
 

@@ -62,6 +62,7 @@ def test_the_compiled_engine_agrees_with_brian2_in_process(run, few):
 BOUNDS = pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-12), ("float32", 1e-4)])
 
 
+@pytest.mark.brian2cuda
 @BOUNDS
 @pytest.mark.slow
 def test_cuda_gives_what_cpp_gives(run, precision, bound, emulator):
@@ -69,6 +70,7 @@ def test_cuda_gives_what_cpp_gives(run, precision, bound, emulator):
     assert_cuda_agrees(run, precision, bound)
 
 
+@pytest.mark.brian2cuda
 @BOUNDS
 @pytest.mark.gpu
 @pytest.mark.slow

@@ -129,9 +129,11 @@ def test_sources_can_be_generated_without_a_toolchain(bare):
     assert wanted[f"{BACKEND}.cuda_runtime_version"] == 13.0 and wanted["codegen.cpp.extra_link_args"] == []
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.parametrize("fails", [False, True])
 def test_preferences_are_as_before_afterwards(whole, fails):
-    gputools = pytest.importorskip("brian2cuda.utils.gputools")
+    from brian2cuda.utils import gputools
+
     brian2.prefs[NVCC] = ["-w", "-mine"]
     gputools._gpu_selection["selected_gpu_id"] = 7
     before = {name: copy.copy(brian2.prefs[name]) for name in brian2.prefs}
@@ -150,12 +152,13 @@ def test_preferences_are_as_before_afterwards(whole, fails):
     brian2.prefs[NVCC] = ["-w", "-use_fast_math"]
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_a_network_runs_on_the_emulator(emulator, tmp_path, monkeypatch, precision):
     """Neuron 0 fires with each 70th step (10 ms * ln 2). What it sends arrives after 1 ms and, every other time, makes
     neuron 1 fire in the step after. The order of the threads makes no difference. For every day
-    there are synapses in tests/scripts, and threads in other orders in tests/engine/test_cuda.py.
+    there are synapses in tests/scripts, and threads in other orders in tests/engines/standalone/cuda.
     """
     monkeypatch.setenv("CUDASHIM_OPTIMISE", "-O0")
     done = make(tmp_path / "a project", precision)
@@ -167,6 +170,7 @@ def test_a_network_runs_on_the_emulator(emulator, tmp_path, monkeypatch, precisi
     np.testing.assert_allclose(second, np.asarray(first)[[1, 3]] + 1.0 + 0.1, atol=1e-9)
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.slow
 def test_a_network_compiles_and_links_with_the_real_nvcc(tmp_path):
     """About 140 CPU-seconds."""

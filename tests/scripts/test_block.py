@@ -30,17 +30,19 @@ from spikenet.errors import (
     UnitError,
 )
 from spikenet.scripts import block
+from tests.conftest import CUDA
 from tests.scripts.conftest import SCRIPTS, idle, walkers
 
-NAMES = ["cpp", "cuda"]
-MOSTLY_CPP = ["cpp", pytest.param("cuda", marks=pytest.mark.slow)]
+NAMES = ["cpp", CUDA]
+MOSTLY_CPP = ["cpp", pytest.param("cuda", marks=[pytest.mark.slow, pytest.mark.brian2cuda])]
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_cuda_gives_the_spikes_of_cpp(quick_emulator, script):
     found = {}
-    for name in NAMES:
+    for name in ("cpp", "cuda"):
         with sn.device(name):
             found[name] = SCRIPTS[script]()
     cpp, cuda = found["cpp"], found["cuda"]
@@ -194,7 +196,8 @@ def test_a_script_may_ask_for_the_build_itself(quick_emulator):
     [({"name": "opencl"}, "'opencl', wanted 'cpp' or 'cuda'"), ({"seed": -1}, "-1, wanted a whole number"),
      ({"directory": __file__}, "test_block.py is a file; give a folder"),
      ({"directory": Path(__file__, "below")}, "test_block.py is a file; give a folder"),
-     ({"name": "cuda", "compute_capability": "9.0"}, "'9.0', and CUDA 13.0 wants 7.5"),
+     pytest.param({"name": "cuda", "compute_capability": "9.0"}, "'9.0', and CUDA 13.0 wants 7.5",
+                  marks=pytest.mark.brian2cuda),
      ({"seed": True}, "True, wanted"), ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "wanted 'float64'")],
 )  # fmt: skip
 def test_bad_settings_are_told(quick_emulator, settings, told):
@@ -255,6 +258,7 @@ def test_a_script_that_sets_its_own_device_is_told(quick_emulator):
     assert get_device() is before
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.slow
 def test_without_a_gpu_a_script_is_compiled_and_says_so_before(quick_emulator, monkeypatch):
     monkeypatch.setattr(block, "mode", lambda toolchain: "compile")
@@ -266,6 +270,7 @@ def test_without_a_gpu_a_script_is_compiled_and_says_so_before(quick_emulator, m
         net.trace.v[:]
 
 
+@pytest.mark.brian2cuda
 def test_without_cuda_sources_are_written_to_a_folder_that_is_wanted(monkeypatch, tmp_path):
     monkeypatch.setenv("SPIKENET_CUDA", str(tmp_path / "none"))
     with pytest.raises(ToolchainError, match="SPIKENET_CUDA"), sn.device("cuda"):
@@ -283,6 +288,7 @@ def test_without_brian2cuda_the_error_says_what_to_install(quick_emulator, monke
         pass
 
 
+@pytest.mark.brian2cuda
 def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
     monkeypatch.setattr(block, "card_for", lambda *_: Gpu("new", "580.1", 8.9, 1000))
     assert block._cuda("float64", None, None).target.compute_capability == 8.9
@@ -290,6 +296,7 @@ def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
     assert block._cuda("float64", 9.0, None).target.compute_capability == 9.0
 
 
+@pytest.mark.brian2cuda
 def test_a_program_sees_the_card_that_it_was_compiled_for_alone(quick_emulator, monkeypatch, tmp_path):
     monkeypatch.setattr(block, "card_for", lambda *_: Gpu("new", "580.1", 8.9, 1000, "GPU-new"))
     *shell, commands, name = block._QUIETLY

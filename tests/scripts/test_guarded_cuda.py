@@ -2,12 +2,15 @@
 
 import warnings
 
+import pytest
 from brian2 import ms, run
 
 import spikenet as sn
 from spikenet.scripts import block
 from spikenet.scripts.guarded import Guarded
 from tests.scripts.conftest import idle
+
+pytestmark = pytest.mark.brian2cuda
 
 
 def test_it_is_brian2cudas_device_behind_the_guards(emulator):

@@ -25,9 +25,10 @@ import spikenet as sn
 from spikenet.cuda.gpu import Gpu
 from spikenet.errors import DeviceError
 from spikenet.scripts import block
+from tests.conftest import CUDA
 from tests.scripts.conftest import idle
 
-BOTH = pytest.mark.parametrize("name", ["cpp", "cuda"])
+BOTH = pytest.mark.parametrize("name", ["cpp", CUDA])
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,7 @@ def test_a_network_operation_is_refused(name):
             run(1 * ms)
 
 
+@pytest.mark.brian2cuda
 def test_a_second_rate_is_refused_on_cuda():
     with pytest.raises(DeviceError, match="rate is a PopulationRateMonitor in a second run.*SpikeMonitor"):
         with sn.device("cuda"):
@@ -75,6 +77,7 @@ def test_a_second_rate_is_refused_on_cuda():
             assert rate.name
 
 
+@pytest.mark.brian2cuda
 def test_another_dt_is_refused_on_cuda():
     with pytest.raises(DeviceError, match="defaultclock went from 100 us to 200 us|keep one dt"):
         with sn.device("cuda"):
@@ -85,6 +88,7 @@ def test_another_dt_is_refused_on_cuda():
             assert cells
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.parametrize("delay", [2 * ms, "2*ms"])
 def test_another_delay_for_all_is_refused_on_cuda(delay):
     with pytest.raises(DeviceError, match="the delay of synapses(_pre)? was changed after a run.*keep one delay"):
@@ -97,6 +101,7 @@ def test_another_delay_for_all_is_refused_on_cuda(delay):
             run(1 * ms)
 
 
+@pytest.mark.brian2cuda
 def test_delays_of_each_synapse_may_be_set_before_a_run(monkeypatch, tmp_path):
     written(monkeypatch)
     with sn.device("cuda", directory=tmp_path):
@@ -107,6 +112,7 @@ def test_delays_of_each_synapse_may_be_set_before_a_run(monkeypatch, tmp_path):
         run(1 * ms)
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.parametrize(("memory", "fits"), [(31_999, False), (32_000, True), (0, True)])
 def test_more_recording_than_memory_is_refused_on_cuda(monkeypatch, tmp_path, memory, fits):
     """Four neurons, two variables, 2 x 250 steps, 8 bytes: 32,000."""
@@ -129,6 +135,7 @@ def test_more_recording_than_memory_is_refused_on_cuda(monkeypatch, tmp_path, me
             script()
 
 
+@pytest.mark.brian2cuda
 def test_writes_to_what_all_share_are_refused_on_cuda():
     with pytest.raises(DeviceError, match="cells writes to total, which all share.*race"):
         with sn.device("cuda"):
@@ -137,6 +144,7 @@ def test_writes_to_what_all_share_are_refused_on_cuda():
             run(1 * ms)
 
 
+@pytest.mark.brian2cuda
 @pytest.mark.parametrize(("effect", "warns"), [("v_post = 2*w", True), ("v_post += w", False), ("w = 2*w", False)])
 def test_effects_that_are_not_atomic_are_warned_of_on_cuda(monkeypatch, tmp_path, recwarn, effect, warns):
     written(monkeypatch)
@@ -223,6 +231,7 @@ def test_any_seed_is_refused(name):
         seed()
 
 
+@pytest.mark.brian2cuda
 def test_a_function_without_cuda_code_is_refused():
     @implementation("cpp", "double half(double x) { return x/2; }")
     @check_units(x=1, result=1)

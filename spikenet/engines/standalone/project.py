@@ -222,7 +222,7 @@ def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], fold
     try:
         write(making)
         compile_(making)
-        for path in [*making.rglob("*.o"), making / "make.deps"]:
+        for path in [*making.rglob("*.o"), *making.rglob("*.d"), making / "make.deps"]:
             path.unlink(missing_ok=True)
         (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
         making.rename(folder)

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from spikenet.engines.standalone.cuda.device import SIZE, CudaStreamCodeObject, CudaStreamDevice, _sized
-from spikenet.errors import BuildError
+from tests.conftest import NO_BRIAN2CUDA
+
+pytest.importorskip("brian2cuda", reason=NO_BRIAN2CUDA)
+
+from spikenet.engines.standalone.cuda.device import SIZE, CudaStreamCodeObject, CudaStreamDevice, _sized  # noqa: E402
+from spikenet.errors import BuildError  # noqa: E402
 
 KERNEL = f"__global__ void _run_kernel_x(int _N) {{ const int64_t N = {SIZE}; }}"
 HOST = f"\nvoid _run_x() {{ const int64_t N = {SIZE}; const int _num_spikespace = {SIZE + 1}; }}"

@@ -16,6 +16,7 @@ from spikenet.neurons import FHN, NeuronModel
 from spikenet.recording import Recording, Spikes
 from tests.planning import plan
 
+pytestmark = pytest.mark.brian2cuda
 KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
 SAMPLES, UNITS, PARTS = 20, 3, 12
 

@@ -10,12 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikenet.engines.job import spec_of
-from spikenet.engines.simulate import Schedule
-from spikenet.engines.standalone.cuda.device import SIZE
-from spikenet.engines.standalone.cuda.target import CudaTarget
-from spikenet.neurons import FHN
-from tests.planning import plan
+from tests.conftest import NO_BRIAN2CUDA
+
+pytest.importorskip("brian2cuda", reason=NO_BRIAN2CUDA)
+
+from spikenet.engines.job import spec_of  # noqa: E402
+from spikenet.engines.simulate import Schedule  # noqa: E402
+from spikenet.engines.standalone.cuda.device import SIZE  # noqa: E402
+from spikenet.engines.standalone.cuda.target import CudaTarget  # noqa: E402
+from spikenet.neurons import FHN  # noqa: E402
+from tests.planning import plan  # noqa: E402
 
 
 @pytest.fixture(scope="module")

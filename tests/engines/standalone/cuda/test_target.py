@@ -50,6 +50,7 @@ def test_without_brian2cuda_the_error_says_what_to_install(monkeypatch):
         CudaTarget(None).surroundings()
 
 
+@pytest.mark.brian2cuda
 def test_nvidias_compiler_makes_a_program_and_the_cache_keeps_it(monkeypatch, tmp_path):
     """All that a job can have: spikes, trace, reductions, a drive that changes. 10 CPU-seconds; the cache, a second."""
     monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path))
