@@ -39,7 +39,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (SpikenetError, OSError) as error:  # such as a full disk: no bug of ours
+        except (SpikenetError, OSError) as error:  # such as a full disk, which is not a bug
             if ctx.params.get("debug"):
                 raise
             _print_error(f"Error: {error}")
@@ -195,7 +195,7 @@ def _parse_settings(pairs: list[str]) -> dict[str, object]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (name and equals):
-            raise typer.BadParameter(f"{pair!r} is no setting; give --set NAME=VALUE")
+            raise typer.BadParameter(f"{pair!r} is not a setting; give --set NAME=VALUE")
         settings[name] = _load("experiment").parse_option(value)
     return settings
 

@@ -126,7 +126,7 @@ def test_a_report_is_rebuilt_from_the_result(here):
         (("run", "tiny", "--sleep=long"), "option sleep is 'long'"),
         (("run", "tiny", "--sleep", "0.0", "--fail", "true"), "gamma is [nan]; give a number"),
         (("run", "tiny", "--set", "fail=true"), "gamma is [nan]; give a number"),
-        (("report", "nowhere"), "nowhere is no finished run"),
+        (("report", "nowhere"), "nowhere is not a finished run"),
     ],
 )
 def test_an_error_is_one_message_and_exit_code_1(here, words, message):

@@ -26,7 +26,7 @@ def write_page(folder: Path) -> dict:
     try:
         page, tables = render_page(result, folder), render_tables(result)
     except (KeyError, TypeError, AttributeError, ValueError, TemplateError) as error:
-        raise RunFolderError(f"{folder / RESULT} is no spikenet result: {error!r}") from error
+        raise RunFolderError(f"{folder / RESULT} is not a spikenet result: {error!r}") from error
     try:
         write_text(folder / PAGE, page)
         write_text(folder / TABLES, tables)

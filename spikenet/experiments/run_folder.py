@@ -113,12 +113,12 @@ def read_result(folder: Path) -> dict:
     try:
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RunFolderError(f"{folder} is no finished run: {RESULT} cannot be read ({error})") from error
+        raise RunFolderError(f"{folder} is not a finished run: {RESULT} cannot be read ({error})") from error
     if not isinstance(result, dict):
-        raise RunFolderError(f"{folder / RESULT} is no spikenet result: it holds a {type(result).__name__}")
+        raise RunFolderError(f"{folder / RESULT} is not a spikenet result: it holds a {type(result).__name__}")
     missing = {"experiment", "title", "metrics", "claims", "tables", "figures"} - set(result)
     if missing:
-        raise RunFolderError(f"{folder / RESULT} is no spikenet result: it has no {', '.join(sorted(missing))}")
+        raise RunFolderError(f"{folder / RESULT} is not a spikenet result: it has no {', '.join(sorted(missing))}")
     return result
 
 

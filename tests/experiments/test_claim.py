@@ -82,7 +82,7 @@ def test_a_claim_survives_strict_json(claim):
     assert repr(again) == repr(claim)  # NaN equals nothing, but reads the same
 
 
-def test_holds_is_worked_out_anew_from_a_file():
+def test_holds_is_computed_again_from_a_file():
     stored = Claim.at_least("b", SOURCE, paper=97.7, measured=90).to_json() | {"holds": True}
     assert not Claim.from_json(stored).holds
 

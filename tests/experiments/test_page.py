@@ -167,7 +167,7 @@ def test_a_foreign_result_is_refused(folder, name, value):
     if value is None:
         del foreign[name]
     (folder / RESULT).write_text(json.dumps(foreign))
-    with pytest.raises(RunFolderError, match="no spikenet result"):
+    with pytest.raises(RunFolderError, match="not a spikenet result"):
         write_page(folder)
 
 

@@ -240,7 +240,7 @@ class _LayerFactory:
             return keras.layers.BatchNormalization()(z)
         # Potentials vary by a few hundredths: Keras' own epsilon, 0.001, would outweigh their variance, and an average
         # over a hundred steps, which starts at 1, would for epochs. Steps that suit logarithms of conductances are too
-        # large for gains and offsets. The widest of 30,000 normal potentials shall reach 1, where releases end.
+        # large for gains and offsets. The widest of 30,000 normal potentials should reach 1, where releases end.
         z = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-6, center=False, scale=False)(z)
         return keras.layers.Rescaling(0.25)(z)
 

@@ -1,8 +1,8 @@
-"""Why conductance networks collapse: their activity before training, and how it changes in training.
+"""Section 4.3 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks": networks that fall silent.
 
-Section 4.3 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks" has Glorot's first weights, e_r = -0.4
-and G_r = 1 for fully connected networks. Taken literally, all conductances of a layer are so near 1 that every average
-over them is the same. Only a few neurons of the first layer release, so that the second layer stays below zero.
+The paper has Glorot's first weights, e_r = -0.4 and G_r = 1 for fully connected networks. Taken literally, all
+conductances of a layer are so near 1 that every average over them is the same. Only a few neurons of the first layer
+release, so that the second layer stays below zero.
 """
 
 import itertools

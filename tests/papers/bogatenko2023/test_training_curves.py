@@ -1,4 +1,4 @@
-"""The course of trainings."""
+"""Training curves."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ HISTORIES = [
 ]
 
 
-def test_a_course_is_a_row_for_each_training():
+def test_a_curve_is_a_row_for_each_training():
     np.testing.assert_array_equal(by_epoch(HISTORIES, "loss"), [[3, 2], [5, 4]])
     assert by_epoch(HISTORIES, "loss").dtype == float
 

@@ -170,7 +170,7 @@ def test_fewer_images_keep_the_shares_of_the_digits():
 TINY = ConductanceRecipe(Architecture(width=0.02, gain=3.0, precision="mixed_bfloat16"), 3e-2, 2, 50)
 
 
-def test_a_training_is_kept_with_its_course(context):
+def test_a_training_is_kept_with_its_curves(context):
     parts = load_splits("mnist", setup_of(images=400, held=80))
     trained = train_or_load_cwa(context, TINY, parts, seed=1)
     assert set(trained.correct) == {"held out", "test"}

@@ -1,4 +1,4 @@
-"""The arithmetic of what is said, on made-up counts."""
+"""The arithmetic of the report, on made-up counts."""
 
 import numpy as np
 import pytest

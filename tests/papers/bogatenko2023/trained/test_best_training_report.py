@@ -1,4 +1,4 @@
-"""What is said of the best networks, from counts whose answer is known."""
+"""The report of the best networks, from counts whose answer is known."""
 
 import numpy as np
 import pytest

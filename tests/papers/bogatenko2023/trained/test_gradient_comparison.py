@@ -20,13 +20,13 @@ def ran(quick_run):
         return quick_run("fhn-surrogates", seeds=(1,), images=60, epochs=2)
 
 
-def test_every_gradient_has_a_row_and_a_course(ran):
+def test_every_gradient_has_a_row_and_a_curve(ran):
     result, folder = ran
     assert [row[:3:2] for row in result["tables"][0]["rows"]] == [
         ["FHN, short", "sigmoid"], ["FHN, short", "sensitivity"], ["LIF", "response"], ["LIF", "triangular"]
     ]  # fmt: skip
-    course = result["metrics"]["LIF, response"]
-    assert len(course["held out (%)"][0]) == len(course["seconds"][0]) == 2
+    curve = result["metrics"]["LIF, response"]
+    assert len(curve["held out (%)"][0]) == len(curve["seconds"][0]) == 2
     assert (folder / "seconds-fhn-short.png").is_file() and (folder / "epochs-lif.png").is_file()
 
 

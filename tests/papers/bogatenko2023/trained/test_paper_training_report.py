@@ -1,4 +1,4 @@
-"""What is said of trainings, from counts whose answer is known."""
+"""The report of trainings, from counts whose answer is known."""
 
 import numpy as np
 import pytest
