@@ -13,8 +13,6 @@ from spikenet.layers.conductance.membrane import Membrane
 from spikenet.layers.conductance.operation import Convolution, Matmul
 from spikenet.layers.conductance.rule import RULES, Rule, check_rule
 
-FORMS = ("fast", "textbook")
-
 
 class ConductanceLayer(keras.layers.Layer):
     """Inputs p (release probabilities from 0 to 1) to membrane potentials z in [-1, 1]; `drives` is the subclass's.
@@ -113,8 +111,7 @@ class ValenceLayer(ConductanceLayer):
     back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again), or exp(g)
     (``"exponential"``: a step changes each by a share of itself; they stay between 1e-4 and 8,000), or exp(g) over the
     0.9th power of its mean over the inputs of the unit (``"scaled"``). ``initializer`` gives first conductances less 1,
-    whatever the rule. The form "textbook" multiplies all inputs twice, as eq. 6 has it, and loses digits in mixed
-    precision; "fast" takes each half once, and their sum and difference.
+    whatever the rule.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
@@ -123,15 +120,12 @@ class ValenceLayer(ConductanceLayer):
         g_rest: float = 1.0,
         e_rest: float = 0.0,
         rule: str = "rectified",
-        form: str = "fast",
         initializer="glorot_uniform",
         **settings,
     ):
         super().__init__(g_rest, e_rest, **settings)
         self._made(check_rule, rule)
-        if form not in FORMS:
-            raise InvalidValueError(f"{self.name}: form is {form!r}, wanted one of {', '.join(FORMS)}")
-        self.operation, self.rule, self.form = self._made(operation), rule, form
+        self.operation, self.rule = self._made(operation), rule
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape) -> None:
@@ -157,16 +151,9 @@ class ValenceLayer(ConductanceLayer):
 
     def drives(self, p):
         p = ops.cast(p, self._exact)
-        if self.form == "fast":
-            exciting, inhibiting = ops.split(p, 2, axis=-1)  # slices have a gradient several times as slow
-            sides = ((exciting, self.g_exc), (inhibiting, self.g_inh))
-            return tuple(self._opened(self.operation, half, g, RULES[self.rule]) for half, g in sides)
-        conductances = ops.concatenate(self._halves(), axis=-2)
-        half = ops.ones((self.g_exc.shape[-2], 1), p.dtype)
-        valences = ops.concatenate([half, -half], axis=0)
-        total = self._sum(self.operation, p, conductances)
-        difference = self._sum(self.operation, p, conductances * valences)
-        return (total + difference) / 2, (total - difference) / 2
+        exciting, inhibiting = ops.split(p, 2, axis=-1)  # slices have a gradient several times as slow
+        sides = ((exciting, self.g_exc), (inhibiting, self.g_inh))
+        return tuple(self._opened(self.operation, half, g, RULES[self.rule]) for half, g in sides)
 
     def scale(self, exc, inh) -> None:
         """Multiply each unit's excitatory and inhibitory conductances by ``exc`` and ``inh`` (unit,), all above 0."""
@@ -175,11 +162,14 @@ class ValenceLayer(ConductanceLayer):
 
     def conductances(self) -> np.ndarray:
         """h(g): (input, unit), or (y, x, channel, filter); the excitatory inputs first."""
-        return np.concatenate([ops.convert_to_numpy(half) for half in self._halves()], axis=-2)
-
-    def _halves(self) -> list:
-        return [RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_exc, self.g_inh)]
+        halves = (RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_exc, self.g_inh))
+        return np.concatenate([ops.convert_to_numpy(half) for half in halves], axis=-2)
 
     def get_config(self) -> dict:
-        own = {"rule": self.rule, "form": self.form, "initializer": keras.initializers.serialize(self.initializer)}
+        own = {"rule": self.rule, "initializer": keras.initializers.serialize(self.initializer)}
         return super().get_config() | own
+
+    @classmethod
+    def from_config(cls, config: dict) -> "ValenceLayer":
+        """Make the layer again. Files of before 0.2 have a ``form``, which changed nothing but rounding."""
+        return cls(**{name: value for name, value in config.items() if name != "form"})

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -37,8 +38,24 @@ def central_difference():
 
 @pytest.fixture(scope="session")
 def textbook():
-    """The paper's formulas in NumPy and float64: what the layers are measured by."""
-    return SimpleNamespace(cwa=cwa, cwa_conv=cwa_conv, patches=patches)
+    """The paper's formulas: what the layers are measured by."""
+    return SimpleNamespace(cwa=cwa, cwa_conv=cwa_conv, patches=patches, two_sums=two_sums)
+
+
+def two_sums(layer, p):
+    """Equation 6 in the layer's own precision: one sum over all inputs, and another one with their valences.
+
+    Half precision loses digits in it, as both sums are rounded before they are added.
+    """
+    conductances = layer.conductances()
+    half = np.ones((conductances.shape[-2] // 2, 1), conductances.dtype)
+
+    def summed(kernel):
+        low = (keras.ops.cast(one, layer.compute_dtype) for one in (p, kernel))
+        return np.asarray(keras.ops.cast(layer.operation(*low), layer.variable_dtype))
+
+    total, difference = summed(conductances), summed(conductances * np.concatenate([half, -half]))
+    return np.asarray(layer.membrane.settle((total + difference) / 2, (total - difference) / 2))
 
 
 def cwa(p, conductances, g_rest, e_rest):

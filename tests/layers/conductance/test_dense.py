@@ -21,9 +21,9 @@ def test_silent_inputs_leave_the_neuron_at_rest():
     np.testing.assert_allclose(CWADense(3, e_rest=-0.4)(np.zeros((2, 8), np.float32)), -0.4, rtol=1e-6)
 
 
-def test_without_settings_it_is_the_papers_neuron_in_the_fast_form():
+def test_without_settings_it_is_the_papers_neuron():
     config = CWADense(3).get_config()
-    assert (config["g_rest"], config["e_rest"], config["rule"], config["form"]) == (1.0, 0.0, "rectified", "fast")
+    assert (config["g_rest"], config["e_rest"], config["rule"]) == (1.0, 0.0, "rectified")
 
 
 def test_the_first_half_excites_and_the_second_inhibits():

@@ -1,4 +1,4 @@
-"""What dense and convolutional conductance neurons share: both forms, all rules, low precision, gradients, range."""
+"""What dense and convolutional conductance neurons share: sums, all rules, low precision, gradients, range."""
 
 import keras
 import numpy as np
@@ -30,19 +30,20 @@ def case(request, rows, images):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_fast_form_equals_the_textbook_form(case, rule):
+def test_sums_of_each_half_give_what_sums_of_all_inputs_give(case, rule, textbook):
     """In float64, to rounding."""
     make, p = case
-    fast, textbook = (np.asarray(make(rule=rule, form=form, dtype="float64")(p)) for form in ("fast", "textbook"))
-    np.testing.assert_allclose(fast, textbook, rtol=0, atol=1e-14)
+    layer = make(rule=rule, dtype="float64")
+    np.testing.assert_allclose(layer(p), textbook.two_sums(layer, p), rtol=0, atol=1e-14)
 
 
-def test_in_single_precision_both_forms_are_as_exact(case):
+def test_in_single_precision_sums_of_each_half_are_as_exact_as_those_of_all_inputs(case, textbook):
     make, p = case
     exact = make(dtype="float64")
     wanted = np.asarray(exact(p))
-    for form in ("fast", "textbook"):
-        np.testing.assert_allclose(_with_weights_of(exact, make(form=form), p)(p), wanted, atol=2e-6)
+    layer = _with_weights_of(exact, make(), p)
+    for found in (layer(p), textbook.two_sums(layer, p)):
+        np.testing.assert_allclose(found, wanted, atol=2e-6)
 
 
 def _with_weights_of(exact, layer, p):
@@ -80,16 +81,14 @@ def test_potentials_stay_between_those_of_the_channels(rule, data):
 
 
 @pytest.mark.parametrize("make, shape", [(CWADense, (64, 1000)), (CWAConv2D, (8, 9, 9, 40))])
-def test_mixed_precision_keeps_the_accuracy(make, shape):
+def test_mixed_precision_keeps_the_accuracy(make, shape, textbook):
     """bfloat16 has 8 bits; at the paper's start all that is learnt lies in the difference of G from 1."""
     p = np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
     settings = {"kernel_size": 3} if make is CWAConv2D else {}
     exact = make(50, initializer=keras.initializers.RandomUniform(-0.04, 0.04, seed=1), dtype="float64", **settings)
     wanted = np.asarray(exact(p))
-    mixed, naive = (
-        np.asarray(_with_weights_of(exact, make(50, form=form, dtype="mixed_bfloat16", **settings), p)(p))
-        for form in ("fast", "textbook")
-    )
+    layer = _with_weights_of(exact, make(50, dtype="mixed_bfloat16", **settings), p)
+    mixed, naive = np.asarray(layer(p)), textbook.two_sums(layer, p)
     assert mixed.dtype == np.float32
     told = (wanted - wanted.mean(axis=-1, keepdims=True)).std()  # by which units differ
     errors = [np.sqrt(np.mean((z - wanted) ** 2)) for z in (mixed, naive)]
@@ -206,10 +205,19 @@ def _weights(rows):
     return layer.get_weights()
 
 
-@pytest.mark.parametrize("name", ["rule", "form"])
-def test_unknown_settings_are_refused(name):
-    with pytest.raises(InvalidValueError, match=f"{name} is 'other', wanted one of"):
-        CWADense(4, **{name: "other"})
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(InvalidValueError, match="rule is 'other', wanted one of"):
+        CWADense(4, rule="other")
+
+
+@pytest.mark.parametrize("form", ["fast", "textbook"])
+def test_the_form_in_the_configuration_of_an_older_file_is_ignored(case, form):
+    make, p = case
+    layer = make(rule="projected")
+    z = np.asarray(layer(p))
+    again = _with_weights_of(layer, type(layer).from_config(layer.get_config() | {"form": form}), p)
+    np.testing.assert_array_equal(again(p), z)
+    assert again.get_config() == layer.get_config()
 
 
 def test_an_odd_number_of_inputs_is_refused(rows):
