@@ -23,7 +23,8 @@ assert (first == again).all() and (first != other).any()
 accuracies = [one.evaluate(digits.x_test, digits.y_test).accuracy for one in (plain, fitted)]
 assert accuracies[0] < accuracies[1] and accuracies[1] > 0.96
 assert fitted.verify(digits.x_test).same_class > 0.99
-assert recording.trace.shape == (3, 1000, 100) and logits.shape == (3, 1000, 10)
+assert recordings["hidden"].trace.shape == (3, 1000, 100)
+assert fitted.logits_over_time(images).shape == (3, 1000, 10)
 """,
     "train": """
 assert hybrid.evaluate(digits.x_test, digits.y_test).accuracy > 0.8
