@@ -7,12 +7,12 @@ import pytest
 
 import spikenet
 from spikenet.papers import EXPERIMENTS
-from tests.pages import name_of, pages, prose, python_blocks
+from spikenet.renames import RENAMED
+from tests.pages import ROOT, name_of, pages, prose, python_blocks
 
 WIDEST = 100
 PAGES = pages()
 OLD_NAMES = ("CHANGELOG.md",)  # says what names were
-TO_COME = ("sn.Spiking", "sn.SteadyState", "sn.Transient")
 
 
 def each_page(test):
@@ -38,8 +38,6 @@ def test_the_names_in_it_exist(page: Path):
             for part in name.split(".")[1:]:
                 found = getattr(found, part)
         except AttributeError as error:
-            if f"sn{name}" in TO_COME:
-                continue
             missing.append(f"sn{name}: {error}")
     assert not missing
 
@@ -60,3 +58,8 @@ def test_its_prose_wraps_at_100_characters(page: Path):
 def test_its_python_compiles(page: Path):
     for block in python_blocks(page):
         compile(block, name_of(page), "exec")
+
+
+def test_the_changelog_has_every_name_that_moved():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert not [name for name in RENAMED if not re.search(rf"\b{name}\b", text)]
