@@ -1,4 +1,4 @@
-"""Checks of plain arguments, each written once: whole numbers, seeds, shares and names out of a table."""
+"""Checks of plain arguments, each written once: whole numbers, seeds, shares, names, images and labels."""
 
 from collections.abc import Collection
 from numbers import Real
@@ -68,3 +68,24 @@ def check_images(images: object, name: str = "images") -> np.ndarray:
         bad = int(np.isfinite(array).reshape(len(array), -1).all(axis=1).argmin())
         raise InvalidValueError(f"number {bad} of the {name} holds a NaN or an infinity; wanted finite numbers")
     return array
+
+
+def check_labels(labels: object, n_images: int, n_classes: int) -> np.ndarray:
+    """Return labels as an array of whole numbers, (image,).
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        For what is no whole number of a class for each image.
+    """
+    labels = check_images(labels, "labels")
+    if labels.shape != (n_images,) or labels.dtype.kind not in "iu":
+        raise InvalidValueError(
+            f"labels are {labels.dtype} and have the shape {labels.shape}, wanted ({n_images},): "
+            "a whole number for each image"
+        )
+    if n_images and not 0 <= labels.min() <= labels.max() < n_classes:
+        raise InvalidValueError(
+            f"labels go from {labels.min()} to {labels.max()}, the classes from 0 to {n_classes - 1}"
+        )
+    return labels

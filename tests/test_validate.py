@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.validate import check_choice, check_images, check_seed, check_share, check_whole
+from spikenet.validate import check_choice, check_images, check_labels, check_seed, check_share, check_whole
 
 
 @pytest.mark.parametrize("value", [1, 7, np.int64(3), np.uint8(255)])
@@ -59,3 +59,29 @@ def test_images_are_finite_numbers():
     images[1, 0, 1] = np.nan
     with pytest.raises(InvalidValueError, match="number 1 of the pictures holds a NaN or an infinity"):
         check_images(images, "pictures")
+
+
+@pytest.mark.parametrize("labels", [[0, 2], np.array([0, 2], np.uint8), (0, 2)])
+def test_labels_are_whole_numbers(labels):
+    np.testing.assert_array_equal(check_labels(labels, 2, 3), [0, 2])
+    assert check_labels(np.zeros(0, int), 0, 3).shape == (0,)
+
+
+WRONG = {
+    "floats": ([0.0, 1.0], InvalidValueError, r"labels are float64 and have the shape \(2,\), wanted \(2,\): a whole"),
+    "bools": ([True, False], InvalidValueError, "labels are bool"),
+    "nan": ([0, np.nan], InvalidValueError, "number 1 of the labels holds a NaN"),
+    "few": ([0], InvalidValueError, r"have the shape \(1,\), wanted \(2,\)"),
+    "one-hot": (np.eye(2, dtype=int), InvalidValueError, r"have the shape \(2, 2\)"),
+    "above": ([0, 3], InvalidValueError, "labels go from 0 to 3, the classes from 0 to 2"),
+    "below": ([-1, 2], InvalidValueError, "labels go from -1 to 2"),
+    "texts": (["a", "b"], InvalidTypeError, "the labels are list of <U1"),
+    "none": (None, InvalidTypeError, "the labels are NoneType"),
+    "ragged": ([[0], [1, 2]], InvalidTypeError, "the labels are list of object"),
+}
+
+
+@pytest.mark.parametrize(("labels", "error", "message"), WRONG.values(), ids=WRONG)
+def test_other_labels_are_refused(labels, error, message):
+    with pytest.raises(error, match=message):
+        check_labels(labels, 2, 3)

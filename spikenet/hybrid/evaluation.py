@@ -1,11 +1,8 @@
-"""Share of images that get their label, and a check of the labels."""
+"""Share of images that get their label."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from spikenet.errors import InvalidValueError
-from spikenet.validate import check_images
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,24 +29,3 @@ class Evaluation:
         correct = classes == labels
         per_class = [np.mean(correct[labels == k]) if np.any(labels == k) else np.nan for k in range(n_classes)]
         return cls(float(correct.mean()), np.array(per_class), classes)
-
-
-def check_labels(labels, n_images: int, n_classes: int) -> np.ndarray:
-    """Return labels as an array of whole numbers, (image,).
-
-    Raises
-    ------
-    InvalidTypeError, InvalidValueError
-        For what is no whole number of a class for each image.
-    """
-    labels = check_images(labels, "labels")
-    if labels.shape != (n_images,) or labels.dtype.kind not in "iu":
-        raise InvalidValueError(
-            f"labels are {labels.dtype} and have the shape {labels.shape}, wanted ({n_images},): "
-            "a whole number for each image"
-        )
-    if n_images and not 0 <= labels.min() <= labels.max() < n_classes:
-        raise InvalidValueError(
-            f"labels go from {labels.min()} to {labels.max()}, the classes from 0 to {n_classes - 1}"
-        )
-    return labels

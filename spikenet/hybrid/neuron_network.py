@@ -7,9 +7,10 @@ import numpy as np
 
 from spikenet.decode import dwell, low_pass
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.evaluation import Evaluation, check_labels
+from spikenet.hybrid.evaluation import Evaluation
 from spikenet.hybrid.verification import Verification
 from spikenet.recording import Recording
+from spikenet.validate import check_labels
 
 
 class NeuronNetwork(ABC):
