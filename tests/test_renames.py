@@ -42,9 +42,10 @@ def test_an_old_flat_name_is_an_error_that_names_the_new_one(name):
         (lambda: sn.to_brian(None, inputs="analog"), r"inputs= is sn.Spiking\(input=...\) now$"),
         (lambda: sn.to_brian(None, readout="count"), r"readout= is sn.Spiking\(readout=...\) now$"),
         (lambda: sn.to_brian(None, dynamics="together"), r"dynamics= is sn.SteadyState\(\) or sn.Transient\(\) now$"),
+        (lambda: sn.Hybrid.record(None, None, keep="mean"), "record: keep= is record= now$"),
         (
             lambda: sn.to_brian(None, duration=1, dt=1),
-            r"duration= is sn.Transient\(duration=...\) now, dt= is sn.Transient\(dt=...\) now$",
+            r"duration= is sn.SteadyState\(duration=...\) or sn.Transient\(duration=...\) now, dt= is .* now$",
         ),
     ],
 )

@@ -37,7 +37,7 @@ class Hybrid(NeuronNetwork):
     front : keras.Model
         From images to pre-activations, (image, unit).
     activation : keras.Model
-        What the neurons stand in for: from pre-activations to the values that Keras has, (image, unit).
+        The layer that the neurons replace: from pre-activations to the values in Keras, (image, unit).
     tail : Readout
         The last layer of the Keras model, linear.
     layer : str
@@ -127,7 +127,7 @@ class Hybrid(NeuronNetwork):
 
     @property
     def measure(self) -> str:
-        """What a neuron answers where one number is wanted: its "count" of spikes, or the "mean" of its output."""
+        """Answer of a neuron where one number is wanted: the "count" of its spikes, or the "mean" of its output."""
         return "count" if self.neuron.spiking else "mean"
 
     @property
@@ -143,7 +143,7 @@ class Hybrid(NeuronNetwork):
         return replace(self, simulation=replace(self.simulation, engine=find_engine(engine)))
 
     def pre_activations(self, images) -> np.ndarray:
-        """Return what the hidden layer is given, (image, unit).
+        """Return the inputs of the hidden activation, (image, unit).
 
         Raises
         ------
@@ -153,7 +153,7 @@ class Hybrid(NeuronNetwork):
         return self._pre_activations(check_images(images))
 
     def drives(self, images) -> np.ndarray:
-        """Return what the neurons are given, (image, unit) in SI units. Errors as in `pre_activations`."""
+        """Return the drives of the neurons, (image, unit) in SI units. Errors as in `pre_activations`."""
         return self.drive(self.pre_activations(images))
 
     def _pre_activations(self, images: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from spikenet.errors import InvalidValueError
 from spikenet.hybrid.evaluation import Evaluation
 from spikenet.hybrid.verification import Verification
 from spikenet.recording import Recording
+from spikenet.renames import renamed_arguments
 from spikenet.validate import check_labels
 
 
@@ -114,6 +115,7 @@ class NeuronNetwork(ABC):
         self._count_classes()
         return self._verify(self._check_images(images), progress)
 
+    @renamed_arguments(keep="record", output="variable")
     def record(
         self,
         images,

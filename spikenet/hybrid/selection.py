@@ -1,4 +1,4 @@
-"""Which layers and units a recording keeps, and recordings of pieces as one."""
+"""Layers and units that a recording keeps, and recordings of pieces joined into one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -64,7 +64,7 @@ def z(network, inputs):
 
 @pytest.fixture(scope="session")
 def classes(network, inputs):
-    """What the network without neurons says."""
+    """Classes that the network without neurons gives."""
     return np.asarray(network(inputs)).argmax(axis=1)
 
 

@@ -58,7 +58,7 @@ def test_a_drive_without_bounds_is_calibrated_where_it_goes(network, inputs, lea
 
 
 def test_a_table_and_direct_simulation_are_calibrated_alike(network, inputs, leaky, settled):
-    """The curve of a table engine is measured by whoever makes its tables."""
+    """The curve of a table engine is measured by the engine that fills its tables."""
     runs = [
         sn.embed(network, "hidden", leaky, DRIVE, calibrate=inputs, **{**settled, "engine": engine})
         for engine in ("runtime", sn.engines.Response("runtime", points=11))

@@ -27,7 +27,7 @@ _AFFINE = (
 
 
 class ValueKind(IntEnum):
-    """What a value between two layers is; of several, a layer's output is like the last in this order."""
+    """Kind of a value between two layers. An output is like the input that is last in this order."""
 
     IMAGE = 0
     PROBABILITY = 1  # of a release
@@ -56,7 +56,7 @@ def check_order(graph: Graph) -> None:
 
 
 def check_network(graph: Graph, only_releases: str | None = None) -> Mapping[int, ValueKind]:
-    """Return what every value is, by its key.
+    """Return the kind of every value, by its key.
 
     ``only_releases`` is the reason why nothing but a release may follow a conductance layer, None if more may.
 

@@ -14,7 +14,7 @@ from spikenet.layers.keras_internals import function_of, layer_calls
 
 
 class StepKind(Enum):
-    """What takes the place of a layer. Dendrites and somata occur only where neurons spike: see `with_somata`."""
+    """Kind of a step. Dendrites and somata occur only where neurons spike: see `with_somata`."""
 
     KERAS = "Keras layer"  # stays as it is
     MEMBRANE = "membrane"  # passes on what it releases

@@ -9,8 +9,8 @@ import numpy as np
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.graph import Graph, StepKind
 
-_PAIRS = 32  # a maximum of two values passes for a sum in half of them: it is not found once in 4e9
-_VALUES = 1 << 24  # at most in one layer, so that there are fewer pairs of large images, each of which tests a lot
+_PAIRS = 32  # a maximum of two values looks like a sum in half of them, so it is missed once in 4e9 networks
+_VALUES = 1 << 24  # at most in one layer: fewer pairs of large images, as one pair tests many values
 _TOLERANCE = {"float64": 1e-9, "float32": 1e-4}  # relative; 3e-2 for types with fewer digits
 
 

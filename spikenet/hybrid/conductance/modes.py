@@ -1,4 +1,4 @@
-"""How the neurons of a network run: at steady state layer by layer, all layers at once, or with spikes.
+"""Modes in which the neurons of a network run: at steady state, all layers at once, or with spikes.
 
 A mode also says what a layer passes on to the next one and to the read-out: potentials at rest, potentials over time,
 or spikes.
@@ -25,7 +25,7 @@ _STEPS = 20  # in one resting time constant, enough where all layers change at o
 
 
 class Mode(Protocol):
-    """What `to_brian` asks of a mode. Arrays that are passed on hold one value for each sample of the simulation."""
+    """A way to run the neurons. Arrays that are passed on hold one value for each sample of the simulation."""
 
     spiking: ClassVar[bool]
     neuron: ClassVar[NeuronModel]  # unless the user gives one
@@ -84,7 +84,7 @@ class SteadyState:
         _in_seconds(self)
 
     def schedule(self, neuron: NeuronModel) -> Schedule:
-        """Return the times of a layer's simulation, of which the last value is kept."""
+        """Return the times of a layer's simulation; only the last value is kept."""
         duration = _LONG * float(time_constant(neuron, 0.0, 0.0)) if self.duration is None else self.duration
         return Schedule(duration, dt=duration if self.dt is None else self.dt, sample_dt=duration)
 
@@ -228,9 +228,9 @@ class Spiking:
         return Schedule(self.steps * step, dt=step, sample_dt=step)
 
     def encode(self, p, seed, first):
-        """Return spike trains of the pixels, of which ``first`` is the first image's index among all.
+        """Return spike trains of the pixels.
 
-        Spikes by chance depend on that index and the seed.
+        ``first`` is the index of the first image among all. Spikes by chance depend on it and on the seed.
         """
         return INPUTS[self.input](p, self.steps, seed, first)
 

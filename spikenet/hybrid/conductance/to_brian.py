@@ -18,8 +18,8 @@ from spikenet.renames import OLD_MODES, renamed_arguments
     bins="sn.Spiking(steps=...)",
     inputs="sn.Spiking(input=...)",
     readout="sn.Spiking(readout=...)",
-    duration="sn.Transient(duration=...)",
-    dt="sn.Transient(dt=...)",
+    duration="sn.SteadyState(duration=...) or sn.Transient(duration=...)",
+    dt="sn.SteadyState(dt=...) or sn.Transient(dt=...)",
 )
 def to_brian(
     model,

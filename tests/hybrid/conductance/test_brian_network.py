@@ -1,4 +1,4 @@
-"""What a network of neurons tells about itself."""
+"""Recordings, classes and checks of a network of Brian2 neurons."""
 
 import keras
 import numpy as np

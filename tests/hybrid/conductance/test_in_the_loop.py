@@ -70,7 +70,7 @@ CHANCE = {"pixels": (SpikingCWA, "bernoulli"), "neurons": (StochasticCWA, "analo
 
 
 @pytest.mark.parametrize("neuron, given", CHANCE.values(), ids=CHANCE)
-def test_chance_goes_on_in_training_and_begins_anew_outside_of_it(neuron, given, dense_network, rows):
+def test_chance_goes_on_in_training_and_starts_again_outside_of_it(neuron, given, dense_network, rows):
     network = to_brian(dense_network, Spiking(25, given), neuron=neuron, engine="runtime")
     first, again = in_the_loop(network), in_the_loop(network)
     answers = [np.asarray(first(rows[:2], training=True)) for _ in range(2)]

@@ -19,7 +19,7 @@ def between(*parts, size=(4, 4, 2)) -> keras.Model:
 
 
 def joined(layer) -> keras.Model:
-    """What two layers of neurons release, joined by ``layer``, released and given to a third."""
+    """Two layers of neurons, joined by ``layer``, released and given to a third."""
     inputs = keras.Input((4,))
     both = layer([sn.layers.Release()(sn.layers.CWADense(4, e_rest=0.3)(inputs)) for _ in range(2)])
     return keras.Model(inputs, sn.layers.CWADense(2)(sn.layers.Release(name="behind")(both)))
@@ -78,7 +78,7 @@ def test_a_maximum_of_few_values_among_sums_is_found():
 
 
 def test_a_network_is_refused_before_anything_is_simulated(monkeypatch):
-    """And graded neurons keep their maxima: what they hand on is a number."""
+    """Graded neurons keep their maxima, as they pass on numbers."""
     model = between(layers.MaxPooling2D(2))
     image = np.random.default_rng(0).uniform(0, 1, (1, 4, 4, 2)).astype("float32")
     found = sn.to_brian(model, engine="runtime").logits(image)

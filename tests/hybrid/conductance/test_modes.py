@@ -1,4 +1,4 @@
-"""What is handed on and read of a recording, by hand."""
+"""Modes: what layers pass on and the read-out takes of a recording, by hand."""
 
 from dataclasses import FrozenInstanceError
 
@@ -26,14 +26,14 @@ RECORDING = Recording(
 )
 
 
-def test_settled_layers_hand_on_where_they_end():
+def test_layers_at_steady_state_pass_on_where_they_end():
     rest = SteadyState()
     for method in (rest.next_layer_input, rest.readout_input, rest.readout_input_over_time):
         np.testing.assert_array_equal(method(RECORDING), FINAL[:, None])
     assert SteadyState().encode(TRACE[:, 0], 0, 0) is None
 
 
-def test_layers_that_move_hand_on_how():
+def test_layers_that_change_at_once_pass_on_their_traces():
     moving = Transient()
     np.testing.assert_array_equal(moving.next_layer_input(RECORDING), TRACE)
     ends = [[TRACE[0, 1], TRACE[0, 2], FINAL[0]]]
@@ -42,12 +42,12 @@ def test_layers_that_move_hand_on_how():
     assert moving.encode(TRACE[:, 0], 0, 0) is None
 
 
-def test_spikes_stand_in_their_bins():
+def test_spikes_are_at_their_steps():
     np.testing.assert_array_equal(spikes_by_step(RECORDING, 3), SENT)
     np.testing.assert_array_equal(Spiking(3).next_layer_input(RECORDING), SENT)
 
 
-def test_the_read_out_takes_spikes_a_bin_or_the_mean_of_p():
+def test_the_read_out_takes_spikes_a_step_or_the_mean_of_p():
     np.testing.assert_allclose(Spiking(3).readout_input(RECORDING), [[[1 / 3, 2 / 3]]])
     np.testing.assert_allclose(Spiking(3).readout_input_over_time(RECORDING), [[[0, 1], [0, 1 / 2], [1 / 3, 2 / 3]]])
     mean = Spiking(3, readout="potential")
@@ -55,7 +55,7 @@ def test_the_read_out_takes_spikes_a_bin_or_the_mean_of_p():
     np.testing.assert_allclose(mean.readout_input_over_time(RECORDING), [[[0, 0.5], [0.1, 0.3], [0.3, 0.2]]])
 
 
-def test_pixels_spike_as_they_are_told():
+def test_pixels_enter_as_spikes_or_values():
     p = np.array([[0.5, 1.0], [0.25, 0.0]])
     assert Spiking(4, "analog").encode(p, 1, 0) is None
     np.testing.assert_array_equal(Spiking(4).encode(p, 1, 0).sum(axis=1), [[2, 4], [1, 0]])

@@ -43,7 +43,7 @@ def shared() -> keras.Model:
 
 
 def marks(model: keras.Model) -> dict[str, str]:
-    """What the steps are that are simulated."""
+    """Kinds of the simulated steps, by name."""
     return {step.name: step.kind.value for step in with_somata(graph_of(model)).simulated_steps}
 
 
@@ -144,7 +144,7 @@ def test_potentials_beside_affine_values_are_refused():
 
 
 def test_a_dendrites_potential_at_the_end_is_refused():
-    """Which takes an inner model with an end that nobody uses."""
+    """This takes an inner model with an output that is not used."""
     z = keras.Input((4,))
     potential = sn.layers.CWADense(4)(z)
     inner = keras.Model(z, [potential, layers.BatchNormalization()(potential)])
