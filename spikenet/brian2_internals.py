@@ -303,9 +303,6 @@ CLOCK_VARIABLES = ("t", "timestep", "dt")
 READ_ARGUMENTS = "set_from_command_line(args);"
 """The line of main() that reads the program's arguments."""
 
-READ_ERROR = "Error reading"
-"""What a program says on standard error, and then ends well, where a file has the wrong size."""
-
 
 def neuron_count_line(n: int | str) -> str:
     """Return the line that tells a code object how many neurons there are."""

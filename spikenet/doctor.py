@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from spikenet.cuda.gpu import NEWEST, gpus, mode
-from spikenet.cuda.toolchain import WHOLE, Candidate, candidates
+from spikenet.cuda.toolchain import INSTALL_CUDA, Candidate, candidates
 from spikenet.engines.standalone.project import cached_projects
 from spikenet.errors import SpikenetError
 from spikenet.machine import cache_folder
@@ -131,7 +131,7 @@ def check_nvcc() -> Check:
     """Check the CUDA toolkit, except for its cuRAND."""
     taken = _toolkit()
     if taken is None:
-        return Check("nvcc", False, "not found", f"for the cuda engine only: {WHOLE}", required=False)
+        return Check("nvcc", False, "not found", f"for the cuda engine only: {INSTALL_CUDA}", required=False)
     if lacking := [name for name in taken.missing if name != "cuRAND"]:
         found = f"{taken.root} ({taken.source}) lacks {', '.join(lacking)}"
         return Check("nvcc", False, found, f"for the cuda engine only: {taken.remedy}", required=False)
@@ -144,7 +144,7 @@ def check_curand() -> Check:
     """Check the random number library of the CUDA toolkit."""
     taken = _toolkit()
     if taken is None or "cuRAND" in taken.missing or "nvcc" in taken.missing:
-        remedy = f"for the cuda engine only: {taken.remedy if taken else WHOLE}"
+        remedy = f"for the cuda engine only: {taken.remedy if taken else INSTALL_CUDA}"
         return Check("cuRAND", False, "not found", remedy, required=False)
     library = taken.toolchain.curand if taken.toolchain else None
     return Check("cuRAND", True, str(library or "its headers"), required=False)
@@ -213,7 +213,7 @@ def _package(name: str, package: str) -> Check:
     try:
         return Check(name, True, version(package))
     except PackageNotFoundError:
-        remedy = WHOLE if package == "brian2cuda" else f"pip install {package}"
+        remedy = INSTALL_CUDA if package == "brian2cuda" else f"pip install {package}"
         return Check(name, False, "not installed", remedy)
 
 

@@ -48,6 +48,11 @@ def check_choice[T](value: T, name: str, known: Collection[T]) -> T:
     return value
 
 
+def check_precision(value: str) -> str:
+    """Return the precision of neurons. Raises InvalidValueError unless it is "float64" or "float32"."""
+    return check_choice(value, "precision", ("float64", "float32"))
+
+
 def check_images(images: object, name: str = "images") -> np.ndarray:
     """Return images or labels as an array (image, ...) of finite numbers.
 

@@ -18,6 +18,7 @@ from brian2 import ms
 
 from spikenet import brian2_internals as internals
 from spikenet.engines.active_device import standalone_device
+from spikenet.engines.standalone.program import READ_ERROR
 
 PACKAGE = Path(internals.__file__).parent
 INSIDE = {"brian2_internals.py", "brian2cuda_internals.py"}
@@ -420,7 +421,7 @@ def test_the_program_reads_its_arguments_in_one_line_and_values_from_files(proje
 
 
 def test_a_file_of_the_wrong_size_is_complained_of_in_known_words(project):
-    assert f'"{internals.READ_ERROR} ' in (project.folder / "objects.cpp").read_text()
+    assert f'"{READ_ERROR} ' in (project.folder / "objects.cpp").read_text()
 
 
 def test_random_generators_are_an_array_that_can_be_seeded(project):
@@ -439,8 +440,8 @@ def test_a_makefile_is_written_for_the_sources_of_the_writer(project):
 
 def test_brian2_does_without_the_packages_that_generators_leave_out():
     """Importing them is a third of the time that it takes to import Brian2."""
-    from spikenet.engines.standalone.project import generation
+    from spikenet.engines.standalone.project import generator_script
 
-    script = generation("antigravity_of_nobody").partition("runpy.run_module")[0] + "import brian2; print('good')"
+    script = generator_script("antigravity_of_nobody").partition("runpy.run_module")[0] + "import brian2; print('good')"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert run.stdout.strip() == "good", run.stderr

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.validate import check_choice, check_images, check_labels, check_seed, check_share, check_whole
+from spikenet.validate import (
+    check_choice,
+    check_images,
+    check_labels,
+    check_precision,
+    check_seed,
+    check_share,
+    check_whole,
+)
 
 
 @pytest.mark.parametrize("value", [1, 7, np.int64(3), np.uint8(255)])
@@ -85,3 +93,10 @@ WRONG = {
 def test_other_labels_are_refused(labels, error, message):
     with pytest.raises(error, match=message):
         check_labels(labels, 2, 3)
+
+
+@pytest.mark.parametrize("precision", ["half", "float16", None, "FLOAT64", np.float32])
+def test_only_two_precisions_are_known(precision):
+    assert check_precision("float32") == "float32"
+    with pytest.raises(InvalidValueError, match="unknown precision .*; there are float64, float32"):
+        check_precision(precision)

@@ -1,8 +1,9 @@
-"""NVIDIA's compiler and cards: what is there, and how Brian2CUDA has to be set up for it.
+"""CUDA (Compute Unified Device Architecture): its compiler, the GPUs that are there, and Brian2CUDA's settings.
 
-toolchain = find_toolchain()                 # or ToolchainError, which tells what to install
-with preferences(toolchain, "float64", 9.0): # spikenet.cuda.settings; loads Brian2
-    ...                                      # build a Brian2CUDA project
+>>> from spikenet.cuda import find_toolchain
+>>> from spikenet.cuda.settings import preferences  # loads Brian2
+>>> with preferences(find_toolchain(), "float64", 9.0):  # doctest: +SKIP
+...     pass  # build a Brian2CUDA project
 """
 
 from spikenet.cuda.gpu import Gpu, gpus, mode

@@ -1,4 +1,4 @@
-"""Graphics cards as NVIDIA's driver tells of them, and what can be done on this machine."""
+"""Graphics processing units (GPUs) that NVIDIA's driver lists, and what can be done with CUDA on this machine."""
 
 import os
 import subprocess
@@ -20,7 +20,19 @@ _MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Gpu:
-    """A graphics card; ``memory`` in bytes, 0 where the driver does not tell."""
+    """A graphics processing unit.
+
+    Attributes
+    ----------
+    name, driver : str
+        Its name, and the version of its driver.
+    compute_capability : float
+        NVIDIA's number for what it can do, such as 9.0.
+    memory : int
+        In bytes; 0 where the driver does not say.
+    uuid : str
+        NVIDIA's identifier; empty where the driver does not say.
+    """
 
     name: str
     driver: str
@@ -29,12 +41,15 @@ class Gpu:
     uuid: str = ""
 
     @property
-    def alone(self) -> tuple[str, ...]:
-        """Words before a command that let it see this card and no other."""
+    def only_this(self) -> tuple[str, ...]:
+        """Words to put before a command, so that it sees this GPU and no other."""
         return ("env", f"CUDA_VISIBLE_DEVICES={self.uuid}") if self.uuid else ()
 
     def shortcomings(self, version: tuple[int, int], built_for: float | None = None) -> tuple[str, ...]:
-        """Why programs of this version of CUDA, for a compute capability or for all, do not run on it; or nothing."""
+        """Return the reasons why programs do not run on it; empty if they do.
+
+        ``version`` is that of CUDA, ``built_for`` the compute capability that programs are compiled for, None for all.
+        """
         driver, capability = OLDEST.get(version[0], (0, 0.0))
         release = ".".join(map(str, version))
         found = []
@@ -50,24 +65,24 @@ class Gpu:
 
 
 def gpus() -> tuple[Gpu, ...]:
-    """The cards that programs of this process see, the first one first; none where there is no driver.
+    """Return the GPUs that programs of this process see, in order; none where there is no driver.
 
-    Heeds CUDA_VISIBLE_DEVICES; numbers in it are those that nvidia-smi shows.
+    The variable ``CUDA_VISIBLE_DEVICES`` chooses among them, by the numbers that ``nvidia-smi`` shows.
     """
     command = ["nvidia-smi", f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        listing = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    cards = [[field.strip() for field in line.split(",")] for line in said.splitlines()]
-    return tuple(gpu for card in _visible([card for card in cards if len(card) == 6]) if (gpu := _gpu(*card[1:])))
+    rows = [[field.strip() for field in line.split(",")] for line in listing.splitlines()]
+    return tuple(gpu for row in _visible([row for row in rows if len(row) == 6]) if (gpu := _gpu(*row[1:])))
 
 
-def card_for(toolchain: Toolchain | None, capability: float | None = None) -> Gpu | None:
-    """The card that programs of a toolchain run on: the first that can; None without one.
+def usable_gpu(toolchain: Toolchain | None, capability: float | None = None) -> Gpu | None:
+    """Return the first GPU on which programs of a toolchain run; None if there is none.
 
-    ``capability`` is what they are compiled for, None where that is up to the card. Errors: those of
-    `check_capability`.
+    ``capability`` is the compute capability that they are compiled for, None if it is chosen for the GPU. Raises
+    InvalidValueError as `check_capability` does.
     """
     if toolchain is None or toolchain.emulated:
         return None
@@ -76,20 +91,20 @@ def card_for(toolchain: Toolchain | None, capability: float | None = None) -> Gp
 
 
 def mode(toolchain: Toolchain | None = None, capability: float | None = None) -> Mode:
-    """What this machine can do with a CUDA project: "run" it, "compile" it (no card), or only "generate" its sources.
+    """Return what this machine can do with a CUDA project: "run" it, "compile" it, or only "generate" its sources.
 
-    With ``toolchain`` None it is looked for. An emulated one runs without a card. ``capability`` is what the project is
-    compiled for, None where that is up to the card.
+    Without ``toolchain`` it is looked for; an emulated one runs without a GPU. ``capability`` is the compute capability
+    that the project is compiled for, None if it is chosen for the GPU.
     """
     try:
         toolchain = toolchain or find_toolchain()
     except ToolchainError:
         return "generate"
-    return "run" if toolchain.emulated or card_for(toolchain, capability) else "compile"
+    return "run" if toolchain.emulated or usable_gpu(toolchain, capability) else "compile"
 
 
 def check_capability(version: tuple[int, int], capability: float | None) -> None:
-    """Errors: InvalidValueError for a compute capability that this version of CUDA does not compile for."""
+    """Raise InvalidValueError for a compute capability that this version of CUDA does not compile for."""
     _, oldest = OLDEST.get(version[0], (0, 5.0))  # 5.0 is Brian2CUDA's own limit
     number = isinstance(capability, int | float | np.number) and not isinstance(capability, bool)
     if capability is not None and not (number and oldest <= capability < 100):
@@ -99,14 +114,14 @@ def check_capability(version: tuple[int, int], capability: float | None) -> None
         )
 
 
-def _visible(cards: list[list[str]]) -> list[list[str]]:
-    """Those of CUDA_VISIBLE_DEVICES, in its order; as in CUDA, an unknown name ends the list."""
+def _visible(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows that CUDA_VISIBLE_DEVICES names, in its order; as in CUDA, an unknown name ends the list."""
     wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
     if wanted is None:
-        return cards
+        return rows
     seen = []
     for name in (word.strip() for word in wanted.split(",")):
-        found = [card for card in cards if name and (card[0] == name or card[1].startswith(name))]
+        found = [row for row in rows if name and (row[0] == name or row[1].startswith(name))]
         if not found:
             break
         seen.append(found[0])
@@ -114,7 +129,7 @@ def _visible(cards: list[list[str]]) -> list[list[str]]:
 
 
 def _gpu(uuid: str, name: str, driver: str, capability: str, memory: str) -> Gpu | None:
-    """A card from the driver's words, or None for what cannot be read."""
+    """Return a GPU from the fields of the driver, or None for a row that cannot be read."""
     uuid = uuid if uuid.startswith(("GPU-", "MIG-")) else ""
     try:
         int(driver.partition(".")[0])

@@ -1,8 +1,8 @@
-"""How Brian2 and Brian2CUDA 1.0b1 have to be set for their projects to compile with a toolchain.
+"""Preferences of Brian2 and Brian2CUDA 1.0b1 with which their projects compile with a toolchain.
 
-What goes wrong by default: its makefile and Brian2's host flags say C++11, and CUDA 13 wants C++17 in both passes; from
-CUDA 13.2 on Thrust's pairs are not included by other headers any more; NVIDIA's wheels have no ``libcurand.so`` and no
-``lib64``; ``-use_fast_math`` changes results; its search for a card fails where there is none.
+What goes wrong without them: Brian2CUDA's makefile and Brian2's compiler flags ask for C++11, and CUDA 13 needs C++17;
+from CUDA 13.2 on other headers do not include Thrust's pairs any more; NVIDIA's wheels have no ``libcurand.so`` and no
+``lib64``; ``-use_fast_math`` changes results; the search for a GPU fails where there is none.
 """
 
 import contextlib
@@ -17,26 +17,28 @@ import numpy as np
 
 from spikenet.cuda.gpu import NEWEST, check_capability
 from spikenet.cuda.toolchain import Toolchain
-from spikenet.errors import InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
+from spikenet.validate import check_precision
 
 _BACKEND = "devices.cuda_standalone.cuda_backend"
-_PRECISIONS = ("float64", "float32")
-_ANY_PLACE = "/usr/local/cuda"  # where only sources are wanted
+_ANY_PLACE = "/usr/local/cuda"  # where only sources are written
 _HOST = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-std=c++17")
 
 
 def brian2_preferences(
     toolchain: Toolchain | None, precision: str = "float64", compute_capability: float | None = None
 ) -> dict[str, object]:
-    """Brian2's preferences for a CUDA project, by name. Brian2CUDA need not be loaded.
+    """Return Brian2's preferences for a CUDA project, by name. Brian2CUDA need not be loaded.
 
-    Without ``toolchain`` only sources can be generated. ``compute_capability`` None makes one binary for all cards
-    (``-arch=all-major``, some three times the compile time); a number such as 9.0 is for that kind alone.
-    Errors: InvalidValueError for a precision or a compute capability that there is not.
+    Without ``toolchain`` only sources can be generated. A program for the ``compute_capability`` None runs on all GPUs
+    (``-arch=all-major``, which takes three times as long to compile); for a number such as 9.0, on those alone.
+
+    Raises
+    ------
+    InvalidValueError
+        For an unknown precision, and for a compute capability that the toolchain does not have.
     """
-    if precision not in _PRECISIONS:
-        raise InvalidValueError(f"precision is {precision!r}, wanted {' or '.join(map(repr, _PRECISIONS))}")
+    check_precision(precision)
     version = toolchain.version if toolchain else NEWEST
     check_capability(version, compute_capability)
     return {
@@ -60,9 +62,9 @@ def brian2_preferences(
 def preferences(
     toolchain: Toolchain | None, precision: str = "float64", compute_capability: float | None = None
 ) -> Iterator[None]:
-    """Within it Brian2CUDA is set for this toolchain, from the making of objects to the build; afterwards as before.
+    """Set Brian2CUDA up for a toolchain while objects are made and built; restore its settings afterwards.
 
-    Errors: those of `brian2_preferences`.
+    Parameters and errors as in `brian2_preferences`.
     """
     # Brian2CUDA registers its preferences when it is imported; it is an extra that only CUDA needs.
     from spikenet.brian2cuda_internals import quiet, selected_gpu  # noqa: PLC0415
@@ -74,7 +76,7 @@ def preferences(
 
 @contextlib.contextmanager
 def preferences_set(wanted: Mapping[str, object]) -> Iterator[None]:
-    """Within it Brian2's preferences have these values; afterwards those from before."""
+    """Set preferences of Brian2; restore them afterwards."""
     before = {name: _copied(brian2.prefs[name]) for name in wanted}
     try:
         for name, value in wanted.items():
@@ -96,12 +98,12 @@ def _compile_arguments(toolchain: Toolchain | None, capability: float | None) ->
 def _link_arguments(toolchain: Toolchain | None) -> list[str]:
     if toolchain is None or toolchain.emulated:
         return []
-    folders = [f"-L{shlex.quote(str(folder))}" for folder in (_links(toolchain), *toolchain.libraries)]
+    folders = [f"-L{shlex.quote(str(folder))}" for folder in (_curand_folder(toolchain), *toolchain.libraries)]
     return [*folders, f"-Xlinker -rpath={shlex.quote(str(toolchain.curand.parent))}"]
 
 
-def _links(toolchain: Toolchain) -> Path:
-    """A folder in the cache in which the linker finds cuRAND under the name that it looks for."""
+def _curand_folder(toolchain: Toolchain) -> Path:
+    """Return a folder in the cache where cuRAND has the name that the linker looks for."""
     library = toolchain.curand
     folder = cache_folder() / "cuda" / hashlib.sha256(str(library).encode()).hexdigest()[:24]
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,7 @@ def _links(toolchain: Toolchain) -> Path:
     if not link.is_symlink():
         own = folder / f"libcurand.{os.getpid()}"
         own.symlink_to(library)
-        own.replace(link)  # in one step: others may be at it, too
+        own.replace(link)  # in one step: another process may do the same
     return folder
 
 

@@ -1,7 +1,7 @@
 """CUDA toolkits on this machine: where they are, and whether they have all that Brian2CUDA's projects need.
 
-Loads neither Brian2 nor Brian2CUDA. Facts of brian2cuda 1.0b1: its sources include ``curand.h``, ``curand_kernel.h``,
-``cuda_profiler_api.h`` and Thrust; ``nvcc -dc`` takes ``cicc`` and ``libcudadevrt.a``; it links with ``-lcurand``.
+Loads neither Brian2 nor Brian2CUDA. The sources of brian2cuda 1.0b1 include ``curand.h``, ``curand_kernel.h``,
+``cuda_profiler_api.h`` and Thrust; ``nvcc -dc`` needs ``cicc`` and ``libcudadevrt.a``; they link with ``-lcurand``.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from pathlib import Path
 
 from spikenet.errors import ToolchainError
 
-WHOLE = 'pip install "spikenet[cuda]"'
-CURAND = 'pip install "nvidia-curand>=10.4,<10.5"'
+INSTALL_CUDA = 'pip install "spikenet[cuda]"'
+INSTALL_CURAND = 'pip install "nvidia-curand>=10.4,<10.5"'
 USUAL_PLACE = Path("/usr/local/cuda")
 _WHEELS = "cu13"  # the folder that all of CUDA 13's wheels share
-_EMULATED = "cudashim"  # what the tests' emulator says for a compiler
-# What is wanted of a toolkit: each piece, and files that show that it is there.
+_EMULATED = "cudashim"  # stands in the version that the tests' emulator prints
+# The pieces of a toolkit that are needed, and files that show that each is there.
 _HEADERS = {
     "cudart": ("cuda_runtime.h",),
     "thrust": ("thrust/device_vector.h", "cccl/thrust/device_vector.h"),  # either
@@ -41,10 +41,22 @@ _BY_NAME = ("Brian2CUDA's preference cuda_path", "SPIKENET_CUDA")
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A whole CUDA toolkit. ``source`` tells how it was found.
+    """A complete CUDA toolkit.
 
-    ``include`` are folders that its nvcc does not search by itself, ``libraries`` those with cudart and cuRAND.
-    ``emulated``: nvcc is the tests' stand-in, and what it makes runs on the processor.
+    Attributes
+    ----------
+    root, nvcc : Path
+        Its folder, and its compiler.
+    version : tuple of int
+        Of CUDA, such as (13, 0).
+    include : tuple of Path
+        Folders of headers that its compiler does not search by itself.
+    libraries : tuple of Path
+        Folders with the libraries cudart and cuRAND.
+    source : str
+        How it was found.
+    emulated : bool
+        True for the emulator of the tests, whose programs run on the processor.
     """
 
     root: Path
@@ -56,7 +68,7 @@ class Toolchain:
     emulated: bool = False
 
     def identity(self) -> list:
-        """What tells its binaries from another one's: path, version, size and date; JSON."""
+        """Return what tells it from another one: path, version, size and date; JSON."""
         status = self.nvcc.stat()
         places = [str(path) for path in (self.nvcc, *self.include, *self.libraries)]
         known = [*places, list(self.version), status.st_size, status.st_mtime_ns]
@@ -64,7 +76,7 @@ class Toolchain:
 
     @property
     def thrust_pair(self) -> bool:
-        """Whether there is a header of Thrust's pairs, which other headers stopped including with CUDA 13.2."""
+        """True if there is a header of Thrust's pairs, which other headers do not include from CUDA 13.2 on."""
         return _first(_include_folders(self.root), ("thrust/pair.h", "cccl/thrust/pair.h")) is not None
 
     @property
@@ -75,7 +87,7 @@ class Toolchain:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place where a toolkit was looked for, with what it ``missing``; ``toolchain`` if that is nothing."""
+    """A folder where a toolkit was looked for, with the pieces that are ``missing``; ``toolchain`` if none is."""
 
     source: str
     root: Path
@@ -84,16 +96,25 @@ class Candidate:
 
     @property
     def remedy(self) -> str:
-        """What to install for what is missing; empty where nothing is."""
+        """The command that installs what is missing; empty if nothing is."""
         if not self.missing:
             return ""
-        return f"{CURAND}, or {WHOLE}" if self.missing == ("cuRAND",) else WHOLE
+        return f"{INSTALL_CURAND}, or {INSTALL_CUDA}" if self.missing == ("cuRAND",) else INSTALL_CUDA
 
 
 def find_toolchain() -> Toolchain:
-    """The first whole toolkit of `candidates`. One that was named on purpose is taken or refused, not passed over.
+    """Return the first complete toolkit of `candidates`. One that the user named is taken or refused, not passed over.
 
-    Errors: ToolchainError, with what each lacks.
+    Raises
+    ------
+    ToolchainError
+        If there is none; it says what each lacks, and what to install.
+
+    Examples
+    --------
+    >>> from spikenet.cuda import find_toolchain
+    >>> find_toolchain().version  # doctest: +SKIP
+    (13, 0)
     """
     refused = []
     for candidate in _candidates():
@@ -103,7 +124,7 @@ def find_toolchain() -> Toolchain:
         if candidate.source in _BY_NAME:
             break
     found = "".join(f"\n  {one.source}: {one.root} lacks {', '.join(one.missing)}" for one in refused)
-    remedies = dict.fromkeys(one.remedy for one in refused) or (WHOLE,)
+    remedies = dict.fromkeys(one.remedy for one in refused) or (INSTALL_CUDA,)
     raise ToolchainError(
         f"no whole CUDA toolkit was found; Brian2CUDA wants nvcc, cudart, Thrust and cuRAND:"
         f"{found or ' no preference, no CUDA_PATH or CUDA_HOME, no wheels, no nvcc on PATH, no /usr/local/cuda'}\n"
@@ -112,14 +133,15 @@ def find_toolchain() -> Toolchain:
 
 
 def make_arguments(toolchain: Toolchain) -> list[str]:
-    """Arguments of ``make`` for a project: its makefile cannot name an nvcc in a folder with a space in its name."""
+    """Return arguments of ``make`` for a project: its makefile cannot name a folder with a space in its name."""
     return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
 
 
 def candidates() -> tuple[Candidate, ...]:
-    """Every toolkit that was found, in the order of preference, whole or not.
+    """Return every toolkit that was found, complete or not, in the order of preference.
 
-    Brian2CUDA's ``cuda_path`` preference, SPIKENET_CUDA, CUDA_PATH, CUDA_HOME, the wheels, PATH, /usr/local/cuda.
+    Looks at Brian2CUDA's preference ``cuda_path``, the variables SPIKENET_CUDA, CUDA_PATH and CUDA_HOME, pip's
+    packages, PATH, and /usr/local/cuda.
     """
     return tuple(_candidates())
 
@@ -134,7 +156,7 @@ def _candidates() -> Iterator[Candidate]:
 
 
 def _places() -> Iterator[tuple[str, Path]]:
-    """Where a toolkit may be, and who says so."""
+    """Yield the folders where a toolkit may be, each with how it was found."""
     if preferred := _preferred():
         yield _BY_NAME[0], Path(preferred)
     for variable in ("SPIKENET_CUDA", "CUDA_PATH", "CUDA_HOME"):
@@ -149,7 +171,7 @@ def _places() -> Iterator[tuple[str, Path]]:
 
 
 def _preferred() -> str | None:
-    """The preference, if somebody has loaded Brian2CUDA and may have set it."""
+    """Return the preference of Brian2CUDA, if that is loaded, so that it may have been set."""
     if not (sys.modules.get("brian2cuda") and sys.modules.get("brian2")):
         return None
     return sys.modules["brian2"].prefs["devices.cuda_standalone.cuda_backend.cuda_path"]
@@ -163,7 +185,7 @@ def _wheels() -> Iterator[Path]:
 
 
 def _root_of(nvcc: str) -> Path | None:
-    """The toolkit of an nvcc, as it says itself: on PATH may be a link to it, or a script."""
+    """Return the toolkit of an nvcc, as that says itself: on PATH may be a link to it, or a script."""
     for line in (_output(nvcc, "--dryrun", "no_such_file.cu") or "").splitlines():
         if line.startswith("#$ TOP="):
             return Path(line.partition("=")[2])
@@ -171,13 +193,13 @@ def _root_of(nvcc: str) -> Path | None:
 
 
 def _examine(source: str, root: Path) -> Candidate:
-    """A place with what it lacks."""
+    """Find out which pieces a folder lacks."""
     nvcc = root / "bin" / "nvcc"
-    said = _version_text(str(nvcc), nvcc.stat().st_mtime_ns) if nvcc.is_file() else None
-    release = re.search(r"release (\d+)\.(\d+)", said or "")
+    text = _version_text(str(nvcc), nvcc.stat().st_mtime_ns) if nvcc.is_file() else None
+    release = re.search(r"release (\d+)\.(\d+)", text or "")
     if not release:
         return Candidate(source, root, ("an nvcc that runs" if nvcc.exists() else "nvcc",))
-    emulated = _EMULATED in said
+    emulated = _EMULATED in text
     headers, libraries = _include_folders(root), _library_folders(root)
     missing = [name for name, files in _HEADERS.items() if not _first(headers, files)]
     if not emulated:
@@ -193,7 +215,7 @@ def _examine(source: str, root: Path) -> Candidate:
 
 
 def _curand(headers, libraries, emulated: bool, major: str) -> tuple[tuple[Path, ...], tuple[Path, ...]] | None:
-    """Folders of headers and of libraries, beyond the toolkit's own, in which cuRAND is; None if it is nowhere."""
+    """Return folders of headers and of libraries with cuRAND, beside the toolkit's own; None if it is nowhere."""
     if _all(headers, _CURAND_HEADERS) and (emulated or _first(libraries, _CURAND_LIBRARIES)):
         return (), ()
     for root in _wheels() if major in _WHEELS else ():
@@ -226,7 +248,7 @@ def _version_text(nvcc: str, changed: int) -> str | None:
 
 
 def _output(*command: str) -> str | None:
-    """What a program says on both streams, or None if it is absent or fails."""
+    """Return what a program prints on both streams, or None if it is missing or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -235,6 +257,6 @@ def _output(*command: str) -> str | None:
 
 
 def _digest(root: Path) -> str:
-    """Of all files of an emulator: it is sources."""
+    """Return a digest of all files of the emulator, which consists of sources."""
     files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""The protocol that every engine answers, and the table of engines."""
+"""The protocol of engines, and the table of those that have a name."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -23,26 +23,58 @@ ENGINES: Mapping[str, str] = MappingProxyType(
 
 @runtime_checkable
 class Engine(Protocol):
-    """Whatever simulates: a frozen object with a name and ``run``."""
+    """The protocol of engines, which simulate neurons. Any frozen object with these methods is an engine.
+
+    Every method gets a job, and drives that are checked already: by port, as floats in SI units, (sample, unit) or
+    (sample, time, unit). ``progress`` is told of the part that is done.
+
+    Attributes
+    ----------
+    name : str
+        Stands in the provenance of recordings.
+    """
 
     name: str
 
     @property
     def simulator(self) -> "Engine":
-        """Who simulates in the end: the engine itself, or the one that makes its tables."""
+        """The engine that simulates in the end: this one, or the one that makes its tables."""
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Simulate a job whose drives are checked: SI floats (sample, unit) or (sample, time, unit) by port."""
+        """Simulate every neuron.
+
+        Parameters
+        ----------
+        job : Job
+            The neuron, what to record of it, and in which steps.
+        drives : mapping of str to array
+            (sample, unit) or (sample, time, unit) by port, in SI units.
+        progress : Progress
+            Told of the part that is done.
+
+        Returns
+        -------
+        Recording
+            All that ``job.record`` names.
+        """
 
     def read_out(
         self, job: Job, drives: Mapping[str, np.ndarray], weights: np.ndarray, progress: Progress
     ) -> Iterator[tuple[slice, np.ndarray]]:
-        """Traces times ``weights`` (unit, class), piece by piece: the samples, and (sample, time, class)."""
+        """Yield traces times ``weights`` (unit, class), one piece of the samples after the other.
+
+        Yields
+        ------
+        slice
+            The samples of the piece.
+        array
+            (sample, time, class).
+        """
 
     def trace_at(
         self, job: Job, drives: Mapping[str, np.ndarray], instants: np.ndarray, progress: Progress
     ) -> np.ndarray:
-        """Traces at these samples of the recording only, (sample, instant, unit)."""
+        """Return the traces at the samples of the recording that ``instants`` numbers, (sample, instant, unit)."""
 
     def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Engine":
-        """An engine for many runs of such jobs under drives that go no further than these."""
+        """Return an engine for many runs of such jobs, with drives inside the range of these."""

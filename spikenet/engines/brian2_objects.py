@@ -1,4 +1,4 @@
-"""A job as Brian2 objects, the same for every device; what differs between devices is handed in as `Taps`."""
+"""A job as Brian2 objects, the same for every device. What differs is given as a `DeviceInterface`."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,49 +12,50 @@ from spikenet.neurons.group import neuron_group
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
 
-REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}  # the variable behind each
+# The variables in which neurons add up what is recorded of them.
+REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}
 
 _NO_SPIKE_YET = -1.0
 
 
 def final_variable(job: Job) -> str:
-    """The variable that holds the output after the last step: the output itself, unless it is worked out when read."""
+    """Return the variable that holds the output after the last step: a subexpression needs one of its own."""
     kind = definitions(job.neuron.equations, job.neuron.name)[job.variable].kind
     return "output_final" if kind == "subexpression" else job.variable
 
 
-class Taps(Protocol):
-    """How a device feeds a population and listens to it."""
+class DeviceInterface(Protocol):
+    """How a device feeds neurons with drives that change, and records them."""
 
-    def trace(self, group, job: Job, clock) -> brian2.core.base.BrianObject:
-        """An object that records the output at every tick of the clock."""
+    def record_trace(self, group, job: Job, clock) -> brian2.BrianObject:
+        """Make an object that records the output at every tick of the clock."""
 
-    def spikes(self, group, job: Job) -> brian2.core.base.BrianObject:
-        """An object that records every spike."""
+    def record_spikes(self, group, job: Job) -> brian2.BrianObject:
+        """Make an object that records every spike."""
 
-    def feed(self, group, job: Job, port: str, clock) -> brian2.core.base.BrianObject:
-        """An object that sets a port to the next value of its drive at every tick of the clock."""
+    def feed(self, group, job: Job, port: str, clock) -> brian2.BrianObject:
+        """Make an object that sets a port to the next value of its drive at every tick of the clock."""
 
 
 @dataclass(frozen=True)
-class Built:
-    """A population with its network. ``listeners`` are silent while the neurons settle."""
+class BuiltJob:
+    """The neurons of a job with their network. ``recorders`` are not active while the neurons settle."""
 
     job: Job
     group: brian2.NeuronGroup
     network: brian2.Network
-    listeners: tuple
+    recorders: tuple
     trace: object = None
     spikes: object = None
 
     def run(self, **report) -> None:
-        """Settle, then record."""
-        for listener in self.listeners:
-            listener.active = False
+        """Settle, then record. ``report`` are arguments of ``Network.run``."""
+        for recorder in self.recorders:
+            recorder.active = False
         if self.job.steps.settle:
             self.network.run(self.job.steps.settle * self.job.steps.dt * brian2.second, namespace={}, **report)
-        for listener in self.listeners:
-            listener.active = True
+        for recorder in self.recorders:
+            recorder.active = True
         for name, variable in REDUCTIONS.items():
             if name in self.job.record:
                 setattr(self.group, f"{variable}_", _NO_SPIKE_YET if name == "first_spike" else 0)
@@ -63,33 +64,32 @@ class Built:
             setattr(self.group, final_variable(self.job), self.job.variable)  # Brian2 works the expression out
 
 
-def build(job: Job, n: int, taps: Taps, *, substeps: int = 1, **settings) -> Built:
-    """``n`` neurons, with what the job wants kept; one step of the group's clock is ``substeps`` of ``dt``."""
+def build(job: Job, n: int, interface: DeviceInterface, *, substeps: int = 1, **settings) -> BuiltJob:
+    """Make ``n`` neurons with all that records them. One step of the group's clock is ``substeps`` of ``dt``."""
     clock = brian2.Clock(substeps * job.steps.dt * brian2.second, name="neuron_clock")
-    group = neuron_group(
-        _counting(job), n, equations=_reductions(job), clock=clock, name="neurons", dtype=_types(job), **settings
-    )
-    objects, listeners, trace, spikes = [], [], None, None
+    settings |= {"equations": _reduction_lines(job), "dtype": _types(job)}
+    group = neuron_group(_with_counters(job), n, clock=clock, name="neurons", **settings)
+    feeders, recorders, trace, spikes = [], [], None, None
     if job.sampled:
         sampling = clock
         if job.steps.sample != substeps:
             sampling = brian2.Clock(job.steps.sample_dt * brian2.second, name="sample_clock")
         if "mean" in job.record:
-            listeners.append(group.run_regularly(f"output_sum += {job.variable}", clock=sampling, name="mean_listener"))
+            recorders.append(group.run_regularly(f"output_sum += {job.variable}", clock=sampling, name="mean_listener"))
         if "trace" in job.record:
-            listeners.append(trace := taps.trace(group, job, sampling))
+            recorders.append(trace := interface.record_trace(group, job, sampling))
     if "spikes" in job.record:
-        listeners.append(spikes := taps.spikes(group, job))
+        recorders.append(spikes := interface.record_spikes(group, job))
     for port, steps in job.drive_steps.items():
         if steps:
-            feeding = brian2.Clock(job.steps.total // steps * job.steps.dt * brian2.second, name=f"{port}_clock")
-            objects.append(taps.feed(group, job, port, feeding))
-    network = brian2.Network(group, *objects, *listeners, name="network")
-    return Built(job, group, network, tuple(listeners), trace, spikes)
+            feed_clock = brian2.Clock(job.steps.total // steps * job.steps.dt * brian2.second, name=f"{port}_clock")
+            feeders.append(interface.feed(group, job, port, feed_clock))
+    network = brian2.Network(group, *feeders, *recorders, name="network")
+    return BuiltJob(job, group, network, tuple(recorders), trace, spikes)
 
 
-def _reductions(job: Job) -> str:
-    """Variables in which a population sums itself up while it runs."""
+def _reduction_lines(job: Job) -> str:
+    """Return equations of the variables in which neurons add up what is recorded of them."""
     lines = {
         "mean": f"output_sum : {unit_text(job.neuron.variables[job.variable])}",
         "count": "n_spikes : integer",
@@ -101,7 +101,7 @@ def _reductions(job: Job) -> str:
 
 
 def _types(job: Job) -> dict[str, type]:
-    """Sums and times stay in double precision whatever the neurons have."""
+    """Return types by variable: sums and times stay in double precision whatever the neurons have."""
     types = {
         "mean": ("output_sum", np.float64),
         "count": ("n_spikes", np.int32),
@@ -110,8 +110,8 @@ def _types(job: Job) -> dict[str, type]:
     return dict(types[name] for name in job.record if name in types)
 
 
-def _counting(job: Job) -> NeuronModel:
-    """The model, with its spikes counted where it resets."""
+def _with_counters(job: Job) -> NeuronModel:
+    """Return the model with its spikes counted where it resets."""
     counters = {
         "count": "n_spikes += 1",
         "first_spike": "first_spike = first_spike*int(first_spike >= 0*second) + t*int(first_spike < 0*second)",

@@ -1,4 +1,4 @@
-"""One simulation without the values of its drive, and the checks of what is asked for. Needs no Brian2."""
+"""Jobs, which are the tasks of engines, and the checks of their parts. Needs no Brian2."""
 
 import math
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _ROUNDING = 1e-9  # of a product of a rate and dt
 
 @dataclass(frozen=True)
 class TimeSteps:
-    """A schedule in whole steps of ``dt`` (in s): ``settle``, then ``record``, a sample every ``sample`` steps."""
+    """A schedule in steps of ``dt`` (in s): ``settle`` steps, then ``record`` steps with a sample every ``sample``."""
 
     dt: float
     settle: int
@@ -29,12 +29,12 @@ class TimeSteps:
 
     @property
     def total(self) -> int:
-        """Steps of the whole simulation."""
+        """Number of steps of the whole simulation."""
         return self.settle + self.record
 
     @property
     def samples(self) -> int:
-        """Samples of a trace."""
+        """Number of samples of a trace."""
         return self.record // self.sample
 
     @property
@@ -45,7 +45,7 @@ class TimeSteps:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What an engine is asked to do, except for the drive: a neuron, what to record of it, and in which steps.
+    """The task of an engine, except for the drive: a neuron, what to record of it, and in which steps.
 
     Attributes
     ----------
@@ -69,12 +69,12 @@ class Job:
 
     @property
     def sampled(self) -> bool:
-        """Whether samples are taken, for a mean or a trace."""
+        """True if samples are taken, for a mean or a trace."""
         return bool(NEED_SAMPLES & set(self.record))
 
     @property
     def substeps(self) -> int:
-        """Steps of ``dt`` that may be taken between two moments at which anything happens to a neuron."""
+        """Number of steps of ``dt`` that can be taken at a time: nothing reads or changes a neuron in between."""
         neuron, steps = self.neuron, self.steps
         if neuron.spiking or neuron.noisy or neuron.timed or neuron.method not in ("euler", "rk2", "rk4"):
             return 1
@@ -91,7 +91,7 @@ class Job:
         )
 
     def provenance(self) -> dict[str, object]:
-        """Say what was simulated, for a recording."""
+        """Return what was simulated, for a recording."""
         return {
             "model": self.neuron.name,
             "parameters": {name: str(value) for name, value in self.neuron.parameters.items()},
@@ -103,7 +103,7 @@ class Job:
 
 
 def spec_of(job: Job) -> dict:
-    """All that changes the generated code. Values of parameters, initial states and seeds do not."""
+    """Return all that changes the generated code, as JSON. Values of parameters, initial states and seeds do not."""
     neuron = job.neuron
     return {
         "model": {
@@ -126,7 +126,7 @@ def spec_of(job: Job) -> dict:
 
 
 def job_from_spec(spec: dict) -> Job:
-    """The job of a spec, with ones for the parameters and zeros for the initial states."""
+    """Return the job of a `spec_of`, with ones for the parameters and zeros for the initial states."""
     neuron = NeuronModel(
         **spec["model"],
         parameters={name: Parameter(1.0, tuple(dimensions)) for name, dimensions in spec["parameters"].items()},

@@ -1,4 +1,4 @@
-"""Brian2 in process, with NumPy: the slow, clear oracle for small networks."""
+"""Brian2 in this Python process, with NumPy: slow and simple, a reference for small networks."""
 
 import time
 from collections.abc import Mapping
@@ -8,23 +8,23 @@ import brian2
 import numpy as np
 
 from spikenet.engines.active_device import runtime_device
-from spikenet.engines.brian2_objects import Built, build
+from spikenet.engines.brian2_objects import BuiltJob, build
 from spikenet.engines.job import Job
-from spikenet.engines.streaming import Direct
+from spikenet.engines.streaming import DirectEngine
 from spikenet.progress import Progress
 from spikenet.recording import Recording, Spikes
 
 
-class Monitors:
-    """Taps that are Brian2's own monitors and timed arrays."""
+class RuntimeInterface:
+    """A `DeviceInterface` of Brian2's own monitors, and functions that Python calls in every step."""
 
     def __init__(self, drives: Mapping[str, np.ndarray]):
         self._drives = drives
 
-    def trace(self, group, job: Job, clock):
+    def record_trace(self, group, job: Job, clock):
         return brian2.StateMonitor(group, job.variable, record=True, clock=clock, codeobj_class=brian2.NumpyCodeObject)
 
-    def spikes(self, group, job: Job):
+    def record_spikes(self, group, job: Job):
         return brian2.SpikeMonitor(group, codeobj_class=brian2.NumpyCodeObject)
 
     def feed(self, group, job: Job, port: str, clock):
@@ -39,43 +39,59 @@ class Monitors:
 
 
 @dataclass(frozen=True)
-class Runtime(Direct):
-    """The engine ``runtime``. It uses Brian2's own integrators, step by step, in float64."""
+class Runtime(DirectEngine):
+    """Engine ``"runtime"``: Brian2 in this Python process, with NumPy.
+
+    It uses Brian2's own integrators, step by step, in double precision. Compiles nothing, so small simulations start at
+    once; large ones are slow. The other engines are tested against it.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> sn.simulate(sn.LIF, [[0.6e-9]], duration="50 ms", record="count", engine=sn.engines.Runtime()).count
+    array([[6]], dtype=int32)
+    """
 
     name = "runtime"
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Simulate every neuron. Errors: SimulationError."""
+        """Simulate every neuron; see `Engine.run`.
+
+        Raises
+        ------
+        SimulationError
+            If a state is not finite at the end.
+        """
         shape = drives[job.neuron.ports[0]].shape
         samples, units = shape[0], shape[-1]
         started = time.perf_counter()
         with runtime_device():
             brian2.seed(job.seed)
-            built = build(job, samples * units, Monitors(drives), codeobj_class=brian2.NumpyCodeObject)
+            built = build(job, samples * units, RuntimeInterface(drives), codeobj_class=brian2.NumpyCodeObject)
             for port, array in drives.items():
                 if array.ndim == 2:
                     setattr(built.group, f"{port}_", array.ravel())
             with np.errstate(over="ignore", invalid="ignore"):  # checked below
-                built.run(report=lambda _, done, start, duration: progress.at(_done(job, done, start, duration)))
+                built.run(report=lambda _, done, start, duration: progress.at(_part_done(job, done, start, duration)))
             _check_finite(job, built, units)
             values = {name: _collect(name, built, (samples, units)) for name in job.record}
         made = {"engine": self.name, **job.provenance(), "seconds": time.perf_counter() - started}
         return Recording(values, (samples, units), job.steps.sample_dt, job.variable, made)
 
 
-def _done(job: Job, completed: float, start, duration) -> float:
+def _part_done(job: Job, completed: float, start, duration) -> float:
     return (float(start) + completed * float(duration)) / (job.steps.total * job.steps.dt)
 
 
-def _check_finite(job: Job, built: Built, units: int) -> None:
+def _check_finite(job: Job, built: BuiltJob, units: int) -> None:
     for name in job.neuron.states:
         bad = np.flatnonzero(~np.isfinite(getattr(built.group, f"{name}_")[:]))
         if bad.size:
             raise job.not_finite(f"{name} of sample {bad[0] // units}, unit {bad[0] % units}")
 
 
-def _collect(name: str, built: Built, shape: tuple[int, int]):
-    """One kept thing from the group and its monitors."""
+def _collect(name: str, built: BuiltJob, shape: tuple[int, int]):
+    """Return one recorded quantity, from the group or its monitors."""
     job, group = built.job, built.group
     recorded_from = job.steps.settle * job.steps.dt
     match name:

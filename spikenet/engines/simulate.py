@@ -220,14 +220,25 @@ class Simulation:
 
 
 def find_engine(engine: str | Engine) -> Engine:
-    """Return an engine by name with its default settings, or the engine that is given.
+    """Return the engine of a name, with its default settings; return an engine as it is.
+
+    Parameters
+    ----------
+    engine : str or Engine
+        A name in `spikenet.engines.ENGINES`, or an engine.
 
     Raises
     ------
     InvalidValueError
-        For a name that is not in ENGINES.
+        For an unknown name.
     InvalidTypeError
-        For what is no engine.
+        For something that is no engine.
+
+    Examples
+    --------
+    >>> from spikenet.engines.simulate import find_engine
+    >>> find_engine("cpp")
+    Cpp(precision='float64', threads=None, chunk=None)
     """
     if isinstance(engine, str):
         if engine not in ENGINES:

@@ -1,4 +1,4 @@
-"""A neuron model as Brian2 objects. The only module of this room that imports Brian2."""
+"""Neuron models as Brian2 objects."""
 
 import brian2
 import numpy as np
@@ -8,17 +8,17 @@ from spikenet.units import unit_text
 
 
 def parameter_lines(model: NeuronModel) -> str:
-    """The parameters as lines of Brian2 equations, so that a compiled project can be run with other values."""
+    """Return the parameters as lines of Brian2 equations, so that a compiled program can be run with other values."""
     return "\n".join(
         f"{name} : {unit_text(parameter.dimensions)} (constant, shared)" for name, parameter in model.parameters.items()
     )
 
 
 def neuron_group(model: NeuronModel, n: int, *, equations: str = "", **settings) -> brian2.NeuronGroup:
-    """``n`` neurons as a plain NeuronGroup, parameters and initial states set.
+    """Return ``n`` neurons as a plain NeuronGroup, with parameters and initial states set.
 
-    ``equations`` are further lines, ``settings`` any argument of NeuronGroup; ``dt`` and ``method`` are the model's
-    unless given.
+    ``equations`` are more lines, ``settings`` any arguments of NeuronGroup. ``dt`` and ``method`` are the model's if
+    left out.
     """
     settings.setdefault("method", model.method)
     if "clock" not in settings:

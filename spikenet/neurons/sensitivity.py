@@ -1,4 +1,4 @@
-"""A model with its variational equations beside it: how every state answers a small change of a port.
+"""Neuron models with sensitivity equations: how every state changes with a small change of a port.
 
 With states x, a port I and dx/dt = f(x, I), the sensitivity s = dx/dI obeys
 
@@ -28,13 +28,29 @@ PREFIX = "d_"
 
 
 def sensitivity_model(model: NeuronModel, port: str | None = None) -> NeuronModel:
-    """The same neuron with ``d_<output>``, the derivative of each output by the port, behind its outputs.
+    """Return the same neuron with more outputs: ``d_<output>``, the derivative of each output by a port.
 
-    Its unit is the output's over the port's; it starts at zero. For a port that changes in time it is the derivative
-    by a constant that is added to the port at all times. ``port`` may be left out where there is only one.
+    The unit of a derivative is that of the output over that of the port; it starts at zero. For a drive that changes in
+    time, it is the derivative by a constant that is added to the drive at all times.
 
-    Errors: InvalidValueError for an unknown port, a spiking neuron (its state jumps), noise, a function without a
-    derivative, and a variable that has the name of a sensitivity already.
+    Parameters
+    ----------
+    model : NeuronModel
+    port : str, optional
+        May be left out if there is only one.
+
+    Raises
+    ------
+    InvalidValueError
+        For an unknown port, a spiking neuron (its state jumps), noise, a function without a derivative, and a variable
+        that already has the name of a derivative.
+
+    Examples
+    --------
+    >>> from spikenet.neurons import FHN
+    >>> from spikenet.neurons.sensitivity import sensitivity_model
+    >>> sensitivity_model(FHN).outputs
+    ('x', 'y', 'd_x', 'd_y')
     """
     port = _checked_port(model, port)
     _check_differentiable(model)
@@ -81,7 +97,7 @@ def _check_differentiable(model: NeuronModel) -> None:
 
 @dataclass(frozen=True)
 class _System:
-    """The right sides of all states and subexpressions, subexpressions put in, and the port to differentiate by."""
+    """The right sides of all states and subexpressions, with subexpressions substituted, and the port."""
 
     model: NeuronModel
     port: str
@@ -94,9 +110,9 @@ class _System:
         return cls(model, port, MappingProxyType(right))
 
     def line(self, name: str) -> str:
-        """The equation of one sensitivity: ``dd_x/dt = ... : unit`` of a state, ``d_o = ... : unit`` of the rest.
+        """Return the equation of a derivative: ``dd_x/dt = ... : unit`` for a state, ``d_o = ... : unit`` for others.
 
-        Where the port does not reach it is a variable that keeps its initial value, as the port's own slope is.
+        A variable that does not depend on the port keeps its initial value; so does the derivative of the port itself.
         """
         defined = definitions(self.model.equations, self.model.name)
         unit = unit_text(tuple(np.subtract(defined[name].dimensions, defined[self.port].dimensions).tolist()))
@@ -107,14 +123,14 @@ class _System:
         return f"{left} = {code} : {unit}"
 
     def _derivative(self, name: str) -> str:
-        """Brian2's code for the total derivative of a right side by the port; empty where it is zero."""
+        """Return Brian2's code of the total derivative of a right side by the port; empty where it is zero."""
         total = self._partial(name, self.port)
         for state in self.model.states:
             total += self._partial(name, state) * sympy.Symbol(PREFIX + state, real=True)
         return sympy_to_str(total) if total != 0 else ""
 
     def _partial(self, name: str, by: str) -> sympy.Expr:
-        """One derivative. Errors: InvalidValueError if it is no expression that Brian2 knows."""
+        """Return a partial derivative. Raises InvalidValueError if it is no expression that Brian2 knows."""
         right, variable = self.right[name], sympy.Symbol(by, real=True)
         if variable not in right.free_symbols:
             return sympy.Integer(0)

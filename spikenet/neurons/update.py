@@ -1,8 +1,8 @@
-"""What one step of a model does, as plain assignments: the neuron is written once and runs anywhere.
+"""One step of a neuron model as plain assignments, which can be computed anywhere, in Keras for example.
 
 The integration is Brian2's own: its state updater turns the equations into assignments. They are read as Python
-expressions, with subexpressions put in and units and constants as numbers, so that whoever knows arithmetic and the
-functions of `FUNCTIONS` can run them. Truth values are numbers 0 and 1.
+expressions, with subexpressions substituted, and units and constants as numbers, so that all it takes is arithmetic and
+the `FUNCTIONS`. Truth values are the numbers 0 and 1.
 """
 
 import ast
@@ -43,12 +43,20 @@ class Assignment:
 
 @dataclass(frozen=True)
 class StepCode:
-    """One step: ``update``, then ``threshold`` (an expression, None without spikes), then ``reset`` where it holds.
+    """One step of a neuron: ``update``, then ``threshold``, then ``reset`` of the neurons where that is true.
 
-    Besides states, parameters, ports and ``dt``, a model with a refractory period has ``not_refractory``, 1 at first
-    and 0 from a spike on until an update says otherwise, and where it is a duration ``steps_since_spike``, large at
-    first and 0 after a step with a spike. Names with an underscore in front are intermediate. ``subexpressions`` are
-    those of the equations.
+    The assignments use states, parameters, ports and ``dt``. For a refractory period there are two more variables:
+    ``not_refractory`` is 1 at first, and 0 after a spike until the update sets it; ``steps_since_spike``, where the
+    period is a duration, is large at first and 0 after a step with a spike. Names that start with an underscore are
+    intermediate results.
+
+    Attributes
+    ----------
+    update, reset : tuple of Assignment
+    threshold : str or None
+        An expression; None for a model without spikes.
+    subexpressions : mapping of str to str
+        Those of the equations.
     """
 
     update: tuple[Assignment, ...]
@@ -62,15 +70,26 @@ class StepCode:
 
 
 def update_statements(model: NeuronModel) -> tuple[Assignment, ...]:
-    """The assignments that advance a model by ``dt``; as `step_code`, without threshold and reset."""
+    """Return the assignments that advance a model by ``dt``; as `step_code`, without threshold and reset."""
     return step_code(model).update
 
 
 def step_code(model: NeuronModel) -> StepCode:
-    """All that happens to a neuron in one step, by the model's own method.
+    """Return the code of one step of a neuron, integrated by the model's own method.
 
-    Errors: InvalidValueError for noise, for the time in the equations, for equations that the method cannot solve,
-    and for what is no arithmetic.
+    Raises
+    ------
+    InvalidValueError
+        For noise, for the time in the equations, for equations that the method cannot solve, and for functions other
+        than `FUNCTIONS`.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from spikenet.neurons import LIF
+    >>> from spikenet.neurons.update import step_code
+    >>> step_code(replace(LIF, method="euler")).threshold
+    'v > v_threshold and not_refractory'
     """
     if model.noisy:
         raise InvalidValueError(f"{model.name} has noise in it; wanted a model without, whose steps can be repeated")
@@ -114,7 +133,7 @@ class _Reader:
         return cls(model, group, MappingProxyType(found))
 
     def statements(self, code: str) -> tuple[Assignment, ...]:
-        """Every assignment of the code, ``u += d`` as ``u = u + d``."""
+        """Return the assignments of the code, ``u += d`` as ``u = u + d``."""
         return tuple(self._assignment(node) for node in ast.parse("\n".join(map(str.strip, code.splitlines()))).body)
 
     def _assignment(self, node: ast.stmt) -> Assignment:
@@ -125,18 +144,18 @@ class _Reader:
                 value = ast.BinOp(ast.Name(name, ast.Load()), operation, value)
             case _:
                 raise InvalidValueError(f"{self.model.name}: cannot read {ast.unparse(node)!r}; wanted 'name = ...'")
-        if self.model.method == "exponential_euler" and self._kept_while_refractory(internals.updated_state(name)):
+        if self.model.method == "exponential_euler" and self._held_while_refractory(internals.updated_state(name)):
             value = _Unrefractory().visit(value)
-        if isinstance(node, ast.Assign) and ast.unparse(value) == f"_{name}" and self._kept_while_refractory(name):
+        if isinstance(node, ast.Assign) and ast.unparse(value) == f"_{name}" and self._held_while_refractory(name):
             return Assignment(name, f"where({NOT_REFRACTORY}, _{name}, {name})")
         return Assignment(name, ast.unparse(self._plain(value, name)))
 
-    def _kept_while_refractory(self, name: str) -> bool:
-        """Whether Brian2 writes the variable only while the neuron is not refractory."""
+    def _held_while_refractory(self, name: str) -> bool:
+        """Tell whether Brian2 writes the variable only while the neuron is not refractory."""
         return internals.held_while_refractory(self.group, name)
 
     def _plain(self, node: ast.expr, name: str) -> ast.expr:
-        """An expression of numbers, variables and known functions. Errors: InvalidValueError for anything else."""
+        """Return an expression of numbers, variables and known functions; raise InvalidValueError for others."""
         node = _Plain(self._values(node), self.subexpressions).visit(node)
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and part.id in ("t", "lastspike"):
@@ -151,7 +170,7 @@ class _Reader:
         return node
 
     def _values(self, node: ast.expr) -> dict[str, float]:
-        """Units and constants by name."""
+        """Return the units and constants of an expression by name."""
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         outside = {name for name in names - set(self.group.variables) if not name.startswith("_")}
         try:
@@ -162,7 +181,7 @@ class _Reader:
 
 
 class _Unrefractory(ast.NodeTransformer):
-    """``int(not_refractory)`` as 1, where the result is only used while that is so. Brian2 divides by it."""
+    """Replaces ``int(not_refractory)``, by which Brian2 divides, by 1: the result is not used while that is 0."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -171,7 +190,7 @@ class _Unrefractory(ast.NodeTransformer):
 
 @dataclass(frozen=True)
 class _Plain(ast.NodeTransformer):
-    """Puts in values and subexpressions; time since a spike in steps; ``%`` and ``//`` by ``floor``."""
+    """Substitutes values and subexpressions, counts time since a spike in steps, and expresses ``%`` and ``//``."""
 
     values: Mapping[str, float]
     subexpressions: Mapping[str, ast.expr]

@@ -1,5 +1,5 @@
-"""A user's own Brian2 scripts on C++ or CUDA standalone, with the traps of both guarded."""
+"""A user's own Brian2 scripts as C++ or CUDA programs, with checks for what standalone devices get wrong."""
 
-from spikenet.scripts.block import device
+from spikenet.scripts.block import Script, device
 
-__all__ = ["device"]
+__all__ = ["Script", "device"]

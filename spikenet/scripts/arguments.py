@@ -1,7 +1,7 @@
-"""Values that a compiled program is given when it starts, in the place of those that the script has.
+"""Values that a compiled program is given when it starts, in place of those of the script.
 
-Brian2's own way writes a file named after the variable and its content: CUDA's program looks for it in lower case and
-goes on with the old values if there is a capital, and each new array leaves one more file. Here files have numbers.
+Brian2 itself writes a file named after the variable and its content: a CUDA program looks for it in lower case and goes
+on with the old values if there is a capital, and each new array leaves one more file. Here files have numbers.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,10 @@ from spikenet.units import dimensions_of, to_si
 
 
 def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
-    """Arguments of the program, from a mapping of ``group.variable`` (or its name as text) or TimedArray to values.
+    """Write files for arrays; return the arguments of the program.
 
-    Errors: InvalidTypeError, InvalidValueError and UnitError, before anything is written.
+    ``arguments`` maps ``group.variable``, its name as text, or a TimedArray to values. Raises InvalidTypeError,
+    InvalidValueError and UnitError before anything is written.
     """
     checked = [_checked(device, key, value) for key, value in arguments.items()]
     words = []
@@ -33,14 +34,14 @@ def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
 
 
 def _checked(device, key, value) -> tuple[str, np.ndarray]:
-    """The program's name for a variable, and its values in the type and number that it expects."""
+    """Return the program's name of a variable, and its values in the type and number that it expects."""
     if isinstance(key, TimedArray):
         return f"{key.name}.values", _array(f"{key.name}.values", value, key.dim, key.values.dtype, key.values.shape)
     variable = key.variable if isinstance(key, VariableView) else _named(device, key)
     name = f"{variable.owner.name}.{variable.name}"
     if variable.read_only:
         raise InvalidValueError(f"{name} is read only; give values for a parameter, a state or a weight")
-    # Dynamic arrays are those of synapses, which only the program counts: it checks itself, and is listened to.
+    # How many synapses there are is known to the program only; it complains if the number is wrong.
     shape = None if variable.dynamic else (int(variable.size),)
     return name, _array(name, value, variable.dim, variable.dtype, shape)
 

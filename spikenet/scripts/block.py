@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from brian2 import BrianObjectException, get_device
 
-from spikenet.brian2_internals import READ_ERROR, interrupts_as_before
-from spikenet.cuda.gpu import Mode, card_for, mode
+from spikenet.brian2_internals import interrupts_as_before
+from spikenet.cuda.gpu import Mode, mode, usable_gpu
 from spikenet.cuda.settings import preferences, preferences_set
-from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain
+from spikenet.cuda.toolchain import INSTALL_CUDA, Toolchain, find_toolchain
 from spikenet.engines.active_device import standalone_device
 from spikenet.engines.standalone.cpp.target import CppTarget, compiler_flags
 from spikenet.engines.standalone.cuda.target import CudaTarget
-from spikenet.engines.standalone.program import check_precision
+from spikenet.engines.standalone.program import READ_ERROR
 from spikenet.errors import (
     DeviceError,
     InvalidTypeError,
@@ -31,13 +31,13 @@ from spikenet.errors import (
 )
 from spikenet.scripts.arguments import write_arguments
 from spikenet.scripts.binary import binary_for
-from spikenet.scripts.guarded import Guarded, GuardedCpp, environment
+from spikenet.scripts.guarded import GuardedCppDevice, GuardedDevice, seed_in_environment
+from spikenet.validate import check_choice, check_precision, check_seed
 
-_DEVICES = ("cpp", "cuda")
 _ERRORS = "errors.txt"
-_QUIETLY = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
+_COMMAND = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
 _FLAGS = "codegen.cpp.extra_compile_args_gcc"
-_OLDEST_CARD = 7.5  # what CUDA 13 still knows
+_OLDEST_CAPABILITY = 7.5  # that CUDA 13 compiles for
 
 
 @contextlib.contextmanager
@@ -48,34 +48,71 @@ def device(
     precision: str = "float64",
     compute_capability: float | None = None,
 ) -> Iterator["Script"]:
-    """Within the block, Brian2 objects and ``run`` are those of a program in C++ ("cpp") or CUDA ("cuda").
+    """Run a Brian2 script as a program in C++ or CUDA.
 
-    At the end of the block it is compiled, unless the same one was before, and run; monitors and variables are then
-    read as ever. ``directory`` keeps the project. ``seed`` is for all chance in it. ``precision`` is "float64" or
-    "float32". ``compute_capability`` None is that of the card; of a binary that cannot run here, 7.5.
+    Brian2 objects and ``run`` within the block are those of the program. At the end of the block it is compiled, unless
+    the same program was compiled before, and run; then monitors and variables can be read as usual. Afterwards the
+    device of before is active again, with its preferences and clock.
 
-    The block gives a `Script`: its ``run`` does all this before the end, and again with other values.
+    Where there is no GPU, a warning says what happens instead: the project is compiled, or only written.
 
-    Where there is no GPU, one warning says what happens instead: the project is compiled, or only written.
+    Parameters
+    ----------
+    name : {"cpp", "cuda"}
+        C++, or CUDA on an NVIDIA GPU.
+    directory : str or Path, optional
+        Where to keep the project; a folder that is removed in the end if left out.
+    seed : int, optional
+        For all random numbers of the program.
+    precision : {"float64", "float32"}
+        Of variables.
+    compute_capability : float, optional
+        What to compile a CUDA program for, such as 9.0. If left out, the GPU that is there, or 7.5 for a program that
+        cannot run here.
 
-    Errors: DeviceError for what the device would get wrong, ToolchainError, BuildError, SimulationError. The device
-    that was active before is active again afterwards, with preferences and clock.
+    Yields
+    ------
+    Script
+        Its ``run`` compiles and runs the program before the end of the block, and again with other values.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        For arguments that cannot be used.
+    DeviceError
+        For a script that the device would run wrongly, before anything is compiled.
+    ToolchainError
+        If there is no complete CUDA toolkit, or no Brian2CUDA.
+    BuildError
+        If the program cannot be compiled.
+    SimulationError
+        If the program fails.
+
+    Examples
+    --------
+    >>> import brian2 as b2
+    >>> import spikenet as sn
+    >>> with sn.device("cpp", seed=1):
+    ...     cells = sn.LIF.neuron_group(10)
+    ...     cells.i_in = 0.6 * b2.nA
+    ...     spikes = b2.SpikeMonitor(cells)
+    ...     b2.run(50 * b2.ms)
+    >>> len(spikes.t)
+    60
     """
-    if name not in _DEVICES:
-        raise InvalidValueError(f"device is {name!r}, wanted {' or '.join(map(repr, _DEVICES))}")
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
-        raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0, or None where nothing is random")
+    check_choice(name, "device", ("cpp", "cuda"))
+    check_seed(seed, optional=True)
     check_precision(precision)
     _check_directory(directory)
     backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision)
-    with backend.settings, _own_errors(), standalone_device(backend.device):
+    with backend.settings, _unwrapped_errors(), standalone_device(backend.device):
         script = Script(backend, directory, seed)
         backend.device.prepare(seed is not None, script.run)
         try:
             yield script
-            script.finish()
+            script._finish()
         except BaseException:
-            script.discard()
+            script._discard()
             raise
 
 
@@ -83,31 +120,63 @@ def device(
 class _Backend:
     """A device, what its projects are compiled for, and the preferences within which they are made."""
 
-    device: Guarded
+    device: GuardedDevice
     target: CppTarget | CudaTarget
     settings: contextlib.AbstractContextManager
     mode: Mode = "run"
-    before: tuple[str, ...] = ()  # words before the command of a program
+    prefix: tuple[str, ...] = ()  # words before the command of a program
 
 
 class Script:
-    """A script on its device. ``folder`` is that of its project; ``None`` before it was built."""
+    """A Brian2 script in a block of `sn.device`.
+
+    Attributes
+    ----------
+    folder : Path or None
+        The folder of its project; None before it is compiled.
+    """
 
     def __init__(self, backend: _Backend, directory: str | Path | None, seed: int | None):
         self._backend, self._directory, self._seed = backend, directory, seed
         self.folder: Path | None = None
-        self._discard = lambda: None
+        self._discard = lambda: None  # removes a folder that the user did not ask for
 
     def run(self, arguments: Mapping | None = None, seed: int | None = None) -> None:
-        """Build the program if that has not been, and run it.
+        """Compile the program, unless that has been done, and run it.
 
-        ``arguments`` gives other values: of ``group.variable``, its name as text, or a TimedArray. ``seed`` None is
-        that of the block. Monitors and variables then tell of this run.
+        Monitors and variables then have the results of this run.
 
-        Errors: those of `device`; InvalidValueError, InvalidTypeError and UnitError for an argument.
+        Parameters
+        ----------
+        arguments : mapping, optional
+            Other values, by ``group.variable``, its name as text such as "neurons.v", or a TimedArray.
+        seed : int, optional
+            Another seed than that of the block.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError, UnitError
+            For arguments that cannot be used.
+        DeviceError, ToolchainError, BuildError, SimulationError
+            As `sn.device`.
+
+        Examples
+        --------
+        >>> import brian2 as b2
+        >>> import spikenet as sn
+        >>> with sn.device("cpp") as script:
+        ...     cells = sn.LIF.neuron_group(1)
+        ...     spikes = b2.SpikeMonitor(cells)
+        ...     b2.run(50 * b2.ms)
+        ...     counts = []
+        ...     for current in (0.5, 1.0):
+        ...         script.run({cells.i_in: current * b2.nA})
+        ...         counts.append(len(spikes.t))
+        >>> counts
+        [4, 9]
         """
         device = self._backend.device
-        if seed is not None and device.own_seed is not None:
+        if check_seed(seed, optional=True) is not None and device.own_seed is not None:
             raise DeviceError(
                 f"run got seed={seed}, and the script calls seed({device.own_seed}), which would undo it; take that "
                 "out and give sn.device the seed"
@@ -117,8 +186,8 @@ class Script:
         if self._backend.mode != "run":
             return
         words = write_arguments(device, self.folder, arguments or {})
-        program = [*self._backend.before, *environment(self._seed if seed is None else seed), *_QUIETLY]
-        with preferences_set({"devices.cpp_standalone.run_cmd_unix": program}):
+        seeded = seed_in_environment(self._seed if seed is None else seed)
+        with preferences_set({"devices.cpp_standalone.run_cmd_unix": [*self._backend.prefix, *seeded, *_COMMAND]}):
             _launch(device, self.folder, words)
         device.finish_results()
 
@@ -126,15 +195,15 @@ class Script:
         """Write the project and compile it, as far as this machine can."""
         folder = Path(self._directory or tempfile.mkdtemp(prefix="spikenet-script-")).absolute()
         if self._directory is None:
-            # As long as somebody may read its results.
+            # Kept as long as results may be read.
             self._discard = weakref.finalize(self._backend.device, shutil.rmtree, folder, ignore_errors=True)
         self._backend.device.generate(folder)
         if self._backend.mode != "generate":
             binary_for(folder, self._backend.device.title, self._backend.target)
         self.folder = folder
 
-    def finish(self) -> None:
-        """What is left to do at the end of the block."""
+    def _finish(self) -> None:
+        """Compile and run the program at the end of the block, unless that has been done."""
         if get_device() is not self._backend.device:
             raise DeviceError(
                 "the script chose another device within sn.device; take set_device and reset_device out of it"
@@ -142,49 +211,46 @@ class Script:
         if self.folder is None:
             self.run()
 
-    def discard(self) -> None:
-        """Remove a folder that was not asked for."""
-        self._discard()
-
 
 def _check_directory(directory) -> None:
     if directory is None:
         return
     if not isinstance(directory, str | Path):
         raise InvalidTypeError(f"directory is {directory!r}, wanted a path or None")
-    for place in (Path(directory), *Path(directory).parents):
-        if place.exists() and not place.is_dir():
+    for path in (Path(directory), *Path(directory).parents):
+        if path.exists() and not path.is_dir():
             raise InvalidValueError(
-                f"directory is {str(directory)!r}, and {place} is a file; give a folder or a new name"
+                f"directory is {str(directory)!r}, and {path} is a file; give a folder or a new name"
             )
 
 
 def _cpp(precision: str) -> _Backend:
     settings = {"core.default_float_dtype": np.dtype(precision).type, _FLAGS: list(compiler_flags())}
-    return _Backend(GuardedCpp(), CppTarget(precision), preferences_set(settings))
+    return _Backend(GuardedCppDevice(), CppTarget(precision), preferences_set(settings))
 
 
 def _cuda(precision: str, capability: float | None, directory) -> _Backend:
     toolchain, can = _toolchain(directory, capability)
-    card = card_for(toolchain, capability)
+    gpu = usable_gpu(toolchain, capability)
     if capability is None:
-        capability = card.compute_capability if card else _OLDEST_CARD
+        capability = gpu.compute_capability if gpu else _OLDEST_CAPABILITY
     try:
         import brian2cuda  # noqa: F401, PLC0415 (an extra that only CUDA needs)
 
-        from spikenet.scripts.guarded_cuda import GuardedCuda  # noqa: PLC0415
+        from spikenet.scripts.guarded_cuda import GuardedCudaDevice  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise ToolchainError(f"{error.name} is not installed, and CUDA takes it; do: {WHOLE}") from None
+        raise ToolchainError(f"{error.name} is not installed, and CUDA needs it; do: {INSTALL_CUDA}") from None
     if can != "run":
-        warnings.warn(_instead(can, capability, directory), stacklevel=4)
-    settings, device = preferences(toolchain, precision, capability), GuardedCuda()
-    if card:
-        device.memory = card.memory
-    return _Backend(device, CudaTarget(toolchain, precision, capability), settings, can, card.alone if card else ())
+        warnings.warn(_not_run(can, capability, directory), stacklevel=4)
+    settings, device = preferences(toolchain, precision, capability), GuardedCudaDevice()
+    if gpu:
+        device.memory = gpu.memory
+    prefix = gpu.only_this if gpu else ()
+    return _Backend(device, CudaTarget(toolchain, precision, capability), settings, can, prefix)
 
 
 def _toolchain(directory, capability: float | None) -> tuple[Toolchain | None, Mode]:
-    """The toolchain with what can be done; without one, sources for a folder that somebody wants."""
+    """Return the toolchain with what can be done; without one, sources can be written to a folder that was named."""
     try:
         toolchain = find_toolchain()
     except ToolchainError:
@@ -194,8 +260,8 @@ def _toolchain(directory, capability: float | None) -> tuple[Toolchain | None, M
     return toolchain, mode(toolchain, capability)
 
 
-def _instead(can: Mode, capability: float, directory) -> str:
-    """One sentence for who has no card."""
+def _not_run(can: Mode, capability: float, directory) -> str:
+    """Say in one sentence what happens instead of a run."""
     if can == "generate":
         return (
             f"no CUDA toolkit is here (see: spikenet doctor), so the script's sources are written to {directory}, and "
@@ -209,8 +275,8 @@ def _instead(can: Mode, capability: float, directory) -> str:
 
 
 @contextlib.contextmanager
-def _own_errors() -> Iterator[None]:
-    """Our errors as they are: Brian2 wraps what it meets while it prepares an object."""
+def _unwrapped_errors() -> Iterator[None]:
+    """Raise spikenet's errors as they are: Brian2 wraps errors that occur while it prepares an object."""
     try:
         yield
     except BrianObjectException as error:
@@ -232,15 +298,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _launch(device: Guarded, folder: Path, words: list[str]) -> None:
-    """Run the program. What it says itself is for whoever asked for a report."""
-    said, talks = io.StringIO(), bool(device.report_func)
+def _launch(device: GuardedDevice, folder: Path, words: list[str]) -> None:
+    """Run the program. What it prints is shown if the script asked for a report."""
+    printed, reports = io.StringIO(), bool(device.report_func)
     try:
         # Brian2 prints what the program said if it fails.
-        with interrupts_as_before(), contextlib.nullcontext() if talks else contextlib.redirect_stdout(said):
-            device.run(str(folder), "results", with_output=talks, run_args=words)
+        with interrupts_as_before(), contextlib.nullcontext() if reports else contextlib.redirect_stdout(printed):
+            device.run(str(folder), "results", with_output=reports, run_args=words)
     except RuntimeError as error:
-        raise SimulationError(f"the program failed: {_last_words(folder, said.getvalue())}") from error
+        raise SimulationError(f"the program failed: {_last_message(folder, printed.getvalue())}") from error
     complaints = [line for line in (folder / _ERRORS).read_text().splitlines() if READ_ERROR in line]
     if complaints:
         raise SimulationError(
@@ -248,6 +314,6 @@ def _launch(device: Guarded, folder: Path, words: list[str]) -> None:
         )
 
 
-def _last_words(folder: Path, output: str) -> str:
+def _last_message(folder: Path, output: str) -> str:
     lines = [*output.splitlines(), *(folder / _ERRORS).read_text().splitlines()]
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it printed no message")

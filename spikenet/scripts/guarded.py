@@ -1,4 +1,4 @@
-"""Brian2's standalone devices with guards: they check what they are told, and write the same sources each time."""
+"""Brian2's standalone devices with checks, which write the same sources each time."""
 
 from functools import partial
 from pathlib import Path
@@ -20,21 +20,21 @@ SEED = "SPIKENET_SEED"
 _FROM_ENVIRONMENT = f'if (const char* chosen = getenv("{SEED}")) {{ %s }}'
 
 
-class Guarded:
-    """What both devices have; a class before a standalone device's. ``seeding`` is C++ for a ``chosen`` seed."""
+class GuardedDevice:
+    """The part that both devices share, before a standalone device. ``seeding`` is C++ that uses a ``chosen`` seed."""
 
     title = seeding = ""
     seeded, own_seed, _runs = False, None, 0
 
     def prepare(self, seeded: bool, build) -> None:
-        """Once it is active. ``build`` is called where the script itself asks for a build."""
-        self.seeded, self._build, self._chancy, self._kept = seeded, build, [], []
+        """Get ready, once the device is active. ``build`` is called where the script itself asks for a build."""
+        self.seeded, self._build, self._random_owners, self._alive = seeded, build, [], []
         self.own_seed = None
         self.insert_code("main", _FROM_ENVIRONMENT % self.seeding)
 
     def seed(self, seed=None):
         if seed is None:
-            raise DeviceError("seed() takes any seed, and the run could not be had again; give a number: seed(1)")
+            raise DeviceError("seed() takes any seed, and the run could not be repeated; give a number: seed(1)")
         if self.seeded and self.own_seed is None:
             raise DeviceError(
                 f"the script calls seed({seed}), and sn.device has a seed, too, which that would undo; leave one out"
@@ -45,8 +45,8 @@ class Guarded:
     def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices, **settings):
         code = abstract_code if isinstance(abstract_code, dict) else {None: abstract_code}
         self.check_code(owner, code, variables, template_name, variable_indices)
-        if guards.uses_chance(code, variables, template_name, settings.get("template_kwds") or {}):
-            self._chancy.append(owner.name)
+        if guards.draws_random_numbers(code, variables, template_name, settings.get("template_kwds") or {}):
+            self._random_owners.append(owner.name)
         abstract_code = sorted_noise(abstract_code)
         names = partial(self.get_array_name, access_data=False)
         with sets_in_order(owner, settings.get("template_kwds") or {}, names):
@@ -55,14 +55,14 @@ class Guarded:
             )
 
     def check_code(self, owner, code, variables, template, indices) -> None:
-        """Refuse or warn of what code does."""
+        """Refuse code, or warn of it."""
 
     def check_run(self, objects: list, duration: float) -> None:
-        """Refuse what a run has in it."""
+        """Refuse the objects of a run."""
 
     def network_run(self, net, duration, *args, level=0, **settings):
-        # Kept alive as long as the device: the script's own names may be gone when it is built, or run again.
-        self._kept += net.sorted_objects
+        # Kept alive as long as the device: the script's own variables may be gone when it is built, or run again.
+        self._alive += net.sorted_objects
         guards.refuse_objects_from_outside(net.sorted_objects, self)
         guards.refuse_network_operations(net.sorted_objects)
         self.check_run(net.sorted_objects, float(duration))
@@ -79,7 +79,7 @@ class Guarded:
         raise DeviceError("restore() puts back a network in memory; start a new block with sn.device instead")
 
     def build(self, *args, **settings):
-        """Asked for by the script: what happens at the end of the block, now."""
+        """Build and run now, as the script asks for it, and not at the end of the block."""
         if settings.get("disable_asserts"):
             raise DeviceError("build(disable_asserts=True) gives nvcc an option that it does not know; leave it out")
         if args or settings:
@@ -89,10 +89,10 @@ class Guarded:
         self._build()
 
     def generate(self, folder: Path) -> None:
-        """Write the project. Errors: DeviceError where nothing has run."""
+        """Write the project. Raises DeviceError where nothing runs."""
         if not self._runs:
             raise DeviceError("the script has no run(), so there is nothing to build; call run(duration) in the block")
-        guards.refuse_unseeded_chance(self._chancy, self.seeded)
+        guards.refuse_random_numbers_without_seed(self._random_owners, self.seeded)
         settings = {"compile": False, "run": False, "with_output": False, "direct_call": False}
         super().build(directory=str(folder), **settings)
 
@@ -106,7 +106,7 @@ class Guarded:
             ) from None
 
     def finish_results(self) -> None:
-        """Put spikes of one step into the order of their neurons: threads write them in any."""
+        """Sort the spikes of each step by neuron: threads write them in any order."""
         for monitor, columns in recorded_events(self).items():
             files = {name: Path(self.results_dir, file) for name, (file, _) in columns.items()}
             arrays = {name: np.fromfile(files[name], dtype) for name, (_, dtype) in columns.items()}
@@ -117,7 +117,7 @@ class Guarded:
                 array[order].tofile(files[name])
 
 
-class GuardedCpp(Guarded, CPPStandaloneDevice):
+class GuardedCppDevice(GuardedDevice, CPPStandaloneDevice):
     """C++ standalone."""
 
     title = "cpp"
@@ -130,6 +130,6 @@ class GuardedCpp(Guarded, CPPStandaloneDevice):
         return codeobj_class or CPPStandaloneCodeObject
 
 
-def environment(seed: int | None) -> list[str]:
-    """A command that starts another one with a seed in its environment."""
+def seed_in_environment(seed: int | None) -> list[str]:
+    """Return words to put before a command, so that its environment has the seed."""
     return ["env", f"{SEED}={seed}"] if seed is not None else ["env", "-u", SEED]

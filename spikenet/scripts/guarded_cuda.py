@@ -1,19 +1,19 @@
-"""Brian2CUDA's standalone device with guards."""
+"""Brian2CUDA's standalone device with checks."""
 
 import warnings
 from pathlib import Path
 
 from spikenet.brian2cuda_internals import CUDAStandaloneDevice
-from spikenet.engines.standalone.merging import Merged, merge_cuda_sources
+from spikenet.engines.standalone.merging import MergedSources, merge_cuda_sources
 from spikenet.scripts import guards
-from spikenet.scripts.guarded import Guarded
+from spikenet.scripts.guarded import GuardedDevice
 
 
-class GuardedCuda(Guarded, Merged, CUDAStandaloneDevice):
+class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
     """CUDA standalone."""
 
     title = "cuda"
-    memory = 0  # of the card, in bytes; 0 is unknown
+    memory = 0  # of the GPU, in bytes; 0 is unknown
     merge = staticmethod(merge_cuda_sources)
     seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
 
@@ -33,7 +33,7 @@ class GuardedCuda(Guarded, Merged, CUDAStandaloneDevice):
 
     def generate(self, folder: Path) -> None:
         with warnings.catch_warnings():
-            # Brian2CUDA leaves the files that it writes to be closed by Python.
+            # Brian2CUDA does not close the files that it writes.
             warnings.filterwarnings("ignore", "unclosed file", ResourceWarning, "brian2cuda")
             super().generate(folder)
 

@@ -1,6 +1,6 @@
-"""What a standalone device gets wrong without a word, or fails at late: said before anything is compiled.
+"""Checks of a script before it is compiled, for what a standalone device gets wrong silently, or fails at late.
 
-Facts of Brian2 2.10.1 and brian2cuda 1.0b1. Each guard takes Brian2's own objects and raises or warns.
+For Brian2 2.10.1, 2.11.0 and brian2cuda 1.0b1. Each function takes objects of Brian2; it raises DeviceError or warns.
 """
 
 import warnings
@@ -25,7 +25,7 @@ _ATOMIC = ("+=", "-=", "*=")
 
 
 def refuse_objects_from_outside(objects: Iterable, device) -> None:
-    """What was made before the block belongs to the device that was active then."""
+    """Refuse objects made before the block: they belong to the device that was active then."""
     for thing in objects:
         for variable in getattr(thing, "variables", {}).values():
             if isinstance(variable, ArrayVariable) and variable.device is not device:
@@ -36,7 +36,7 @@ def refuse_objects_from_outside(objects: Iterable, device) -> None:
 
 
 def refuse_network_operations(objects: Iterable) -> None:
-    """Python code in every step: a compiled program has none."""
+    """Refuse Python code in every step: a compiled program has none."""
     for thing in objects:
         if isinstance(thing, brian2.NetworkOperation):
             raise DeviceError(
@@ -46,7 +46,7 @@ def refuse_network_operations(objects: Iterable) -> None:
 
 
 def refuse_a_second_rate(objects: Iterable, seen: set[str]) -> None:
-    """A PopulationRateMonitor writes each run over the one before."""
+    """Refuse a second run of a PopulationRateMonitor: it would overwrite the first."""
     for thing in objects:
         if isinstance(thing, brian2.PopulationRateMonitor):
             if thing.name in seen:
@@ -58,7 +58,7 @@ def refuse_a_second_rate(objects: Iterable, seen: set[str]) -> None:
 
 
 def refuse_another_dt(objects: Iterable, steps: dict[str, float]) -> None:
-    """Spikes that are under way are lost when the step changes."""
+    """Refuse another step: spikes that have not arrived yet would be lost."""
     for clock in {thing.clock for thing in objects}:
         before = steps.setdefault(clock.name, float(clock.dt_))
         if before != float(clock.dt_):
@@ -69,7 +69,7 @@ def refuse_another_dt(objects: Iterable, steps: dict[str, float]) -> None:
 
 
 def refuse_another_delay(variable, runs: int) -> None:
-    """Spikes that are under way are lost when the one delay of all synapses changes."""
+    """Refuse another delay of all synapses: spikes that have not arrived yet would be lost."""
     if runs and variable.name == "delay" and variable.scalar:
         raise DeviceError(
             f"the delay of {variable.owner.name} was changed after a run(), and CUDA would lose spikes; keep one "
@@ -78,13 +78,13 @@ def refuse_another_delay(variable, runs: int) -> None:
 
 
 def refuse_a_delay_by_code(owner, code: Mapping, variables: Mapping, template: str, runs: int) -> None:
-    """The same, where the delay is a text: ``synapses.delay = '2*ms'``."""
+    """Refuse the same where the delay is a text: ``synapses.delay = '2*ms'``."""
     for name, _ in _written(code, variables) if template.startswith(SET_VARIABLE_TEMPLATES) else ():
         refuse_another_delay(variables[name], runs)
 
 
 def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict[str, float], memory: int) -> None:
-    """A StateMonitor stays in the card's memory until the end. ``recorded`` adds up bytes over runs."""
+    """Refuse more than fits into the GPU, where it stays until the end. ``recorded`` adds up bytes over runs."""
     for thing in objects:
         if isinstance(thing, brian2.StateMonitor):
             sizes = sum(np.dtype(thing.variables[name].dtype).itemsize for name in thing.record_variables)
@@ -99,7 +99,7 @@ def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict
 
 
 def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str) -> None:
-    """Every thread of the card would write to the one variable, each with what it happens to read there."""
+    """Refuse writes to a shared variable: every thread of the GPU would write to it at the same time."""
     for name, _ in _written(code, variables) if template in EVERY_STEP_TEMPLATES else ():
         variable = variables[name]
         if variable.scalar and not variable.constant:
@@ -110,25 +110,25 @@ def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str
 
 
 def warn_of_serial_effects(owner, code: Mapping, variables: Mapping, template: str, indices: Mapping) -> None:
-    """Effects on neurons other than += -= *= take one synapse after the other."""
+    """Warn of effects on neurons other than += -= *=, which are computed for one synapse after the other."""
     for name, operation in _written(code, variables) if template == SYNAPSES_TEMPLATE else ():
         if indices.get(name) != "_idx" and operation not in _ATOMIC:
             warnings.warn(
-                f"{owner.name} has the effect '{name} {operation} ...' on neurons, which CUDA works out for one "
+                f"{owner.name} has the effect '{name} {operation} ...' on neurons, which CUDA computes for one "
                 "synapse after the other: slowly; write it with += -= or *= if it can be",
                 stacklevel=2,
             )
 
 
-def uses_chance(code: Mapping, variables: Mapping, template: str, settings: Mapping) -> bool:
-    """Whether code draws random numbers."""
+def draws_random_numbers(code: Mapping, variables: Mapping, template: str, settings: Mapping) -> bool:
+    """Tell whether code draws random numbers."""
     if template == CONNECT_TEMPLATE:  # its template names rand, used or not
         return settings.get("iterator_func") == SAMPLE_ITERATOR or any("rand" in str(block) for block in code.values())
     return any(isinstance(variable, brian2.Function) and not variable.stateless for variable in variables.values())
 
 
-def refuse_unseeded_chance(names: Iterable[str], seeded: bool) -> None:
-    """Without a seed, CUDA starts from the time of day: no run could be had again."""
+def refuse_random_numbers_without_seed(names: Iterable[str], seeded: bool) -> None:
+    """Refuse random numbers without a seed: CUDA would start from the time of day, and no run could be repeated."""
     if names and not seeded:
         raise DeviceError(
             f"{', '.join(sorted(set(names)))} draws random numbers and there is no seed; give sn.device(..., seed=1), "
@@ -137,7 +137,7 @@ def refuse_unseeded_chance(names: Iterable[str], seeded: bool) -> None:
 
 
 def _written(code: Mapping, variables: Mapping) -> list[tuple[str, str]]:
-    """Arrays that code writes to, with the operation."""
+    """Return the arrays that code writes to, with the operation."""
     found = []
     for block in code.values():
         for line in (block or "").splitlines():

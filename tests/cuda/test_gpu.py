@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spikenet.cuda import gpu as module
-from spikenet.cuda.gpu import Gpu, card_for, gpus, mode
+from spikenet.cuda.gpu import Gpu, gpus, mode, usable_gpu
 from spikenet.cuda.toolchain import find_toolchain
 from tests.cuda.conftest import program, toolkit
 
@@ -66,17 +66,17 @@ def test_cuda_13_wants_driver_580_and_capability_7_5():
 def test_the_card_is_the_first_that_can_run_the_programs(bare, driver, monkeypatch):
     monkeypatch.setenv("CUDA_PATH", str(toolkit(bare / "cuda")))
     toolchain = find_toolchain()
-    assert card_for(toolchain) is None and card_for(None) is None
+    assert usable_gpu(toolchain) is None and usable_gpu(None) is None
     driver("\n".join(reversed(TWO.splitlines())))
-    assert card_for(toolchain).alone == ("env", "CUDA_VISIBLE_DEVICES=GPU-aa")
-    assert card_for(replace(toolchain, emulated=True)) is None
-    assert card_for(toolchain, 8.0).name == "NVIDIA A100" and card_for(toolchain, 9.0) is None
+    assert usable_gpu(toolchain).only_this == ("env", "CUDA_VISIBLE_DEVICES=GPU-aa")
+    assert usable_gpu(replace(toolchain, emulated=True)) is None
+    assert usable_gpu(toolchain, 8.0).name == "NVIDIA A100" and usable_gpu(toolchain, 9.0) is None
     assert mode(toolchain, 8.0) == "run" and mode(toolchain, 9.0) == "compile"
 
 
 def test_a_card_without_a_name_of_its_own_hides_no_other(driver):
     driver("0, [N/A], A100, 580.1, 8.0, 1")
-    assert gpus()[0].alone == ()
+    assert gpus()[0].only_this == ()
 
 
 def test_the_mode_follows_toolchain_and_card(bare, driver, monkeypatch):

@@ -92,7 +92,7 @@ def test_the_precision_is_brians(whole):
 
 @pytest.mark.parametrize(
     ("settings", "told"),
-    [(("float16",), "'float16', wanted 'float64' or"), (("float64", 7.0), "7.0, and CUDA 13.0 wants 7.5 or more"),
+    [(("float16",), "unknown precision 'float16'"), (("float64", 7.0), "7.0, and CUDA 13.0 wants 7.5 or more"),
      (("float64", 750), "750, and CUDA 13.0 wants")],
 )  # fmt: skip
 @pytest.mark.parametrize("there", [True, False])

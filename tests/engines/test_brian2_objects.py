@@ -4,10 +4,9 @@ import brian2
 import numpy as np
 import pytest
 from brian2 import SpikeMonitor, StateMonitor
-from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
 from spikenet.engines.brian2_objects import build, final_variable
-from spikenet.engines.runtime import Monitors
+from spikenet.engines.runtime import RuntimeInterface
 from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone.substeps import Substeps
 from spikenet.neurons import FHN, LIF
@@ -18,7 +17,13 @@ KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
 
 def built_for(model, drive, timing, keep, **settings):
     job, drives = plan(model, drive, timing, record=keep)
-    built = build(job, drive.shape[0] * drive.shape[-1], Monitors(drives), codeobj_class=NumpyCodeObject, **settings)
+    built = build(
+        job,
+        drive.shape[0] * drive.shape[-1],
+        RuntimeInterface(drives),
+        codeobj_class=brian2.NumpyCodeObject,
+        **settings,
+    )
     for port, array in drives.items():
         if array.ndim == 2:
             setattr(built.group, f"{port}_", array.ravel())
@@ -28,11 +33,11 @@ def built_for(model, drive, timing, keep, **settings):
 def test_only_what_is_kept_is_built():
     drive = np.zeros((1, 2))
     bare = built_for(FHN, drive, Schedule(1e-3, 0), "final")
-    assert (bare.listeners, bare.trace, bare.spikes) == ((), None, None)
+    assert (bare.recorders, bare.trace, bare.spikes) == ((), None, None)
     assert not {"output_sum", "n_spikes", "first_spike"} & set(bare.group.variables)
     full = built_for(LIF, drive, Schedule(1e-3, 0), KEEP)
     assert isinstance(full.trace, StateMonitor) and isinstance(full.spikes, SpikeMonitor)
-    assert len(full.listeners) == 3
+    assert len(full.recorders) == 3
     assert {"output_sum", "n_spikes", "first_spike"} <= set(full.group.variables)
 
 
@@ -89,7 +94,7 @@ def test_a_changing_drive_is_fed_in_equal_steps():
     drive = np.arange(8.0).reshape(1, 8, 1) / 10
     built = built_for(FHN, drive, Schedule(3e-3, 1e-3, None, 1e-4), "trace")
     monitor = StateMonitor(
-        built.group, "i_in", record=True, clock=built.group.clock, when="end", codeobj_class=NumpyCodeObject
+        built.group, "i_in", record=True, clock=built.group.clock, when="end", codeobj_class=brian2.NumpyCodeObject
     )
     built.network.add(monitor)
     built.run()

@@ -77,7 +77,7 @@ def test_nothing_is_simulated_before_it_is_asked_for(pieces_of_three):
 def test_a_read_out_is_traces_times_weights(pieces_of_three):
     weights = np.random.default_rng(1).normal(size=(3, 4))
     job, drives = plan(FHN, DRIVE, Schedule("1 ms", "0.5 ms", None, "0.1 ms"), record="trace")
-    pieces = list(streaming.read_out_traces(Runtime(), job, drives, weights, Progress("x", follow=lambda _: None)))
+    pieces = list(Runtime().read_out(job, drives, weights, Progress("x", follow=lambda _: None)))
     trace = simulate(FHN, DRIVE, record="trace", **SETTINGS).trace
     np.testing.assert_allclose(
         np.concatenate([logits for _, logits in pieces]), trace @ weights, rtol=1e-12, atol=1e-14

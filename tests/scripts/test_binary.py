@@ -15,13 +15,13 @@ class Counting:
     def __init__(self, version: int = 1):
         self.version, self.calls = version, 0
 
-    def surroundings(self) -> dict:
+    def environment(self) -> dict:
         return {}
 
     def compiler(self) -> list | None:
         return [self.version] if self.version else None
 
-    def without_compiler(self) -> BuildError:
+    def no_compiler_error(self) -> BuildError:
         return BuildError("no compiler")
 
     def compile(self, folder: Path) -> None:

@@ -193,12 +193,12 @@ def test_a_script_may_ask_for_the_build_itself(quick_emulator):
 
 @pytest.mark.parametrize(
     ("settings", "told"),
-    [({"name": "opencl"}, "'opencl', wanted 'cpp' or 'cuda'"), ({"seed": -1}, "-1, wanted a whole number"),
+    [({"name": "opencl"}, "unknown device 'opencl'; there are cpp, cuda"), ({"seed": -1}, "-1, wanted a whole number"),
      ({"directory": __file__}, "test_block.py is a file; give a folder"),
      ({"directory": Path(__file__, "below")}, "test_block.py is a file; give a folder"),
      pytest.param({"name": "cuda", "compute_capability": "9.0"}, "'9.0', and CUDA 13.0 wants 7.5",
                   marks=pytest.mark.brian2cuda),
-     ({"seed": True}, "True, wanted"), ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "wanted 'float64'")],
+     ({"seed": True}, "True, wanted"), ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "there are float64")],
 )  # fmt: skip
 def test_bad_settings_are_told(quick_emulator, settings, told):
     with pytest.raises(InvalidValueError, match=told), sn.device(**({"name": "cpp"} | settings)):
@@ -290,7 +290,7 @@ def test_without_brian2cuda_the_error_says_what_to_install(quick_emulator, monke
 
 @pytest.mark.brian2cuda
 def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
-    monkeypatch.setattr(block, "card_for", lambda *_: Gpu("new", "580.1", 8.9, 1000))
+    monkeypatch.setattr(block, "usable_gpu", lambda *_: Gpu("new", "580.1", 8.9, 1000))
     assert block._cuda("float64", None, None).target.compute_capability == 8.9
     assert block._cuda("float64", None, None).device.memory == 1000
     assert block._cuda("float64", 9.0, None).target.compute_capability == 9.0
@@ -298,9 +298,9 @@ def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
 
 @pytest.mark.brian2cuda
 def test_a_program_sees_the_card_that_it_was_compiled_for_alone(quick_emulator, monkeypatch, tmp_path):
-    monkeypatch.setattr(block, "card_for", lambda *_: Gpu("new", "580.1", 8.9, 1000, "GPU-new"))
-    *shell, commands, name = block._QUIETLY
-    monkeypatch.setattr(block, "_QUIETLY", [*shell, f"echo $CUDA_VISIBLE_DEVICES > seen; {commands}", name])
+    monkeypatch.setattr(block, "usable_gpu", lambda *_: Gpu("new", "580.1", 8.9, 1000, "GPU-new"))
+    *shell, commands, name = block._COMMAND
+    monkeypatch.setattr(block, "_COMMAND", [*shell, f"echo $CUDA_VISIBLE_DEVICES > seen; {commands}", name])
     with sn.device("cuda", directory=tmp_path, seed=3):
         walkers()
     assert (tmp_path / "seen").read_text() == "GPU-new\n"

@@ -7,7 +7,7 @@ from brian2 import ms, run
 
 import spikenet as sn
 from spikenet.scripts import block
-from spikenet.scripts.guarded import Guarded
+from spikenet.scripts.guarded import GuardedDevice
 from tests.scripts.conftest import idle
 
 pytestmark = pytest.mark.brian2cuda
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.brian2cuda
 def test_it_is_brian2cudas_device_behind_the_guards(emulator):
     from brian2cuda.device import CUDAStandaloneDevice
 
-    from spikenet.engines.standalone.merging import Merged
-    from spikenet.scripts.guarded_cuda import GuardedCuda
+    from spikenet.engines.standalone.merging import MergedSources
+    from spikenet.scripts.guarded_cuda import GuardedCudaDevice
 
-    assert GuardedCuda.__mro__[1:4] == (Guarded, Merged, CUDAStandaloneDevice)
+    assert GuardedCudaDevice.__mro__[1:4] == (GuardedDevice, MergedSources, CUDAStandaloneDevice)
 
 
 def test_files_that_it_leaves_open_are_no_warning(emulator, monkeypatch, tmp_path):
-    monkeypatch.setattr(block.Script, "finish", lambda script: script._backend.device.generate(tmp_path))
+    monkeypatch.setattr(block.Script, "_finish", lambda script: script._backend.device.generate(tmp_path))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "'parseAll' argument is deprecated")

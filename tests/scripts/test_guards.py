@@ -44,7 +44,7 @@ def nothing_is_compiled(emulator, monkeypatch):
 
 def written(monkeypatch) -> None:
     """Let a script through to its sources, and no further."""
-    monkeypatch.setattr(block.Script, "finish", lambda script: script._backend.device.generate(_folder(script)))
+    monkeypatch.setattr(block.Script, "_finish", lambda script: script._backend.device.generate(_folder(script)))
 
 
 def _folder(script):
@@ -117,7 +117,7 @@ def test_delays_of_each_synapse_may_be_set_before_a_run(monkeypatch, tmp_path):
 def test_more_recording_than_memory_is_refused_on_cuda(monkeypatch, tmp_path, memory, fits):
     """Four neurons, two variables, 2 x 250 steps, 8 bytes: 32,000."""
     written(monkeypatch)
-    monkeypatch.setattr(block, "card_for", lambda *_: Gpu("small", "580.1", 9.0, memory))
+    monkeypatch.setattr(block, "usable_gpu", lambda *_: Gpu("small", "580.1", 9.0, memory))
 
     def script():
         with sn.device("cuda", directory=tmp_path):

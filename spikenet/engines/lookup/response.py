@@ -1,8 +1,8 @@
-"""A table of responses to constant drives: neurons that get the same drive do the same, so simulate each drive once.
+"""Engine response: a table of responses to constant drives, between which it interpolates.
 
-Made by another engine. The grid is refined where a point within a cell is not what its surroundings foretell; drives
-that fall into cells which stay unresolved are simulated themselves. What is left of the error is measured against
-direct simulation of a random sample of the drives, and reported in ``Recording.provenance["error"]``.
+Neurons that get the same constant drive do the same, so each drive is simulated once, by another engine. The table gets
+more drives where interpolation differs from simulation; drives in cells where it still does are simulated themselves.
+The error that is left is measured by simulating a random sample of the drives: ``Recording.provenance["error"]``.
 """
 
 import json
@@ -16,9 +16,9 @@ import numpy as np
 
 from spikenet.engines.base import Engine
 from spikenet.engines.job import Job, spec_of
-from spikenet.engines.lookup.packing import Packed, joined, pack
-from spikenet.engines.lookup.response_table import STEPPED, ResponseTable, only
-from spikenet.engines.lookup.tabulated import Tabulated, the_port
+from spikenet.engines.lookup.packing import PackedTraces, concatenated, pack
+from spikenet.engines.lookup.response_table import STEPPED, ResponseTable, at_instants
+from spikenet.engines.lookup.table_engine import TableEngine, varying_port
 from spikenet.engines.simulate import Schedule, Simulation, find_engine
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.model import NeuronModel
@@ -30,25 +30,50 @@ from spikenet.validate import check_whole
 _TABLE_BYTES = 256 << 20  # of one table's traces
 _MOST_POINTS = 1 << 17  # of a table without traces
 _KEPT_TABLES = 2
-_LIKE = 0.6  # of the range that two ranges span: a table whose points lie mostly elsewhere has too few here
+_LEAST_OVERLAP = 0.6  # of two ranges, as a part of what they span: else a table has too few points in the range
 _MARGIN = 1e-3  # of the range, beyond it: the next batch may reach a little further
 _TABLE_SHARE = 0.4  # of the progress, for making the table
-_GOLDEN = 0.382  # where a cell is split
-_LEVELS = 10  # how often a cell may be split
-_GAIN_OF_SPLITTING = 2  # a cubic gains 16 where the response is smooth; where it is not, little
+_SPLIT_AT = 0.382  # of a cell
+_MOST_SPLITS = 10  # of a cell, one after the other
+_GAIN_OF_SPLITTING = 2  # the error of a cubic falls by 16 where the response is smooth; where it is not, by little
 _BATCH = 16_384  # drives that are simulated at a time
 _PROBES = 256  # drives of the random sample
-_MOST_EXACT = 25_000  # drives of unresolved cells that are simulated themselves, the worst first
-_INSTANTS = 128  # of a trace, by chance, that tell how well it was foretold
+_MOST_EXACT = 25_000  # drives of cells with large errors that are simulated themselves, the worst first
+_INSTANTS = 128  # of a trace, chosen at random, at which the error of a cell is measured
 
 
 @dataclass(frozen=True)
 class Response:
-    """The engine ``response``: a table over constant drives, made by ``engine``.
+    """Engine ``"response"``: a table of responses to constant drives, made by another engine.
 
-    ``points`` is the grid to begin with; a cell is split until the point inside is foretold to within ``tolerance``
-    times the spread of the output. Refuses drives that change in time, noise, and neurons of a layer that start
-    differently: those have no table.
+    Fast for many neurons with constant drives. It refuses drives that change in time, noise, units that start from
+    different states, and ``record="spikes"``: a table cannot represent them. `Recording.provenance` has the measured
+    ``error``.
+
+    Parameters
+    ----------
+    engine : str or Engine
+        The engine that simulates the drives of the table.
+    points : int
+        Number of drives of the table at first.
+    tolerance : float
+        Largest error of the interpolation, in units of the spread of the output. Cells with a larger one are split, and
+        drives in cells that still have one are simulated themselves.
+
+    Raises
+    ------
+    InvalidValueError
+        For fewer than 2 points, a tolerance that is not above 0, and a table of tables.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> drive = np.linspace(-0.5, 0.5, 2000).reshape(20, 100)
+    >>> engine = sn.engines.Response(points=201)
+    >>> found = sn.simulate(sn.FHN, drive, settle="100 ms", duration="100 ms", engine=engine)
+    >>> found.provenance["error"]["mean_max"] < 0.01
+    True
     """
 
     engine: str | Engine = "cpp"
@@ -66,57 +91,65 @@ class Response:
 
     @property
     def simulator(self) -> Engine:
-        """Who makes the table."""
+        """The engine that simulates the drives of the table."""
         return find_engine(self.engine)
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Look every neuron up. Errors: InvalidValueError for what has no table, and those of the other engine."""
+        """Look up every neuron; see `Engine.run`.
+
+        Raises
+        ------
+        InvalidValueError
+            For what a table cannot represent.
+        BuildError, SimulationError
+            As the engine that simulates the drives of the table.
+        """
         started = time.perf_counter()
-        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
-        found = Tabulated(table, self.simulator).run(job, drives, progress.part(_TABLE_SHARE, 1))
+        table = self._table_with_exact_drives(job, drives, progress.part(0, _TABLE_SHARE))
+        found = TableEngine(table, self.simulator).run(job, drives, progress.part(_TABLE_SHARE, 1))
         provenance = {"error": self.error(table, job, drives), "seconds": time.perf_counter() - started}
         return replace(found, provenance=found.provenance | provenance)
 
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
-        """Traces times ``weights`` without making the traces, a piece of the samples at a time."""
-        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
+        """Yield traces times ``weights`` without computing the traces, a piece of the samples at a time."""
+        table = self._table_with_exact_drives(job, drives, progress.part(0, _TABLE_SHARE))
         rest = progress.part(_TABLE_SHARE, 1)
-        yield from Tabulated(table, self.simulator).read_out(job, drives, weights, rest)
+        yield from TableEngine(table, self.simulator).read_out(job, drives, weights, rest)
 
     def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
-        """Traces at these samples of the recording only."""
-        table = self._resolving(job, drives, progress.part(0, _TABLE_SHARE))
-        return Tabulated(table, self.simulator).trace_at(job, drives, instants, progress.part(_TABLE_SHARE, 1))
+        """Return the traces at some samples of the recording."""
+        table = self._table_with_exact_drives(job, drives, progress.part(0, _TABLE_SHARE))
+        return TableEngine(table, self.simulator).trace_at(job, drives, instants, progress.part(_TABLE_SHARE, 1))
 
-    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Tabulated":
-        """The table over the range of these drives, as an engine that only looks up, and does not check itself."""
-        return Tabulated(self.table(job, drives, progress), self.simulator)
+    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "TableEngine":
+        """Return the table for the range of these drives, as an engine that only looks up, and measures no error."""
+        return TableEngine(self.table(job, drives, progress), self.simulator)
 
     def table(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> ResponseTable:
-        """The table for a job over the range of its drives; one of this process's last ones if it will do."""
-        port = the_port(job, drives)
+        """Return a table for a job and the range of its drives; one of the last tables of this process if it fits."""
+        port = varying_port(job, drives)
         low, high = float(drives[port].min()), float(drives[port].max())
         key = self._key(job, drives, port)
         with _lock:  # TensorFlow calls from threads of its own, and a table is made once
-            alike = [known for known in reversed(_tables) if known.key == key and known.is_like(low, high)]
-            for known in alike:
-                if known.low <= low and high <= known.high:
-                    _tables.remove(known)
-                    _tables.append(known)
-                    return known.table
+            alike = [kept for kept in reversed(_tables) if kept.key == key and kept.overlaps(low, high)]
+            for kept in alike:
+                if kept.low <= low and high <= kept.high:
+                    _tables.remove(kept)
+                    _tables.append(kept)
+                    return kept.table
             if alike:
                 low, high = min(low, alike[0].low), max(high, alike[0].high)
                 _tables.remove(alike[0])
             margin = _MARGIN * ((high - low) or max(1.0, abs(low)))
             below = low - margin
             grid = np.linspace(max(below, 0.0) if port in job.neuron.nonnegative else below, high + margin, self.points)
-            _tables.append(_Known(key, self._make(job, drives, port, grid, progress)))
+            _tables.append(_KeptTable(key, self._make_table(job, drives, port, grid, progress)))
             del _tables[:-_KEPT_TABLES]
             return _tables[-1].table
 
     def error(self, table: ResponseTable, job: Job, drives: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Largest and root-mean-square distance to direct simulation, over a random sample of the drives."""
-        port = the_port(job, drives)
+        """Return the largest and the root-mean-square error of a table, for a random sample of the drives."""
+        port = varying_port(job, drives)
         flat = drives[port].ravel()
         some = np.random.default_rng(job.seed).choice(flat, min(_PROBES, flat.size), replace=False)
         direct = self._simulate(job, drives, port, some, Progress("checking the table", lambda _: None), packed=False)
@@ -128,9 +161,9 @@ class Response:
             report[f"{name}_rms"] = float(np.sqrt(np.mean(distance**2)))
         return report
 
-    def _resolving(self, job: Job, drives, progress: Progress) -> ResponseTable:
-        """The table, with the drives that fall into unresolved cells simulated themselves."""
-        port = the_port(job, drives)
+    def _table_with_exact_drives(self, job: Job, drives, progress: Progress) -> ResponseTable:
+        """Return the table, with the drives in cells with large errors simulated themselves."""
+        port = varying_port(job, drives)
         table = self.table(job, drives, progress.part(0, 0.7))
         drive = drives[port].ravel()
         errors = table.errors[table.cell_of(drive)]
@@ -140,14 +173,14 @@ class Response:
             return table
         return table.with_exact(missing, self._simulate(job, drives, port, missing, progress.part(0.7, 1)))
 
-    def _make(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> ResponseTable:
-        """Simulate the grid, then split cells, the worst first, until all are resolved or there is no room.
+    def _make_table(self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress) -> ResponseTable:
+        """Simulate a grid, then split cells, the worst first, until the errors are small or the table is full.
 
-        They are split off their middle: after a long time neighbours may be whole cycles apart, and a middle that lies
-        just one cycle from both would seem foretold.
+        Cells are not split in the middle: after a long time the responses of neighbouring drives may be whole cycles
+        apart, and at the middle the interpolation could be right by coincidence.
         """
         rng = np.random.default_rng(0)
-        parts = [progress.part(k / (_LEVELS + 1), (k + 1) / (_LEVELS + 1)) for k in range(_LEVELS + 1)]
+        parts = [progress.part(k / (_MOST_SPLITS + 1), (k + 1) / (_MOST_SPLITS + 1)) for k in range(_MOST_SPLITS + 1)]
         values = self._simulate(job, drives, port, grid, parts[0])
         smooth = [name for name in job.record if name not in STEPPED]
         errors = np.full(len(grid) - 1, np.inf if smooth else np.nan)
@@ -158,21 +191,21 @@ class Response:
             cells = np.sort(cells[np.argsort(-table.errors[cells], kind="stable")[: max(room, 0)]])
             if not cells.size:
                 break
-            part = np.where(rng.random(len(cells)) < 0.5, _GOLDEN, 1 - _GOLDEN)
+            part = np.where(rng.random(len(cells)) < 0.5, _SPLIT_AT, 1 - _SPLIT_AT)
             inside = table.drives[cells] + part * np.diff(table.drives)[cells]
             found = self._simulate(job, drives, port, inside, part_done)
             instants = rng.choice(job.steps.samples, min(_INSTANTS, job.steps.samples), replace=False)
-            seen, foretold = only(found, instants), table.only(instants)
-            missed = np.max([_distance(seen[name][:], foretold.look_up(name, inside)) for name in smooth], axis=0)
-            table = table.refined(inside, found)
+            simulated, coarse = at_instants(found, instants), table.at_instants(instants)
+            errors = [_distance(simulated[name][:], coarse.look_up(name, inside)) for name in smooth]
+            table = table.with_drives(inside, found)
             right = table.cell_of(inside)
-            table.errors[right] = table.errors[right - 1] = missed / _GAIN_OF_SPLITTING
+            table.errors[right] = table.errors[right - 1] = np.max(errors, axis=0) / _GAIN_OF_SPLITTING
         return table
 
     def _simulate(
         self, job: Job, drives, port: str, grid: np.ndarray, progress: Progress, packed: bool = True
-    ) -> dict[str, np.ndarray | Packed]:
-        """What is kept for each drive of a grid, (point, ...), simulated a batch at a time."""
+    ) -> dict[str, np.ndarray | PackedTraces]:
+        """Simulate each drive of a grid, a batch at a time; return what is recorded of it, (point, ...)."""
         shaped = {name: np.full((len(grid), 1), array.flat[0]) for name, array in drives.items()}
         shaped[port] = grid[:, None]
         batches = []
@@ -184,10 +217,10 @@ class Response:
             if "trace" in batch:
                 batch["trace"] = pack(batch["trace"]) if packed else batch["trace"].astype(np.float32)
             batches.append(batch)
-        return {name: joined([batch[name] for batch in batches]) for name in job.record}
+        return {name: concatenated([batch[name] for batch in batches]) for name in job.record}
 
     def _key(self, job: Job, drives, port: str) -> str:
-        """All that a table depends on but its range."""
+        """Return all that a table depends on, except for its range."""
         spec = spec_of(job)
         spec["values"] = {name: parameter.value for name, parameter in job.neuron.parameters.items()}
         spec["start"] = {name: float(value) for name, value in job.neuron.initial.items()}
@@ -196,8 +229,8 @@ class Response:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """A table of this process, by all that it depends on but its range."""
+class _KeptTable:
+    """A table that this process keeps, with all that it depends on except for its range."""
 
     key: str
     table: ResponseTable
@@ -210,19 +243,19 @@ class _Known:
     def high(self) -> float:
         return self.table.drives[-1]
 
-    def is_like(self, low: float, high: float) -> bool:
-        """Whether one table may serve both ranges."""
+    def overlaps(self, low: float, high: float) -> bool:
+        """Tell whether one table can be used for its range and this one."""
         spanned = max(high, self.high) - min(low, self.low)
-        return min(high - low, self.high - self.low) >= _LIKE * spanned
+        return min(high - low, self.high - self.low) >= _LEAST_OVERLAP * spanned
 
 
-_tables: list[_Known] = []  # the one used last comes last
+_tables: list[_KeptTable] = []  # the one that was used last is the last one
 _lock = Lock()
 
 
-def _distance(found: np.ndarray, foretold: np.ndarray) -> np.ndarray:
-    """Root mean square over time for each drive, in units of the spread of what was found."""
-    difference = (found - foretold).reshape(len(found), -1)
+def _distance(found: np.ndarray, interpolated: np.ndarray) -> np.ndarray:
+    """Return the root mean square over time for each drive, in units of the spread of what was found."""
+    difference = (found - interpolated).reshape(len(found), -1)
     return np.sqrt(np.mean(difference**2, axis=1)) / (np.std(found) or 1.0)
 
 
@@ -251,9 +284,9 @@ def response_curve(  # noqa: PLR0913 (as simulate)
     ----------
     neuron : NeuronModel
     low, high : float
-        The least and the largest drive, in SI units.
+        The smallest and the largest drive, in SI units.
     points : int
-        How many drives, in equal steps; no cell between two of them is refined.
+        Number of drives, in equal steps.
     duration, settle, dt, sample_dt, record, variable, engine
         As in `simulate`.
 
@@ -281,6 +314,6 @@ def response_curve(  # noqa: PLR0913 (as simulate)
     grid = np.linspace(low, high, points)
     job, drives = simulation.plan(grid[:, None], record, variable)
     with Progress(f"responses of {neuron.name}") as progress:
-        values = maker._simulate(job, drives, the_port(job, drives), grid, progress, packed=False)
+        values = maker._simulate(job, drives, varying_port(job, drives), grid, progress, packed=False)
     errors = np.full(points - 1, np.nan)
     return ResponseTable(grid, MappingProxyType(values), errors, job.variable, job.steps.sample_dt)

@@ -1,4 +1,4 @@
-"""Responses over a grid of constant drives, and how to look between its points."""
+"""Tables of responses to constant drives, with interpolation between them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,26 +6,41 @@ from functools import cached_property
 
 import numpy as np
 
-from spikenet.engines.lookup.packing import Packed, joined
+from spikenet.engines.lookup.packing import PackedTraces, concatenated
 from spikenet.errors import InvalidValueError
 
-STEPPED = {"count", "first_spike"}  # jump from point to point: nearest, not between
+Rows = np.ndarray | PackedTraces
+STEPPED = {"count", "first_spike"}  # jump between drives: the nearest one is taken
 _BLOCK = 1 << 16  # drives that are looked up at a time
-_BUCKETS = 1 << 17  # to find a cell by
-_NEAR = 1e-6  # of a cell: where two points are one but for rounding
+_BUCKETS = 1 << 17  # of equal width, to find cells
+_NEAR = 1e-6  # of a cell: points that are closer differ by rounding only
 
 
 @dataclass(frozen=True, eq=False)
 class ResponseTable:
-    """Responses to a grid of constant drives, ``values[name]`` (row, ...) by what was kept; traces may be packed.
+    """Responses of a neuron to a range of constant drives. Made by `response_curve` and by the engine `Response`.
 
-    ``drives`` (point,) rise; the first rows are theirs. ``errors`` (cell,) tell how far the table is from a simulation
-    between two points, as an rms in units of the output's spread: infinite where nobody looked, and not a number if
-    nobody meant to. Drives that were simulated one by one stand in ``exact`` (rising); the last rows are theirs.
+    A cell lies between two neighbouring drives. Between them, responses are interpolated by a cubic polynomial.
+
+    Attributes
+    ----------
+    drives : array
+        (point,), rising, in SI units.
+    values : mapping of str to array
+        What was recorded, (row, ...). The first rows are those of ``drives``, the last ones those of ``exact``.
+    errors : array
+        (cell,) The error of the interpolation inside each cell: a root mean square in units of the spread of the
+        output; infinite where it was not measured, and not a number (NaN) in a table that is not refined.
+    variable : str
+        The variable that was recorded.
+    sample_dt : float
+        Time between two samples of a trace, in s.
+    exact : array
+        (drive,), rising: drives that were simulated themselves, because their cells have large errors.
     """
 
     drives: np.ndarray
-    values: Mapping[str, np.ndarray | Packed]
+    values: Mapping[str, Rows]
     errors: np.ndarray
     variable: str
     sample_dt: float
@@ -33,16 +48,16 @@ class ResponseTable:
 
     @property
     def mean(self) -> np.ndarray:
-        """Mean response to each drive, (point,)."""
+        """Mean of the variable for each drive, (point,)."""
         return self.values["mean"][: len(self.drives)]
 
     @property
     def trace(self) -> np.ndarray:
-        """Response to each drive over time, (point, time)."""
+        """Trace of the variable for each drive, (point, time)."""
         return self.values["trace"][: len(self.drives)]
 
     def cell_of(self, drive: np.ndarray) -> np.ndarray:
-        """The cell of each drive. Errors: InvalidValueError outside the table."""
+        """Return the number of the cell of each drive. Raises InvalidValueError for drives outside of the table."""
         low, high = self.drives[[0, -1]]
         if drive.size and (drive.min() < low or drive.max() > high):
             raise InvalidValueError(
@@ -57,11 +72,12 @@ class ResponseTable:
             cell[further] = np.searchsorted(self._ends, drive[further], side="right")
         return cell
 
-    def mixture(self, drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rows that make up the response to each drive, and their weights: both (4, ...).
+    def interpolation(self, drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows whose weighted sum is the response to each drive, and the weights: both (4, ...).
 
-        The cubic through the ends of the cell and a point on either side, about as far away as the cell is wide: the
-        error falls with the fourth power of the width where the response is smooth. At the edges, the straight line.
+        This is the cubic polynomial through the ends of the cell and a point on either side, which is about as far away
+        as the cell is wide: the error falls with the fourth power of the width where the response is smooth. At the
+        edges of the table it is a straight line.
         """
         cell = self.cell_of(drive)
         # take is twice as fast as [:, cell]
@@ -82,55 +98,80 @@ class ResponseTable:
         return rows, weights
 
     def look_up(self, name: str, drive: np.ndarray) -> np.ndarray:
-        """The response to each drive, of its shape and, for a trace, with time as the last axis."""
+        """Return the responses to drives of any shape; traces have time as one more axis, the last one.
+
+        Parameters
+        ----------
+        name : str
+            One of ``values``.
+        drive : array
+            In SI units.
+
+        Raises
+        ------
+        InvalidValueError
+            For drives outside of the table.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import spikenet as sn
+        >>> times = {"settle": "100 ms", "duration": "100 ms"}
+        >>> curve = sn.response_curve(sn.FHN, low=-0.5, high=0.5, points=41, **times)
+        >>> curve.look_up("mean", np.array([0.31])).round(2)
+        array([-0.31])
+        """
         values, flat = self.values[name], drive.ravel()
         found = np.empty((flat.size, *values.shape[1:]), values.dtype)
         for start in range(0, flat.size, _BLOCK):
             here = slice(start, start + _BLOCK)
-            found[here] = values[self._nearest(flat[here])] if name in STEPPED else self._mixed(values, flat[here])
+            found[here] = (
+                values[self._nearest(flat[here])] if name in STEPPED else self._interpolated(values, flat[here])
+            )
         return found.reshape(drive.shape + values.shape[1:])
 
     def _nearest(self, drive: np.ndarray) -> np.ndarray:
         cell = self.cell_of(drive)
         return cell + (drive - self.drives[cell] > self.drives[cell + 1] - drive)
 
-    def _mixed(self, values: np.ndarray, drive: np.ndarray) -> np.ndarray:
-        rows, weights = self.mixture(drive)
+    def _interpolated(self, values: np.ndarray, drive: np.ndarray) -> np.ndarray:
+        rows, weights = self.interpolation(drive)
         weights = weights.astype(values.dtype).reshape(weights.shape + (1,) * (len(values.shape) - 1))
         return sum(weight * values[row] for weight, row in zip(weights, rows, strict=True))
 
-    def refined(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
-        """Another table, with these drives among its points; the parts of a cell have its error."""
+    def with_drives(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
+        """Return a table with more drives; the parts of a cell have the error of the cell."""
         every, first = np.unique(np.concatenate([drives, self.drives]), return_index=True)
-        among = {name: joined([values[name], rows], first) for name, rows in self.values.items()}
+        among = {name: concatenated([values[name], rows], first) for name, rows in self.values.items()}
         return replace(self, drives=every, values=among, errors=self.errors[self.cell_of((every[:-1] + every[1:]) / 2)])
 
-    def only(self, instants: np.ndarray) -> "ResponseTable":
-        """The same table with packed traces at these instants."""
-        return replace(self, values=only(self.values, instants))
+    def at_instants(self, instants: np.ndarray) -> "ResponseTable":
+        """Return the same table with packed traces at some instants only."""
+        return replace(self, values=at_instants(self.values, instants))
 
     def with_exact(self, drives: np.ndarray, values: Mapping[str, np.ndarray]) -> "ResponseTable":
-        """Another table, that knows the responses to these drives (rising) without looking between points."""
-        behind = {name: joined([rows, values[name]]) for name, rows in self.values.items()}
+        """Return a table that has the responses to some drives (rising) without interpolation."""
+        behind = {name: concatenated([rows, values[name]]) for name, rows in self.values.items()}
         return replace(self, values=behind, exact=drives)
 
     @cached_property
     def _ends(self) -> np.ndarray:
-        """Where each cell ends, (cell,); the last one never."""
+        """The end of each cell, (cell,); infinity for the last one."""
         return np.append(self.drives[1:-1], np.inf)
 
     @cached_property
     def _first_cells(self) -> np.ndarray:
-        """The cell at the start of each bucket; buckets are many and of equal width: ten times as fast as searching."""
+        """The cell at the start of each bucket. Buckets have equal width: ten times as fast as a search."""
         starts = np.linspace(self.drives[0], self.drives[-1], _BUCKETS + 1)
         starts -= 1e-9 * (starts[1] - starts[0])  # rounding may put a drive into the bucket after its own
         return np.searchsorted(self._ends, starts, side="right")
 
     @cached_property
     def _stencils(self) -> np.ndarray:
-        """The points about each cell, (4, cell). Outer ones as far off as the cell is wide, not its next neighbours:
+        """The four points of the polynomial of each cell, (4, cell).
 
-        points that lie close together beside a wide cell would have large weights, and make noise of rounding.
+        The outer ones are as far away as the cell is wide, and not the next neighbours: points that are close together
+        beside a wide cell would have large weights, which amplify rounding errors.
         """
         cells = np.arange(len(self.drives) - 1)
         width = np.diff(self.drives)
@@ -141,22 +182,24 @@ class ResponseTable:
 
     @cached_property
     def _positions(self) -> np.ndarray:
-        """Where the points about each cell are, (4, cell)."""
+        """The drives of the four points of each cell, (4, cell)."""
         return self.drives[self._stencils]
 
     @cached_property
     def _divisors(self) -> np.ndarray:
-        """What Lagrange's polynomials of each cell's four points are multiplied by, (4, cell)."""
+        """The divisors of the Lagrange polynomials of each cell, (4, cell)."""
         apart = self._positions[:, None] - self._positions[None] + np.eye(4)[..., None]
         bottom = apart.prod(axis=1)
         return np.divide(1, bottom, where=bottom != 0, out=np.zeros_like(bottom))  # zero at an edge: not used
 
     @cached_property
     def _at_edge(self) -> np.ndarray:
-        """The cells that lack a point on one side, (cell,) bool."""
+        """True for cells that have no point on one side, (cell,)."""
         return (np.diff(self._stencils, axis=0) < 1).any(axis=0)
 
 
-def only(values: Mapping[str, np.ndarray | Packed], instants: np.ndarray) -> dict[str, np.ndarray | Packed]:
-    """The same values, packed traces at these instants."""
-    return {name: rows.only(instants) if isinstance(rows, Packed) else rows for name, rows in values.items()}
+def at_instants(values: Mapping[str, Rows], instants: np.ndarray) -> dict[str, Rows]:
+    """Return the same values, packed traces at some instants only."""
+    return {
+        name: rows.at_instants(instants) if isinstance(rows, PackedTraces) else rows for name, rows in values.items()
+    }

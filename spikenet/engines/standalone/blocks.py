@@ -1,4 +1,4 @@
-"""How many neurons are taken at a time: the one home of what generator, compiled program and engine must agree on."""
+"""Numbers of neurons on which generator, compiled program and engine must agree."""
 
 BLOCK = 128  # neurons that are stepped together in the first-level cache
 CAPACITY = 1 << 16  # neurons of the largest chunk, in whole blocks
@@ -6,7 +6,7 @@ HEADER = "spikenet_blocks.h"
 
 
 def header(block: int = BLOCK) -> str:
-    """The file ``HEADER`` of a generated project: the same numbers for ``templates/spikenet_stream.h``.
+    """Return the file ``HEADER`` of a generated project, for ``templates/spikenet_stream.h``.
 
     ``block`` is 1 where the neurons of a chunk are taken one by one.
     """

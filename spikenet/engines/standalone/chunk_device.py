@@ -1,4 +1,4 @@
-"""What the C++ and the CUDA device have in common that run a population chunk after chunk."""
+"""The parts that the C++ and the CUDA device share: both run a population chunk after chunk."""
 
 import re
 from typing import Protocol
@@ -12,29 +12,29 @@ class ChunkDevice(Protocol):
     size: int  # neurons as far as Brian2 knows
     block: int  # neurons of which a chunk is a multiple
 
-    def seeding(self) -> list[str]:
-        """Seed the random numbers of a chunk, from the stream's seed and the chunk's number."""
+    def seed_lines(self) -> list[str]:
+        """Seed the random numbers of a chunk, from the stream's seed and the number of the chunk."""
 
-    def given(self, array: str) -> list[str]:
-        """Follow up on an array that was written on the host."""
+    def after_host_write(self, array: str) -> list[str]:
+        """Copy an array, which was written on the host, to where neurons are simulated."""
 
-    def wanted(self, array: str) -> list[str]:
-        """Prepare an array to be read on the host."""
+    def before_host_read(self, array: str) -> list[str]:
+        """Copy an array back to the host, where it is read."""
 
-    def cleared(self) -> list[str]:
-        """Free, after a chunk, what must not pile up."""
+    def after_chunk(self) -> list[str]:
+        """Free memory that each chunk allocates."""
 
 
-class SharedCode:
-    """For a standalone device: settling and recording are two runs of the same code, and it is compiled once."""
+class SharedCodeObjects:
+    """A standalone device that compiles code once which two runs have in common: settling and recording."""
 
-    _CHANCE = re.compile(r"\b(randn?|poisson|binomial\w*)\b")  # Brian2CUDA counts the numbers that are drawn by run
+    _RANDOM = re.compile(r"\b(randn?|poisson|binomial\w*)\b")  # Brian2CUDA counts the numbers that are drawn by run
 
     def code_object(self, owner, name, abstract_code, variables, template_name, *others, **settings):
         abstract_code = sorted_noise(abstract_code)
         code = str(abstract_code)
         made = self.__dict__.setdefault("_made", {})
         key = (name, template_name, code)
-        if key not in made or self._CHANCE.search(code):
+        if key not in made or self._RANDOM.search(code):
             made[key] = super().code_object(owner, name, abstract_code, variables, template_name, *others, **settings)
         return made[key]

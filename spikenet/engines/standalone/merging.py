@@ -1,7 +1,7 @@
-"""Few large sources out of many small ones: the compiler reads what they all include once instead of once each.
+"""Few large sources made of many small ones, so that the compiler reads what they all include only once.
 
-In C++, `PLUMBING` is what reads, writes, and counts time, and `NEURONS` is what is done for every neuron in every step.
-In CUDA, `PROGRAM` is all of it. They include Brian2's own files, which stay as they are.
+In C++, `PLUMBING` reads, writes and counts time, and `NEURONS` is the code that runs for every neuron in every step. In
+CUDA, `PROGRAM` is all of it. They include Brian2's own files, which stay as they are.
 """
 
 import re
@@ -27,8 +27,8 @@ namespace thrust { template <typename T> using host_vector = std::vector<T>; }
 _THRUST = re.compile(r"\bthrust::(?!host_vector\b)|<thrust/(?!(?:host_vector|device_vector|pair|system_error)\.h>)")
 
 
-class Merged:
-    """For a standalone device: its sources are compiled as those that ``merge`` makes of them in its folder."""
+class MergedSources:
+    """A standalone device whose sources are compiled as the few that ``merge`` writes into its folder."""
 
     merge: Callable[[Path, Iterable[str]], set[str]]
 
@@ -38,7 +38,7 @@ class Merged:
 
 
 def merge_sources(folder: Path, sources: Iterable[str]) -> set[str]:
-    """Write the large sources into ``folder`` and tell their names; ``sources`` are the names of the small ones."""
+    """Write the large sources into ``folder`` and return their names. ``sources`` are the names of the small ones."""
     code = {name for name in sources if name.startswith(_CODE)}
     (folder / PLUMBING).write_text(_included(set(sources) - code - _LEFT_OUT))
     (folder / NEURONS).write_text(_joined(folder, code))
@@ -46,10 +46,10 @@ def merge_sources(folder: Path, sources: Iterable[str]) -> set[str]:
 
 
 def merge_cuda_sources(folder: Path, sources: Iterable[str]) -> set[str]:
-    """Write the large source into ``folder`` and tell what to compile: it, and what others than Brian2CUDA brought.
+    """Write the large source into ``folder``; return the names of what to compile: it, and the user's own sources.
 
-    The latter link with it as before: variables of the device are declared ``extern`` in ``objects.h``, which nvcc
-    would refuse to see defined again if it did not make relocatable code.
+    These link with it as before: variables of the device are declared ``extern`` in ``objects.h``, which nvcc only
+    accepts because it makes relocatable code.
     """
     code = {name for name in sources if name.startswith(_CODE)}
     plumbing = _CUDA_PLUMBING & set(sources)
@@ -68,16 +68,16 @@ def _files(folder: Path, names: Iterable[str]) -> list[Path]:
 
 
 def _included(names: Iterable[str]) -> str:
-    """Sources one after the other, main last."""
+    """Return lines that include sources one after the other, main last."""
     ordered = sorted(names, key=lambda name: (Path(name).stem == "main", name))
     return "".join(f'#include "{name}"\n' for name in ordered)
 
 
 def _joined(folder: Path, names: Iterable[str]) -> str:
-    """Code objects in one source, each in a namespace of its own: they all bring functions of the same names.
+    """Return one source with all code objects, each in a namespace of its own: their functions have the same names.
 
-    What they include comes first, so that their own includes add nothing inside the namespaces. Macros end with the
-    code object that defines them.
+    What they include comes first, so that their own includes add nothing inside the namespaces. Macros are undefined
+    after the code object that defines them.
     """
     codes = {path.stem: _Code.read(path) for path in _files(folder, names)}
     lines = dict.fromkeys(line for code in codes.values() for line in code.includes())
@@ -103,7 +103,7 @@ class _Code:
         return re.findall(r"^#include.*$", self.text, re.M)
 
     def others(self) -> list[str]:
-        """Code objects whose kernels it may start: what is done before or after a run belongs to one."""
+        """Return the code objects whose kernels it may start, if it is what runs before or after another one."""
         included = re.findall(rf'^#include "{_CODE}(\w+)\.h"', self.text, re.M)
         return [name for name in included if name != self.path.stem]
 

@@ -1,4 +1,4 @@
-"""Runs a compiled project: writes the files that it reads, follows it, and collects the files that it writes."""
+"""Run a compiled project: write the files that it reads, follow its progress, collect the files that it writes."""
 
 import contextlib
 import os
@@ -15,20 +15,23 @@ from pathlib import Path
 import numpy as np
 
 from spikenet.engines.job import Job
-from spikenet.errors import InvalidValueError, SimulationError
+from spikenet.errors import SimulationError
 from spikenet.progress import Progress
 from spikenet.recording import Recording, Spikes
 
+# A program of Brian2 says this on standard error where a file has the wrong size, and goes on with the old values. The
+# one assumption about Brian2 that is not in `brian2_internals`, which loads Brian2; it is tested with the others.
+READ_ERROR = "Error reading"
 _NOT_FINITE = 3  # the program's exit code
 _EVENT = np.dtype([("neuron", np.int64), ("time", np.float64)])
 
 
 @dataclass(frozen=True)
 class Program:
-    """A compiled project that can be run for any drive of its job.
+    """A compiled project, which can be run for any drive of its job.
 
-    ``chunk`` are the neurons that each of its ``workers``, processes of the program's own, takes at a time. ``before``
-    are words before its command, such as ``env NAME=VALUE``.
+    ``chunk`` is the number of neurons that each of its ``workers`` takes at a time; they are processes that the program
+    starts itself. ``prefix`` is put before its command, such as ``env NAME=VALUE``.
     """
 
     path: Path
@@ -36,34 +39,46 @@ class Program:
     precision: str
     chunk: int
     workers: int = 1
-    before: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Simulate every neuron. Errors: SimulationError."""
+        """Simulate every neuron. Raises SimulationError if the program fails."""
         shape = shape_of(job, drives)
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="spikenet-") as folder:
-            place, dtype = Path(folder), np.dtype(self.precision)
-            _check_room(place, job, shape[0] * shape[1] * dtype.itemsize)
-            arguments = self.write_inputs(place, job, drives)
-            binary_seconds = _run([*self.before, self.path, *arguments], place, job, progress)
-            values = collect(place, job, shape, dtype)
-        made = {
+            folder, dtype = Path(folder), np.dtype(self.precision)
+            _check_disk_space(folder, job, shape[0] * shape[1] * dtype.itemsize)
+            arguments = self.write_inputs(folder, job, drives)
+            binary_seconds = _run([*self.prefix, self.path, *arguments], folder, job, progress)
+            values = {name: _collect(name, folder, job, shape, dtype) for name in job.record}
+        provenance = {
             "engine": self.engine,
             "precision": self.precision,
             **job.provenance(),
             "seconds": time.perf_counter() - started,
             "binary_seconds": binary_seconds,
         }
-        return Recording(values, shape, job.steps.sample_dt, job.variable, made)
+        return Recording(values, shape, job.steps.sample_dt, job.variable, provenance)
 
-    def write_inputs(self, place: Path, job: Job, drives: Mapping[str, np.ndarray]) -> list[str]:
-        """Write the plan, and files of raw numbers for what differs from neuron to neuron; the program's arguments."""
-        (place / "plan").write_text(self._plan(job, shape_of(job, drives)))
-        return _write_inputs(place, job, drives, np.dtype(self.precision))
+    def write_inputs(self, folder: Path, job: Job, drives: Mapping[str, np.ndarray]) -> list[str]:
+        """Write the files that the program reads; return its arguments.
+
+        What differs from neuron to neuron goes into files of raw numbers, the rest into arguments.
+        """
+        (folder / "plan").write_text(self._plan(job, shape_of(job, drives)))
+        dtype = np.dtype(self.precision)
+        for name, array in drives.items():
+            array.astype(dtype, copy=False).tofile(folder / f"in_{name}")
+        arguments = [f"neurons.{name}={parameter.value!r}" for name, parameter in job.neuron.parameters.items()]
+        for name, value in job.neuron.initial.items():
+            if value.ndim:
+                value.astype(dtype).tofile(folder / f"in_{name}")
+            else:
+                arguments.append(f"neurons.{name}={float(value)!r}")
+        return arguments
 
     def _plan(self, job: Job, shape: tuple[int, int]) -> str:
-        """What the program reads first: see ``templates/spikenet_stream.h``."""
+        """Return the file that the program reads first; see ``templates/spikenet_stream.h``."""
         lines = {
             "total": shape[0] * shape[1],
             "units": shape[1],
@@ -76,64 +91,32 @@ class Program:
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 
 
-def check_precision(precision: str) -> str:
-    if precision not in ("float64", "float32"):
-        raise InvalidValueError(f"precision is {precision!r}, wanted 'float64' or 'float32'")
-    return precision
-
-
-def check_counts(settings, *names: str) -> None:
-    """Settings that are whole numbers, or None for whatever suits the machine."""
-    for name in names:
-        value = getattr(settings, name)
-        if value is not None and (type(value) is not int or value < 1):
-            raise InvalidValueError(f"{name} is {value!r}, wanted a whole number from 1, or None")
-
-
 def shape_of(job: Job, drives: Mapping[str, np.ndarray]) -> tuple[int, int]:
-    """Samples and units."""
+    """Return the number of samples and of units."""
     shape = drives[job.neuron.ports[0]].shape
     return shape[0], shape[-1]
 
 
-def collect(place: Path, job: Job, shape: tuple[int, int], dtype: np.dtype) -> dict[str, np.ndarray | Spikes]:
-    """All that was kept, from the program's files."""
-    return {name: _collect(name, place, job, shape, dtype) for name in job.record}
-
-
-def _check_room(place: Path, job: Job, bytes_a_value: int) -> None:
-    """A program that runs out of disk is killed without a word: say so before."""
+def _check_disk_space(folder: Path, job: Job, bytes_a_value: int) -> None:
+    """Raise SimulationError if the results do not fit on the disk, where the program would be killed."""
     needed = bytes_a_value * (
         (job.steps.samples if "trace" in job.record else 0) + len(job.record) + len(job.neuron.ports)
     )
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(folder).free
     if needed > free:
         raise SimulationError(
-            f"results of {job.neuron.name} need {needed / 1e9:.3g} GB, and {place.parent} has {free / 1e9:.3g} GB "
+            f"results of {job.neuron.name} need {needed / 1e9:.3g} GB, and {folder.parent} has {free / 1e9:.3g} GB "
             "left; record less, take pieces with stream(), or set TMPDIR to another folder"
         )
 
 
-def _write_inputs(place: Path, job: Job, drives: Mapping[str, np.ndarray], dtype: np.dtype) -> list[str]:
-    """Files of raw numbers for what differs from neuron to neuron; the program's arguments for the rest."""
-    for name, array in drives.items():
-        array.astype(dtype, copy=False).tofile(place / f"in_{name}")
-    arguments = [f"neurons.{name}={parameter.value!r}" for name, parameter in job.neuron.parameters.items()]
-    for name, value in job.neuron.initial.items():
-        if value.ndim:
-            value.astype(dtype).tofile(place / f"in_{name}")
-        else:
-            arguments.append(f"neurons.{name}={float(value)!r}")
-    return arguments
-
-
-def _run(command: list, place: Path, job: Job, progress: Progress) -> float:
-    """Run the program in a folder and follow its progress; seconds it took."""
+def _run(command: list, folder: Path, job: Job, progress: Progress) -> float:
+    """Run the program in a folder and follow its progress; return the seconds that it took."""
     started = time.perf_counter()
-    with (place / "errors").open("w+") as errors:
+    with (folder / "errors").open("w+") as errors:
         process = subprocess.Popen(
             command,
-            cwd=place,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -151,19 +134,20 @@ def _run(command: list, place: Path, job: Job, progress: Progress) -> float:
             process.stdout.close()
             process.wait()
         errors.seek(0)
-        said = errors.read()
+        stderr = errors.read()
     if code == _NOT_FINITE:
-        where = re.search(r"spikenet: (.*) is not finite", said)
+        where = re.search(r"spikenet: (.*) is not finite", stderr)
         raise job.not_finite(where[1] if where else "a state")
-    if code or "Error reading" in said:
-        cause = said.strip().splitlines()[-1] if said.strip() else f"ended by signal {-code}" if code < 0 else "no word"
+    if code or READ_ERROR in stderr:
+        silent = f"ended by signal {-code}" if code < 0 else "no message"
+        cause = stderr.strip().splitlines()[-1] if stderr.strip() else silent
         raise SimulationError(f"the simulation of {job.neuron.name} failed (exit code {code}): {cause}")
     return time.perf_counter() - started
 
 
-def _collect(name: str, place: Path, job: Job, shape: tuple[int, int], dtype: np.dtype):
-    """One kept thing from the program's files."""
-    path = place / f"out_{name}"
+def _collect(name: str, folder: Path, job: Job, shape: tuple[int, int], dtype: np.dtype):
+    """Return one recorded quantity from the program's files."""
+    path = folder / f"out_{name}"
     match name:
         case "mean":
             return np.fromfile(path, np.float64).reshape(shape) / job.steps.samples
@@ -176,6 +160,6 @@ def _collect(name: str, place: Path, job: Job, shape: tuple[int, int], dtype: np
         case "first_spike":
             times = np.fromfile(path, np.float64).reshape(shape)
             return np.where(times < 0, np.inf, times - job.steps.settle * job.steps.dt)
-    parts = sorted(place.glob("out_spikes*"))  # a worker without spikes writes none
+    parts = sorted(folder.glob("out_spikes*"))  # a worker without spikes writes none
     events = np.concatenate([np.empty(0, _EVENT), *(np.fromfile(part, _EVENT) for part in parts)])
     return Spikes.of_neurons(events["neuron"], events["time"], shape[1])

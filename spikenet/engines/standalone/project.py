@@ -1,7 +1,7 @@
-"""Compiled projects on disk: built once, found again by whatever changes the binary, safe to build side by side.
+"""Compiled projects on disk: built once, and found again by a key of all that changes the program.
 
-A project's folder is ``<cache>/projects/<key>``. It is made under another name and renamed when it is whole, so a
-folder that is there is complete. Needs no Brian2 and no compiler where the project is there already.
+A project's folder is ``<cache>/projects/<key>``. It is built under another name and renamed at the end, so a folder of
+this name is complete; processes may build side by side. A project that is there needs no Brian2 and no compiler.
 """
 
 import contextlib
@@ -29,29 +29,29 @@ from spikenet.machine import cache_folder
 _PACKAGE = Path(__file__).parents[2]
 _TEMPLATES = Path(__file__).parent / "templates"
 _IMPORTED = re.compile(r"^(?:from|import) (spikenet[\w.]*)(?: import (\([^)]*\)|.*))?", re.M)
-# Brian2 and NumPy import these and do without them where they are missing; they are a third of importing Brian2.
-_SPARED = ("pylab", "matplotlib", "pytest", "Cython", "charset_normalizer")
+# Brian2 and NumPy import these if they are there, and do not need them; they take a third of the time to import Brian2.
+_UNUSED = ("pylab", "matplotlib", "pytest", "Cython", "charset_normalizer")
 
 
 class Target(Protocol):
-    """What a project is made for, and by whom."""
+    """The kind of machine that a project is compiled for, and how it is compiled."""
 
     generator: str  # a module: ``python -m GENERATOR FOLDER`` writes the sources beside ``FOLDER/job.json``
 
     def settings(self) -> dict:
-        """What it adds to the spec of a job: JSON, and all that changes the sources."""
+        """Return all that changes the sources, beside the job; JSON."""
 
-    def surroundings(self) -> dict:
-        """What else a binary depends on, less the compiler."""
+    def environment(self) -> dict:
+        """Return what else the program depends on, except for the compiler; JSON."""
 
     def compiler(self) -> list | None:
-        """What tells a compiler from another one; None if there is none."""
+        """Return what tells one compiler from another one; None if there is none."""
 
-    def without_compiler(self) -> BuildError:
-        """What to say where there is neither a compiler nor a project that was compiled before."""
+    def no_compiler_error(self) -> BuildError:
+        """Make the error for a machine that has neither a compiler nor a project that was compiled before."""
 
     def compile(self, folder: Path) -> None:
-        """Make ``folder/main`` of the sources. Errors: BuildError."""
+        """Compile the sources to ``folder/main``. Raises BuildError."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class CachedProject:
 
 
 def cached_projects() -> list[CachedProject]:
-    """Every complete project, the one used last first."""
+    """Return every complete project, the one that was used last first."""
     found = []
     for path in _projects_folder().glob("*/job.json"):
-        # Cleared meanwhile by somebody else, or cut off by a full disk.
+        # Cleared meanwhile by another process, or cut off by a full disk.
         with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
             found.append(
                 CachedProject(
@@ -84,9 +84,12 @@ def cached_projects() -> list[CachedProject]:
 
 
 def clear_cache() -> int:
-    """Remove all that is not being built right now, with what killed builds left behind; bytes freed.
+    """Remove all projects and headers that are not being built right now; return the number of bytes that were freed.
 
-    Errors: BuildError if something stays that should not.
+    Raises
+    ------
+    BuildError
+        If a folder cannot be removed.
     """
     freed, left = 0, []
     for folder in [*cache_folder().glob("projects/*"), *cache_folder().glob("headers/*")]:
@@ -97,47 +100,53 @@ def clear_cache() -> int:
             freed += size - (_size(folder) if folder.exists() else 0)
     if left:
         raise BuildError(
-            f"{len(left)} of the compile cache's folders cannot be removed, such as {left[0]}: it takes whoever made "
-            f"them; {freed / 1e6:.1f} MB were freed"
+            f"{len(left)} folder(s) of the compile cache cannot be removed, such as {left[0]}: they belong to another "
+            f"user; {freed / 1e6:.1f} MB were freed"
         )
     return freed
 
 
 def _size(folder: Path) -> int:
-    """Bytes of all files below."""
+    """Return the number of bytes of all files in a folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def project_for(job: Job, target: Target) -> Path:
-    """The folder of the compiled project for a job; generated and compiled if it is not there yet.
+    """Return the folder of the compiled project for a job; generate and compile it if it is not there yet.
 
-    Errors: BuildError with the compiler's own cause.
+    Raises
+    ------
+    BuildError
+        With the error of Brian2 or of the compiler.
     """
     spec = spec_of(job) | target.settings()
     generators = generators_digest(target.generator)
-    stem = digest(spec | {"generators": generators, "brian2": version("brian2")} | target.surroundings())
+    stem = digest(spec | {"generators": generators, "brian2": version("brian2")} | target.environment())
     compiler = target.compiler()
     if compiler is None:
-        ready = sorted(_projects_folder().glob(f"{stem}-*/main"))  # whichever compiler made it
+        ready = sorted(_projects_folder().glob(f"{stem}-*/main"))  # of any compiler
         if not ready:
-            raise target.without_compiler()
-        return _used(ready[0].parent)
-    return compiled(f"{stem}-{digest(compiler)[:8]}", partial(_generate, spec, target), target.compile)
+            raise target.no_compiler_error()
+        return _mark_used(ready[0].parent)
+    return build_project(f"{stem}-{digest(compiler)[:8]}", partial(_generate, spec, target), target.compile)
 
 
-def compiled(name: str, write: Callable[[Path], None], compile_: Callable[[Path], None]) -> Path:
-    """The complete project of this name. If it is not there yet, its sources (with job.json) are written to a folder
-    and compiled to ``main`` there. Errors: BuildError."""
+def build_project(name: str, write: Callable[[Path], None], compile_: Callable[[Path], None]) -> Path:
+    """Return the folder of the project of this name.
+
+    If it is not there yet, ``write`` writes its sources (with job.json) to a folder, and ``compile_`` compiles them to
+    ``main`` there. Raises BuildError.
+    """
     folder = _projects_folder() / name
     if not (folder / "main").exists():
         with lock(folder.with_suffix(".lock")):
             if not (folder / "main").exists():
                 _build(write, compile_, folder)
-    return _used(folder)
+    return _mark_used(folder)
 
 
 def generate_sources(job: Job, target: Target, folder: Path) -> None:
-    """Write the sources of a job's program to a folder that is there. Errors: BuildError."""
+    """Write the sources of a job's program to an existing folder. Raises BuildError."""
     _generate(spec_of(job) | target.settings(), target, folder)
 
 
@@ -145,8 +154,8 @@ def _projects_folder() -> Path:
     return cache_folder() / "projects"
 
 
-def _used(folder: Path) -> Path:
-    """Remember when a project was used; a cache that may only be read is as good."""
+def _mark_used(folder: Path) -> Path:
+    """Remember when a project was used, unless the cache is read-only; return its folder."""
     with contextlib.suppress(OSError):
         os.utime(folder / "main")
     return folder
@@ -177,7 +186,7 @@ def generator_files(generator: str) -> list[Path]:
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Alone with this path among all processes; a lock dies with the process that held it."""
+    """Hold a lock among all processes, by the name of a file. It ends with the process that holds it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
@@ -192,21 +201,21 @@ def lock(path: Path) -> Iterator[None]:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether another process is alone with this path."""
+    """Tell whether another process holds a lock."""
     try:
         with path.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
-    except (BlockingIOError, PermissionError):  # somebody else's
+    except (BlockingIOError, PermissionError):  # another user's
         return True
     return False
 
 
 def new_folder(folder: Path) -> Path:
-    """A new folder to build in. Its name is this process's own: the compiler of one that was killed may still write.
+    """Make a folder to build in, under a name of this process: the compiler of a killed process may still be writing.
 
-    What killed ones left is removed: whoever calls holds the lock.
+    The caller holds the lock; folders of killed processes are removed.
     """
     for left in folder.parent.glob(f"{folder.name}.*.making"):
         shutil.rmtree(left, ignore_errors=True)
@@ -216,7 +225,7 @@ def new_folder(folder: Path) -> Path:
 
 
 def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], folder: Path) -> None:
-    """Generate and compile in a folder of another name, then give it its own."""
+    """Generate and compile in a folder of another name, then rename it."""
     making = new_folder(folder)
     started = time.perf_counter()
     try:
@@ -230,23 +239,23 @@ def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], fold
         shutil.rmtree(making, ignore_errors=True)
 
 
-def generation(generator: str) -> str:
-    """A Python program that runs a target's generator."""
+def generator_script(generator: str) -> str:
+    """Return a Python program that runs the generator of a target."""
     return (
-        f"import runpy, sys; sys.modules.update(dict.fromkeys({_SPARED})); "
+        f"import runpy, sys; sys.modules.update(dict.fromkeys({_UNUSED})); "
         f"runpy.run_module({generator!r}, run_name='__main__')"
     )
 
 
 def _generate(spec: dict, target: Target, folder: Path) -> None:
     (folder / "job.json").write_text(json.dumps(spec, indent=1))
-    command = [sys.executable, "-c", generation(target.generator), str(folder)]
+    command = [sys.executable, "-c", generator_script(target.generator), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise BuildError(f"Brian2 could not generate code: {_last_cause(done.stderr)}")
 
 
 def _last_cause(log: str) -> str:
-    """The exceptions' own words out of a page of traceback."""
+    """Return the messages of the last two exceptions of a traceback."""
     causes = [line for line in log.splitlines() if re.match(r"^[\w.]+(Error|Exception|Warning)?: ", line)]
     return " <- ".join(reversed(causes[-2:])) or log.strip()[-400:]

@@ -1,6 +1,6 @@
-"""What the programs of all compiled engines have in common: chunk after chunk of a population, from files into files.
+"""Sources of the programs of all compiled engines: they run a population chunk after chunk, from files into files.
 
-`templates/spikenet_stream.h` is their other half. A device says what differs: see `chunk_device`.
+`templates/spikenet_stream.h` is the part that is written by hand. What differs between devices is in `chunk_device`.
 """
 
 import shutil
@@ -11,7 +11,7 @@ import brian2
 from brian2 import CodeRunner, get_device
 
 from spikenet.brian2_internals import READ_ARGUMENTS, template_settings
-from spikenet.engines.brian2_objects import REDUCTIONS, Built, build, final_variable
+from spikenet.engines.brian2_objects import REDUCTIONS, BuiltJob, build, final_variable
 from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import HEADER, header
 from spikenet.engines.standalone.chunk_device import ChunkDevice
@@ -21,10 +21,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 STREAM = "spikenet_stream.h"
 
 
-class StreamTaps:
-    """Taps that read and write the stream's files."""
+class StreamInterface:
+    """A `DeviceInterface` that reads and writes the stream's files."""
 
-    def trace(self, group, job: Job, clock):
+    def record_trace(self, group, job: Job, clock):
         recorder = CodeRunner(
             group,
             "trace_recorder",
@@ -35,11 +35,11 @@ class StreamTaps:
             needed_variables=[job.variable],
             template_kwds={"output": job.variable},
         )
-        return _contained(group, recorder)
+        return _added(group, recorder)
 
-    def spikes(self, group, job: Job):
+    def record_spikes(self, group, job: Job):
         recorder = CodeRunner(group, "spike_recorder", clock=group.clock, when="after_thresholds", name="spike_writer")
-        return _contained(group, recorder)
+        return _added(group, recorder)
 
     def feed(self, group, job: Job, port: str, clock):
         # The clock's own count of its ticks: a time divided by a step would be rounded in single precision.
@@ -49,26 +49,26 @@ class StreamTaps:
             group, "feeder", clock=clock, when="start", order=-1, name=f"{port}_feeder", needed_variables=[port],
             template_kwds=settings,
         )  # fmt: skip
-        return _contained(group, feeder)
+        return _added(group, feeder)
 
 
-def _contained(group, runner: CodeRunner) -> CodeRunner:
+def _added(group, runner: CodeRunner) -> CodeRunner:
     group.contained_objects.append(runner)
     return runner
 
 
 def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> None:
-    """Write the program of a job, for a device that is the active one. ``settings`` are those of the device's build."""
+    """Write the program of a job for the active device. ``settings`` are those of the device's build."""
     device.headers.append(f'"{STREAM}"')
     device.insert_code("main", "while (spikenet::stream().next_chunk()) {")
     built = _built(job, device.size)
     for name in job.neuron.started_at_zero:
-        setattr(built.group, f"{name}_", 0)  # not where the chunk before left off
-    for line in _before(device, built):
+        setattr(built.group, f"{name}_", 0)  # not where the previous chunk ended
+    for line in _lines_before_chunk(device, built):
         device.insert_code("main", line)
-    device.run_args_applied = True  # a line above does it, in every chunk
+    device.run_args_applied = True  # by a line above, in every chunk
     built.run(report=_report(job), report_period=0.2 * brian2.second)
-    for line in [*_after(device, built), *device.cleared()]:
+    for line in [*_lines_after_chunk(device, built), *device.after_chunk()]:
         device.insert_code("main", line)
     device.insert_code("main", "}")
     device.insert_code("before_end", "spikenet::stream().finish();\nreturn 0;")
@@ -77,15 +77,15 @@ def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> No
     (folder / HEADER).write_text(header(device.block))
 
 
-def _built(job: Job, n: int) -> Built:
+def _built(job: Job, n: int) -> BuiltJob:
     model, substeps = job.neuron, job.substeps
     method = model.method
     if method in SCHEMES and not (model.noisy or model.timed):
         method = Substeps(method, substeps, repeats=1)
-    # Starts of each unit are read from a file: of these, one number is enough here.
+    # Initial values of each unit are read from a file; one number is enough here.
     starts = {name: 0.0 for name, value in model.initial.items() if value.ndim}
     started = replace(job, neuron=model.with_initial(**starts)) if starts else job
-    built = build(started, n, StreamTaps(), substeps=substeps, method=method)
+    built = build(started, n, StreamInterface(), substeps=substeps, method=method)
     template_settings(built.group.state_updater, substeps=substeps)
     return replace(built, job=job)
 
@@ -94,30 +94,31 @@ def _report(job: Job) -> str:
     return f"spikenet::stream().report((start + completed*duration) / {job.steps.total * job.steps.dt!r});"
 
 
-def _before(device: ChunkDevice, built: Built) -> list[str]:
-    """Lines that set up a chunk: parameters, drives, clocks and seeds."""
+def _lines_before_chunk(device: ChunkDevice, built: BuiltJob) -> list[str]:
+    """Return lines that set up a chunk: parameters, drives, clocks and seeds."""
     job, variables = built.job, built.group.variables
     lines = [READ_ARGUMENTS]
     name_of = {name: device.get_array_name(variables[name]) for name in (*job.neuron.ports, *job.neuron.initial)}
     for port in (port for port, steps in job.drive_steps.items() if not steps):
-        lines += [f'spikenet::stream().read("{port}", {name_of[port]});', *device.given(name_of[port])]
+        lines += [f'spikenet::stream().read("{port}", {name_of[port]});', *device.after_host_write(name_of[port])]
     for name in (name for name, value in job.neuron.initial.items() if value.ndim):
-        lines += [f'spikenet::stream().read_units("{name}", {name_of[name]});', *device.given(name_of[name])]
+        lines += [f'spikenet::stream().read_units("{name}", {name_of[name]});', *device.after_host_write(name_of[name])]
     clocks = {built.group.clock, *(thing.clock for thing in built.network.objects)}
-    for clock in clocks | {thing.clock for thing in built.group.contained_objects}:
+    clocks |= {thing.clock for thing in built.group.contained_objects}
+    for clock in sorted(clocks, key=lambda clock: clock.name):
         for variable in ("t", "timestep"):
             lines.append(f"{device.get_array_name(clock.variables[variable])}[0] = 0;")
-    return [*lines, f"{built.network.name}.t = 0;", *device.seeding()]
+    return [*lines, f"{built.network.name}.t = 0;", *device.seed_lines()]
 
 
-def _after(device: ChunkDevice, built: Built) -> list[str]:
-    """Lines that check a chunk and write what was kept of it."""
+def _lines_after_chunk(device: ChunkDevice, built: BuiltJob) -> list[str]:
+    """Return lines that check a chunk and write what is recorded of it."""
     job, variables = built.job, built.group.variables
-    kept = REDUCTIONS | {"final": final_variable(job)}
+    recorded = REDUCTIONS | {"final": final_variable(job)}
     todo = [("check", name, name) for name in job.neuron.states]
-    todo += [("write", name, variable) for name, variable in kept.items() if name in job.record]
+    todo += [("write", name, variable) for name, variable in recorded.items() if name in job.record]
     lines = []
     for verb, name, variable in todo:
         array = device.get_array_name(variables[variable])
-        lines += [*device.wanted(array), f'spikenet::stream().{verb}("{name}", {array});']
+        lines += [*device.before_host_read(array), f'spikenet::stream().{verb}("{name}", {array});']
     return lines

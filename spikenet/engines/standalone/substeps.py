@@ -2,10 +2,10 @@
 
     group = NeuronGroup(n, equations, method=Substeps("rk4", 10), dt=0.1*ms)      # ten steps of 0.01 ms
 
-Brian2's own updaters write every derivative with its powers and divisions in place. Here each derivative is split
-into a gain, which is the same for all neurons and computed once per step, and a shape in Horner's form without powers,
-whose steady terms are summed once; Runge-Kutta stages are combined before they are multiplied. The mathematics is
-the same, with about a third fewer operations.
+Brian2's own updaters write every derivative with its powers and divisions. Here each derivative is the product of a
+gain, which is the same for all neurons and computed once per step, and a shape. The shape is a polynomial in Horner's
+form, without powers; its terms that do not change during the step are summed once. Runge-Kutta stages are added up
+before they are multiplied. The mathematics is the same, with about a third fewer operations.
 """
 
 import re
@@ -28,10 +28,10 @@ _POWER = re.compile(r"\b(\w+)\*\*(\d+)\b")
 
 @dataclass(frozen=True)
 class Substeps(StateUpdateMethod):
-    """``count`` substeps of ``scheme`` per step of the clock; ``repeats`` of them are written out.
+    """``count`` substeps of ``scheme`` per step of the clock, of which the code has ``repeats``.
 
-    A device whose own loop repeats the code sets ``repeats`` to 1; everybody else leaves it, and gets all of them.
-    Equations with noise or with ``t`` in them are refused: their substeps would differ.
+    A device whose own loop repeats the code sets ``repeats`` to 1; without it, the code has all of them. Equations with
+    noise or with the time ``t`` are refused: their substeps differ.
     """
 
     scheme: str
@@ -39,7 +39,7 @@ class Substeps(StateUpdateMethod):
     repeats: int | None = None
 
     def __call__(self, equations: Equations, variables=None, method_options=None) -> str:
-        """Abstract code of one clock step. Errors: UnsupportedEquationsException, as Brian2 wants it."""
+        """Return abstract code of one step of the clock. Raises UnsupportedEquationsException, as Brian2 expects."""
         if method_options:
             raise UnsupportedEquationsException(f"{type(self).__name__} takes no method options, got {method_options}")
         if equations.is_stochastic:
@@ -58,7 +58,7 @@ class Substeps(StateUpdateMethod):
 
 
 def _split_gains(derivatives, variables) -> tuple[dict, dict]:
-    """Each derivative as shape times gain, the gain being what does not vary from neuron to neuron."""
+    """Split each derivative into a shape and a gain, which does not vary from neuron to neuron; return both by name."""
     shapes, gains = {}, {}
     for name, right in derivatives.items():
         varying = [symbol for symbol in right.free_symbols if not _is_shared(symbol.name, variables, derivatives)]
@@ -68,7 +68,7 @@ def _split_gains(derivatives, variables) -> tuple[dict, dict]:
 
 
 def _split_steady(shapes) -> tuple[list[str], dict]:
-    """Lines for the terms that stay as they are while the states change, and the shapes with a name in their place."""
+    """Return lines that compute the terms without states, and the shapes with a name in place of these terms."""
     lines, named = [], {}
     for name, shape in shapes.items():
         states = [symbol for symbol in shape.free_symbols if symbol.name in shapes]
@@ -81,19 +81,19 @@ def _split_steady(shapes) -> tuple[list[str], dict]:
 
 
 def _is_shared(name: str, variables, derivatives) -> bool:
-    """Whether a symbol has one value for all neurons during a step."""
+    """Tell whether a symbol has one value for all neurons during a step."""
     return name not in derivatives and (name not in variables or variables[name].scalar)
 
 
 def _horner(shape, state):
-    """The shape with fewer multiplications, if it is a polynomial of its own variable."""
+    """Return the shape in Horner's form, with fewer multiplications, if it is a polynomial of its own variable."""
     if state is None or not shape.is_polynomial(state):
         return shape
     return sympy.horner(sympy.expand(shape), wrt=state)
 
 
 def _one_step(scheme: str, shapes) -> list[str]:
-    """One substep: the derivatives of each stage, then all states at once."""
+    """Return the lines of one substep: the derivatives of each stage, then all states at once."""
     distances, weights = SCHEMES[scheme]
     lines = []
     for stage, distance in enumerate(distances, start=1):
@@ -108,7 +108,7 @@ def _one_step(scheme: str, shapes) -> list[str]:
 
 
 def _weighted(name: str, weights) -> list[str]:
-    """Terms of the final sum, equal weights together: ``(f_1 + f_4)``, ``2*(f_2 + f_3)``."""
+    """Return the terms of the final sum, equal weights together: ``(f_1 + f_4)``, ``2*(f_2 + f_3)``."""
     terms = []
     for weight in sorted(set(weights) - {0}):
         alike = " + ".join(f"{name}_{stage}" for stage, other in enumerate(weights, start=1) if other == weight)
@@ -117,7 +117,7 @@ def _weighted(name: str, weights) -> list[str]:
 
 
 def _code(expression, renamed=None) -> str:
-    """Abstract code of an expression, with products in place of powers."""
+    """Return the abstract code of an expression, with products in place of powers."""
     if renamed:
         expression = expression.subs(
             {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from spikenet.engines.lookup.packing import joined, pack
+from spikenet.engines.lookup.packing import concatenated, pack
 
 ROWS = arrays(float, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20), elements=st.floats(-100, 100))
 
@@ -31,12 +31,12 @@ def test_mixing_equals_the_product_with_the_unpacked_rows(monkeypatch):
     packed, rows = pack(rng.normal(3, 2, (9, 40))), np.array([[4, 0, 4, 8], [1, 2, 3, 8]])
     weights = rng.normal(size=(2, 5, 4)).astype(np.float32)
     wanted = np.einsum("scn,snt->sct", weights.astype(float), packed[rows.ravel()].reshape(2, 4, 40).astype(float))
-    assert packed.mixed(rows, weights) == pytest.approx(wanted, abs=1e-4)
+    assert packed.weighted_sums(rows, weights) == pytest.approx(wanted, abs=1e-4)
 
 
 def test_rows_are_joined_in_the_order_asked_for():
     first, second = np.arange(6.0).reshape(2, 3), np.arange(100.0, 109.0).reshape(3, 3)
     order = np.array([3, 0, 2])
     wanted = np.concatenate([first, second])[order]
-    assert joined([first, second], order) == pytest.approx(wanted)
-    assert joined([pack(first), pack(second)], order)[:] == pytest.approx(wanted, abs=2e-4)
+    assert concatenated([first, second], order) == pytest.approx(wanted)
+    assert concatenated([pack(first), pack(second)], order)[:] == pytest.approx(wanted, abs=2e-4)

@@ -79,7 +79,7 @@ def test_a_finer_tolerance_means_more_points_and_less_error(drive):
 
 
 def test_drives_of_unresolved_cells_are_simulated_themselves(drive, monkeypatch):
-    monkeypatch.setattr("spikenet.engines.lookup.response._LEVELS", 0)
+    monkeypatch.setattr("spikenet.engines.lookup.response._MOST_SPLITS", 0)
     crude = Response(sn.engines.Cpp(threads=1), points=3, tolerance=1e-6)
     recording = simulate(SMOOTH, drive, engine=crude, record=("trace",), **DURATIONS)
     # The very same simulation, in two bytes: half of 1/65,535 of a trace's range, 4 at most.

@@ -53,7 +53,7 @@ def test_refining_keeps_the_order_and_hands_errors_down():
     table = ResponseTable(
         np.array([0.0, 1.0, 2.0]), {"mean": np.array([0.0, 10.0, 20.0])}, np.array([0.5, 0.1]), "x", 1.0
     )
-    finer = table.refined(np.array([0.4]), {"mean": np.array([4.0])})
+    finer = table.with_drives(np.array([0.4]), {"mean": np.array([4.0])})
     assert finer.drives.tolist() == [0, 0.4, 1, 2]
     assert finer.mean.tolist() == [0, 4, 10, 20]
     assert finer.errors.tolist() == [0.5, 0.5, 0.1]

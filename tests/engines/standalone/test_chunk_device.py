@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikenet.engines.standalone.chunk_device import SharedCode
+from spikenet.engines.standalone.chunk_device import SharedCodeObjects
 
 
 class Device:
@@ -12,7 +12,7 @@ class Device:
         return [abstract_code]
 
 
-class Sharing(SharedCode, Device):
+class Sharing(SharedCodeObjects, Device):
     pass
 
 

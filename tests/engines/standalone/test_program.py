@@ -12,8 +12,8 @@ import pytest
 
 from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone import program
-from spikenet.engines.standalone.program import Program, check_precision
-from spikenet.errors import InvalidValueError, SimulationError
+from spikenet.engines.standalone.program import Program
+from spikenet.errors import SimulationError
 from spikenet.neurons import FHN
 from spikenet.progress import Progress
 from tests.planning import plan
@@ -44,7 +44,7 @@ def fake(monkeypatch, tmp_path):
 def test_words_before_a_program_are_part_of_its_command(fake):
     fake.says("echo error $SEEN >&2; exit 1")
     job, drives = plan(FHN, [[0.1]], Schedule("1 ms", 0.0))
-    seeing = Program(fake.folder / "main", "cpp", "float32", 256, before=("env", "SEEN=it"))
+    seeing = Program(fake.folder / "main", "cpp", "float32", 256, prefix=("env", "SEEN=it"))
     with pytest.raises(SimulationError, match="error it"):
         seeing.run(job, drives, Progress("", lambda done: None))
 
@@ -57,7 +57,7 @@ def test_words_before_a_program_are_part_of_its_command(fake):
             r"fhn failed \(exit code 4\): spikenet: no room for out",
         ),
         ("kill -9 $$", r"fhn failed \(exit code -9\): ended by signal 9"),
-        ("exit 7", r"exit code 7\): no word"),
+        ("exit 7", r"exit code 7\): no message"),
         ("echo 'Error reading static_arrays' >&2", r"exit code 0\): Error reading static_arrays"),
         (
             "echo 'spikenet: x of sample 5, unit 6 is not finite' >&2; exit 3",
@@ -121,9 +121,3 @@ def test_the_program_is_told_all_it_needs(fake):
         "record_start": "0.001",
     }
     assert wanted.items() <= plan.items()
-
-
-@pytest.mark.parametrize("precision", ["half", "float16", None, "FLOAT64", np.float32])
-def test_only_two_precisions_are_known(precision):
-    with pytest.raises(InvalidValueError, match="precision is .* wanted 'float64' or 'float32'"):
-        check_precision(precision)

@@ -8,8 +8,8 @@ parameters are given when it is started. It lives in a process of its own (`stan
 from spikenet.brian2_internals import CPPStandaloneCodeObject, CPPStandaloneDevice, neuron_count_line, own_templates
 from spikenet.engines.active_device import activate
 from spikenet.engines.standalone.blocks import BLOCK
-from spikenet.engines.standalone.chunk_device import SharedCode
-from spikenet.engines.standalone.merging import Merged, merge_sources
+from spikenet.engines.standalone.chunk_device import SharedCodeObjects
+from spikenet.engines.standalone.merging import MergedSources, merge_sources
 
 
 class CppStreamCodeObject(CPPStandaloneCodeObject):
@@ -19,7 +19,7 @@ class CppStreamCodeObject(CPPStandaloneCodeObject):
 
 
 class _RuntimeSize:
-    """A writer that lets generated code read the number of neurons from the stream instead of a constant."""
+    """A writer of code that reads the number of neurons when it runs, in place of a constant."""
 
     def __init__(self, writer, n: int):
         self._writer, self._constant = writer, neuron_count_line(n)
@@ -28,7 +28,7 @@ class _RuntimeSize:
         self._writer.write(name, text.replace(self._constant, neuron_count_line("spikenet::stream().n")))
 
 
-class CppStreamDevice(SharedCode, Merged, CPPStandaloneDevice):
+class CppStreamDevice(SharedCodeObjects, MergedSources, CPPStandaloneDevice):
     """C++ standalone for chunks of up to ``size`` neurons; a `chunk_device.ChunkDevice`."""
 
     size, block = 0, BLOCK
@@ -40,21 +40,21 @@ class CppStreamDevice(SharedCode, Merged, CPPStandaloneDevice):
     def generate_codeobj_source(self, writer):
         super().generate_codeobj_source(_RuntimeSize(writer, self.size))
 
-    def seeding(self) -> list[str]:
+    def seed_lines(self) -> list[str]:
         return ["_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"]
 
-    def given(self, array: str) -> list[str]:
+    def after_host_write(self, array: str) -> list[str]:
         return []
 
-    def wanted(self, array: str) -> list[str]:
+    def before_host_read(self, array: str) -> list[str]:
         return []
 
-    def cleared(self) -> list[str]:
+    def after_chunk(self) -> list[str]:
         return []
 
 
 def activate_cpp_device(capacity: int) -> CppStreamDevice:
-    """Make the stream device the active one of this process and hand it out."""
+    """Make the device the active one of this process, for chunks of up to ``capacity`` neurons, and return it."""
     device = activate("spikenet_stream", CppStreamDevice())
     device.size = capacity
     return device

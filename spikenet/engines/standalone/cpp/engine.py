@@ -1,4 +1,4 @@
-"""Brian2 C++ standalone: compiled once, run many times, on every core, in chunks that fit the cache."""
+"""Engine cpp: Brian2's C++ standalone, compiled once, run many times, on every core, in chunks that fit the cache."""
 
 import math
 from collections.abc import Mapping
@@ -11,24 +11,45 @@ import numpy as np
 from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import BLOCK, CAPACITY
 from spikenet.engines.standalone.cpp.target import CppTarget
-from spikenet.engines.standalone.program import Program, check_counts, check_precision, shape_of
+from spikenet.engines.standalone.program import Program, shape_of
 from spikenet.engines.standalone.project import project_for
-from spikenet.engines.streaming import Direct
+from spikenet.engines.streaming import DirectEngine
 from spikenet.machine import usable_cores
 from spikenet.progress import Progress
 from spikenet.recording import Recording
+from spikenet.validate import check_precision, check_whole
 
-_NOISY_CHUNK = 1024  # chance is drawn chunk by chunk, so its chunks never change
-_WORTH_A_WORKER = 16 * BLOCK  # neurons: fewer are done sooner by one
+_NOISY_CHUNK = 1024  # random numbers are drawn chunk by chunk, so that chunks with noise never change
+_NEURONS_PER_WORKER = 16 * BLOCK  # at least: fewer are done sooner by one worker
 
 
 @dataclass(frozen=True)
-class Cpp(Direct):
-    """The engine ``cpp``. ``threads`` None takes every core; ``chunk`` None suits the processor's cache.
+class Cpp(DirectEngine):
+    """Engine ``"cpp"``: a C++ program, made by Brian2 and compiled once, on every core.
 
-    Each thread is a process of the program's own, which takes chunks of neurons through all of the time.
+    The program is kept in a cache and found again for the same equations, times and variables to record; values of
+    parameters, drives and the number of neurons may change. Each worker simulates chunks of neurons, one after another.
 
-    ``precision`` is that of the neurons ("float64" or "float32"); means and times are always float64.
+    Parameters
+    ----------
+    precision : {"float64", "float32"}
+        Of the neurons. Means and times are always double precision.
+    threads : int, optional
+        Number of workers; all cores if left out. Results do not depend on it.
+    chunk : int, optional
+        Neurons that a worker takes at a time; as many as fit the processor's cache if left out.
+
+    Raises
+    ------
+    InvalidValueError
+        For another precision, and for numbers below 1.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> engine = sn.engines.Cpp(precision="float32", threads=1)
+    >>> sn.simulate(sn.FHN, [[0.1, 0.2]], duration="5 ms", record="trace", engine=engine).trace.dtype
+    dtype('float32')
     """
 
     precision: str = "float64"
@@ -39,20 +60,29 @@ class Cpp(Direct):
 
     def __post_init__(self):
         check_precision(self.precision)
-        check_counts(self, "threads", "chunk")
+        for name in ("threads", "chunk"):
+            check_whole(getattr(self, name), name, optional=True)
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Simulate every neuron. Errors: BuildError, SimulationError."""
+        """Simulate every neuron; see `Engine.run`.
+
+        Raises
+        ------
+        BuildError
+            If the program cannot be generated or compiled.
+        SimulationError
+            If a state is not finite at the end, or the program fails.
+        """
         project = project_for(job, CppTarget(self.precision))
         neurons = math.prod(shape_of(job, drives))
-        workers = min(self.threads or usable_cores(), max(1, neurons // _WORTH_A_WORKER))
-        chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # each has one
+        workers = min(self.threads or usable_cores(), max(1, neurons // _NEURONS_PER_WORKER))
+        chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # at least one a worker
         chunk = _NOISY_CHUNK if job.neuron.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
         return Program(project / "main", self.name, self.precision, chunk, workers).run(job, drives, progress)
 
 
 def _fitting_chunk(job: Job, precision: str) -> int:
-    """Neurons whose states fill half of a core's second-level cache."""
+    """Return the number of neurons whose states fill half of a core's second-level cache."""
     numbers = len(job.neuron.states) + len(job.neuron.ports) + len(job.record) + 2 * job.neuron.spiking
     per_neuron = numbers * np.dtype(precision).itemsize
     return _second_level_cache() // 2 // per_neuron
@@ -60,7 +90,7 @@ def _fitting_chunk(job: Job, precision: str) -> int:
 
 @cache
 def _second_level_cache() -> int:
-    """Bytes of the second-level cache of one core; 1 MiB where the system does not tell."""
+    """Return the bytes of the second-level cache of one core; 1 MiB where the system does not say."""
     try:
         text = Path("/sys/devices/system/cpu/cpu0/cache/index2/size").read_text().strip()
         return int(text[:-1]) * {"K": 1 << 10, "M": 1 << 20}[text[-1]]

@@ -1,7 +1,7 @@
-"""Generates the C++ project of a job: ``python -m spikenet.engines.standalone.cpp.generate FOLDER``.
+"""Generate the C++ project of a job: ``python -m spikenet.engines.standalone.cpp.generate FOLDER``.
 
-It reads ``FOLDER/job.json`` and writes the sources beside it. A program of its own, so that nothing of Brian2's state
-leaks into the user's.
+It reads ``FOLDER/job.json`` and writes the sources beside it. It runs in a process of its own, so that the state of
+Brian2 in the user's process stays as it is.
 """
 
 import json
@@ -27,7 +27,7 @@ _ALLOCATOR = "aligned_new.cpp"
 
 
 def generate(folder: Path) -> None:
-    """Write the sources of the project whose job and precision stand in ``folder/job.json``."""
+    """Write the sources of a project. Its job and precision are in ``folder/job.json``."""
     spec = json.loads((folder / "job.json").read_text())
     _set_preferences(spec)
     device = activate_cpp_device(CAPACITY)

@@ -18,8 +18,8 @@ from spikenet.machine import cache_folder, usable_cores
 
 _FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
 _ERRORS_SHOWN = 5
-# What Brian2's sources include of the standard library. Compiled once for all projects: reading it is three quarters
-# of the work on a source of this size.
+# What Brian2's sources include of the standard library. Compiled once for all projects: reading it takes three quarters
+# of the time that a source of this size takes.
 _HEADERS = (
     *("algorithm", "cassert", "chrono", "climits", "cmath", "cstring", "ctime", "fstream", "iostream", "iterator"),
     *("map", "random", "sstream", "string", "tuple", "utility", "vector"),
@@ -29,7 +29,7 @@ HEADER = "standard.h"
 
 @dataclass(frozen=True)
 class CppTarget:
-    """A `spikenet.engines.standalone.project.Target` for this machine's C++ compiler and processor."""
+    """A `project.Target`: this machine's C++ compiler and processor."""
 
     precision: str = "float64"
 
@@ -38,13 +38,13 @@ class CppTarget:
     def settings(self) -> dict:
         return {"precision": self.precision, "flags": list(compiler_flags())}
 
-    def surroundings(self) -> dict:
+    def environment(self) -> dict:
         return {"processor": processor()}
 
     def compiler(self) -> list | None:
         return compiler_identity()
 
-    def without_compiler(self) -> BuildError:
+    def no_compiler_error(self) -> BuildError:
         return BuildError("no C++ compiler was found; install g++, or set CXX to one (see: spikenet doctor)")
 
     def compile(self, folder: Path) -> None:
@@ -52,12 +52,12 @@ class CppTarget:
 
 
 def compiler_command() -> list[str]:
-    """The compiler: ``CXX``, which may have words such as ``ccache g++``, or g++."""
+    """Return the compiler as words: ``CXX``, which may be several such as ``ccache g++``, or g++."""
     return shlex.split(os.environ.get("CXX", "")) or ["g++"]
 
 
 def compiler_identity() -> list | None:
-    """The compiler's path, size, date and options: a new one means new binaries. None if there is no compiler."""
+    """Return the compiler's path, size, date and options; None if there is no compiler."""
     program, *options = compiler_command()
     path = shutil.which(program)
     if path is None:
@@ -71,7 +71,7 @@ def compiler_flags() -> tuple[str, ...]:
 
 
 def known_flags(flags: Sequence[str]) -> list[str]:
-    """Those of the flags that the compiler knows. Brian2 would ask for each by itself, of another compiler."""
+    """Return the flags that the compiler knows. Brian2 would ask for each by itself, and of another compiler."""
 
     def knows(*flags: str) -> bool:
         command = [*compiler_command(), *flags, "-fsyntax-only", "-x", "c++", os.devnull]
@@ -82,7 +82,7 @@ def known_flags(flags: Sequence[str]) -> list[str]:
 
 @cache
 def processor() -> str:
-    """What ``-march=native`` depends on."""
+    """Return what ``-march=native`` depends on."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith(("flags", "Features")):
@@ -91,7 +91,7 @@ def processor() -> str:
 
 
 def compile_headers(folder: Path) -> None:
-    """Compile the standard headers into ``folder``. Where that fails, sources read them as text: slower, no worse."""
+    """Compile the standard headers into ``folder``. Where that fails, sources read them as text, which is slower."""
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in _HEADERS))
     flags = known_flags(compiler_flags())
     command = [*compiler_command(), *flags, "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"]
@@ -99,14 +99,14 @@ def compile_headers(folder: Path) -> None:
 
 
 def compile_project(folder: Path, headers: Path) -> None:
-    """Compile and link what Brian2 generated. Errors: BuildError with the compiler's own cause."""
+    """Compile and link what Brian2 generated. Raises BuildError with the errors of the compiler."""
     compiler = shlex.join([*compiler_command(), "-include", str(headers / HEADER)])
-    # Dependencies among sources that nobody edits are a quarter of the work.
+    # Nobody edits the sources, so that dependencies among them need not be worked out: a quarter of the time.
     run_make(folder, ["DEPS=/dev/null", f"CXX={compiler}"], "the C++ compiler")
 
 
 def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
-    """Make ``folder/main`` with all cores. Errors: BuildError with the compiler's own cause."""
+    """Run ``make`` with all cores. Raises BuildError with the errors of the compiler."""
     if shutil.which("make") is None:
         raise BuildError("make was not found; install it (see: spikenet doctor)")
     command = ["make", f"-j{usable_cores()}", *arguments]
@@ -120,7 +120,7 @@ def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
 
 
 def _headers() -> Path:
-    """The folder of the compiled standard headers, made for this compiler if they are not there yet."""
+    """Return the folder of the standard headers; compile them for this compiler if they are not there yet."""
     folder = cache_folder() / "headers" / digest([compiler_identity(), compiler_flags(), processor()])
     with lock(folder.with_suffix(".lock")):
         if not folder.exists():

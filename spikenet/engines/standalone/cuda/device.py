@@ -1,7 +1,7 @@
 """spikenet's CUDA standalone device: Brian2CUDA's, for chunks of a population whose size is known at run time.
 
-Brian2CUDA compiles the number of neurons in. Here it is one that occurs nowhere else, and its places in the finished
-sources ask the stream instead. Kernels are told the number by their argument ``_N``.
+Brian2CUDA writes the number of neurons into its sources. Here it is a number that occurs nowhere else, and where it
+stands in the finished sources it is replaced by a call of the stream; in kernels by their argument ``_N``.
 """
 
 import re
@@ -16,12 +16,12 @@ from spikenet.brian2cuda_internals import (
     random_buffers,
 )
 from spikenet.engines.active_device import activate
-from spikenet.engines.standalone.chunk_device import SharedCode
-from spikenet.engines.standalone.merging import Merged, merge_cuda_sources
+from spikenet.engines.standalone.chunk_device import SharedCodeObjects
+from spikenet.engines.standalone.merging import MergedSources, merge_cuda_sources
 from spikenet.engines.standalone.sources import STREAM
 from spikenet.errors import BuildError
 
-SIZE = 99_991  # stands for the number of neurons until the sources are written; a prime, to be nobody's constant
+SIZE = 99_991  # stands for the number of neurons until the sources are written; a prime, so that nothing else has it
 _COPY = "CUDA_SAFE_CALL(cudaMemcpy({to}, {of}, sizeof({host}[0]) * spikenet::stream().n, cudaMemcpy{way}));"
 
 
@@ -31,7 +31,7 @@ class CudaStreamCodeObject(CUDAStandaloneCodeObject):
     templater = own_templates(CUDAStandaloneCodeObject, "spikenet.engines.standalone")
 
 
-class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
+class CudaStreamDevice(SharedCodeObjects, MergedSources, CUDAStandaloneDevice):
     """CUDA standalone for chunks of a population; a `chunk_device.ChunkDevice`."""
 
     size, block = SIZE, 1
@@ -43,50 +43,50 @@ class CudaStreamDevice(SharedCode, Merged, CUDAStandaloneDevice):
     def copy_source_files(self, writer, directory):
         copy_headers(writer, directory)
 
-    def seeding(self) -> list[str]:
+    def seed_lines(self) -> list[str]:
         return [
             "random_number_buffer = RandomNumberBuffer();",
             "random_number_buffer.set_seed(spikenet::stream().seed + 1000003ull*spikenet::stream().chunk_index());",
         ]
 
-    def given(self, array: str) -> list[str]:
+    def after_host_write(self, array: str) -> list[str]:
         return [_COPY.format(to=f"dev{array}", of=array, host=array, way="HostToDevice")]
 
-    def wanted(self, array: str) -> list[str]:
+    def before_host_read(self, array: str) -> list[str]:
         return [_COPY.format(to=array, of=f"dev{array}", host=array, way="DeviceToHost")]
 
-    def cleared(self) -> list[str]:
-        """Numbers drawn in advance: Brian2CUDA's buffer forgets them when it is made anew."""
+    def after_chunk(self) -> list[str]:
+        """Free random numbers drawn in advance: Brian2CUDA forgets them when its buffer is made again."""
         return [f"CUDA_SAFE_CALL(cudaFree({name})); {name} = nullptr;" for name in random_buffers(self)]
 
-    def let_the_stream_tell_the_size(self, folder: Path) -> None:
-        """Put the number of neurons of this run in the place of the number that was compiled in."""
+    def read_size_at_run_time(self, folder: Path) -> None:
+        """Replace `SIZE` in the sources by the number of neurons of a run."""
         for path in [*folder.glob("*.cu"), *folder.glob("*.h"), *folder.glob("code_objects/*")]:
             text = path.read_text()
-            if changed := _sized(path, text):
+            if changed := _with_run_time_size(path, text):
                 path.write_text(changed)
 
 
-def _sized(path: Path, text: str) -> str | None:
-    """A source with its size left open, or None where it has none."""
+def _with_run_time_size(path: Path, text: str) -> str | None:
+    """Return a source with `SIZE` replaced, or None where it does not occur."""
     number = re.compile(rf"\b({SIZE}|{SIZE + 1})\b")
     if not number.search(text):
         return None
 
-    def asked(size: str):
+    def by(size: str):
         return lambda found: size if found[0] == str(SIZE) else f"({size} + 1)"
 
-    whole = f'#include "{STREAM}"\n'
+    header = f'#include "{STREAM}"\n'
     if path.name == "objects.cu":
-        return whole + number.sub(asked("spikenet::stream().capacity()"), text)
+        return header + number.sub(by("spikenet::stream().capacity()"), text)
     if path.suffix != ".cu":
         raise BuildError(f"Brian2CUDA wrote the number of neurons to {path.name}, where it cannot be left open")
     kernels, start, host = text.partition(KERNELS_END)
     if not start:
         kernels, host = "", text
-    return whole + number.sub(asked("_N"), kernels) + start + number.sub(asked("spikenet::stream().n"), host)
+    return header + number.sub(by("_N"), kernels) + start + number.sub(by("spikenet::stream().n"), host)
 
 
 def activate_cuda_device() -> CudaStreamDevice:
-    """Make the CUDA device the active one of this process and hand it out."""
+    """Make the device the active one of this process, and return it."""
     return activate("spikenet_cuda", CudaStreamDevice())

@@ -5,16 +5,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from spikenet.cuda.gpu import NEWEST, check_capability
-from spikenet.cuda.toolchain import WHOLE, Toolchain, find_toolchain, make_arguments
+from spikenet.cuda.toolchain import INSTALL_CUDA, Toolchain, find_toolchain, make_arguments
 from spikenet.engines.standalone.cpp.target import compiler_identity, run_make
 from spikenet.errors import BuildError
 
 
 @dataclass(frozen=True)
 class CudaTarget:
-    """A `spikenet.engines.standalone.project.Target` for a toolchain; ``compute_capability`` None is for all cards.
+    """A `project.Target`: a toolchain, and a compute capability; None is for all cards.
 
-    Without a toolchain there are sources, and nothing can be compiled here. Errors: InvalidValueError.
+    Without a toolchain sources can be written, but not compiled here. Raises InvalidValueError for a compute capability
+    that the toolchain does not have.
     """
 
     toolchain: Toolchain | None
@@ -30,19 +31,19 @@ class CudaTarget:
         root = str(self.toolchain.root) if self.toolchain else None
         return {"toolchain": root, "precision": self.precision, "compute_capability": self.compute_capability}
 
-    def surroundings(self) -> dict:
+    def environment(self) -> dict:
         try:
             return {"brian2cuda": version("brian2cuda")}
         except PackageNotFoundError:
-            raise BuildError(f"CUDA takes Brian2CUDA, which is not installed; do: {WHOLE}") from None
+            raise BuildError(f"CUDA needs Brian2CUDA, which is not installed; do: {INSTALL_CUDA}") from None
 
     def compiler(self) -> list | None:
-        """The toolchain, and the C++ compiler that it calls."""
+        """Return what identifies the toolchain and the C++ compiler that it calls."""
         host = compiler_identity()
         return [self.toolchain.identity(), host] if self.toolchain and host else None
 
-    def without_compiler(self) -> BuildError:
-        find_toolchain()  # its error tells what is missing
+    def no_compiler_error(self) -> BuildError:
+        find_toolchain()  # raises an error that says what is missing
         return BuildError("nvcc calls a C++ compiler, and none was found; install g++ (see: spikenet doctor)")
 
     def compile(self, folder: Path) -> None:

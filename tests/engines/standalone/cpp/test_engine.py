@@ -126,7 +126,7 @@ def test_a_seed_is_one_sequence_of_chance(noisy, engine):
 @pytest.mark.parametrize("engine", [Cpp(threads=1), Cpp(threads=3), Cpp(chunk=128), Cpp(chunk=100_000)], ids=repr)
 def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine, monkeypatch):
     expected = noisy("cpp").trace
-    monkeypatch.setattr(cpp, "_WORTH_A_WORKER", 1)
+    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
     np.testing.assert_array_equal(noisy(engine).trace, expected)
 
 
@@ -138,7 +138,7 @@ def charged(drive, engine) -> Recording:
 
 def test_workers_together_are_one(monkeypatch):
     """700 neurons in six chunks, for one worker and for four: all that is kept, spikes in the order of neurons."""
-    monkeypatch.setattr(cpp, "_WORTH_A_WORKER", 1)
+    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
     drive = np.linspace(0.1, 3, 700).reshape(7, 100)
     alone, together = (charged(drive, Cpp(threads=threads, chunk=128)) for threads in (1, 4))
     assert len(alone.spikes) > 700
@@ -150,7 +150,7 @@ def test_workers_together_are_one(monkeypatch):
 
 @pytest.mark.parametrize("sample", [0, 1, 5])
 def test_whichever_worker_meets_it_a_neuron_without_end_is_named(monkeypatch, sample):
-    monkeypatch.setattr(cpp, "_WORTH_A_WORKER", 1)
+    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
     drive = np.zeros((7, 100))
     drive[sample, 42] = -1e300
     with pytest.raises(SimulationError, match=f"finite numbers: v of sample {sample}, unit 42; dt is"):

@@ -13,7 +13,7 @@ from spikenet.engines.job import spec_of
 from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone import blocks
 from spikenet.engines.standalone.cpp import generate
-from spikenet.engines.standalone.project import generation
+from spikenet.engines.standalone.project import generator_script
 from spikenet.neurons import FHN
 from tests.planning import plan
 
@@ -26,7 +26,7 @@ def sources(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     job, _ = plan(FHN, np.zeros((1, 30, 2)), Schedule(2e-3, 1e-3, None, 1e-4), record=("mean", "trace", "final"))
     (folder / "job.json").write_text(json.dumps(spec_of(job) | {"precision": "float32", "flags": ["-O1", "-w"]}))
-    program = f"{generation(generate.__name__)}; print(*filter(sys.modules.get, sys.modules))"
+    program = f"{generator_script(generate.__name__)}; print(*filter(sys.modules.get, sys.modules))"
     command = [sys.executable, "-c", program, str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     (folder / "modules").write_bytes(done.stdout)

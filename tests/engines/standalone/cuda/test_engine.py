@@ -1,5 +1,8 @@
 """The CUDA engine on the emulator: the answers of engine cpp, whatever the chunks and the order of the threads."""
 
+import os
+import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +10,11 @@ import numpy as np
 import pytest
 
 from spikenet.cuda import gpu
-from spikenet.engines.simulate import Schedule, simulate
+from spikenet.engines.simulate import Schedule, Simulation, simulate
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.engines.standalone.cuda import engine as cuda
 from spikenet.engines.standalone.cuda.engine import Cuda
-from spikenet.errors import BuildError, InvalidValueError, SimulationError, ToolchainError
+from spikenet.errors import BuildError, InvalidTypeError, InvalidValueError, SimulationError, ToolchainError
 from spikenet.neurons import FHN, NeuronModel
 from spikenet.recording import Recording, Spikes
 from tests.planning import plan
@@ -175,7 +178,7 @@ def test_chunk_and_memory_are_whole_numbers(name, value):
 
 
 def test_the_precision_is_checked():
-    with pytest.raises(InvalidValueError, match="precision is 'half'"):
+    with pytest.raises(InvalidValueError, match="unknown precision 'half'; there are float64, float32"):
         Cuda("half")
 
 
@@ -183,19 +186,19 @@ def test_chunks_fill_the_memory_of_the_card_or_what_was_named():
     """FHN: x, y, i_in, three parameters and what Brian2 adds, eight bytes each, and one number that is kept."""
     job, drives = plan(FHN, np.broadcast_to(0.0, (70_000, 1000)), Schedule("1 ms", 0.0))
     a_neuron = 8 * (len(FHN.variables) + 1 + 6)
-    assert Cuda(memory=a_neuron * 1000 + 5).program(Path(), job, drives).chunk == 1000
+    assert Cuda(memory=a_neuron * 1000 + 5)._program(Path(), job, drives).chunk == 1000
     card = gpu.Gpu("A Card", "580.1", 9.0, a_neuron * 1_000_000)
-    assert Cuda().program(Path(), job, drives, card).chunk == 700_000
-    assert Cuda(chunk=5).program(Path(), job, drives, card).chunk == 5
+    assert Cuda()._program(Path(), job, drives, card).chunk == 700_000
+    assert Cuda(chunk=5)._program(Path(), job, drives, card).chunk == 5
     for unknown in (None, replace(card, memory=0)):
-        assert Cuda().program(Path(), job, drives, unknown).chunk == (1 << 30) // a_neuron
+        assert Cuda()._program(Path(), job, drives, unknown).chunk == (1 << 30) // a_neuron
 
 
 def test_a_binary_is_for_the_card_that_is_there_unless_one_was_named():
     card = gpu.Gpu("A Card", "580.1", 8.6, 1 << 30)
-    assert Cuda().target(None, card).compute_capability == 8.6
-    assert Cuda(compute_capability=9.0).target(None, card).compute_capability == 9.0
-    assert Cuda().target(None).compute_capability is None
+    assert Cuda()._target(None, card).compute_capability == 8.6
+    assert Cuda(compute_capability=9.0)._target(None, card).compute_capability == 9.0
+    assert Cuda()._target(None).compute_capability is None
 
 
 def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
@@ -203,7 +206,7 @@ def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
              (("old", 6.1), ("good", 8.6), ("better", 9.0))]  # fmt: skip
     made = []
     monkeypatch.setattr(cuda, "project_for", lambda job, target: made.append(target.compute_capability) or Path())
-    monkeypatch.setattr(cuda.Program, "run", lambda program, *_: made.append(program.before))
+    monkeypatch.setattr(cuda.Program, "run", lambda program, *_: made.append(program.prefix))
     without_emulation(monkeypatch, *cards)
     for engine in (Cuda(), Cuda(compute_capability=9.0)):
         engine.run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
@@ -213,6 +216,32 @@ def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
         Cuda(compute_capability="9.0").run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
     with pytest.raises(SimulationError, match="better: its compute capability is 9.0, and the program is for 10.0"):
         Cuda(compute_capability=10.0).run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
+
+
+def test_a_project_can_be_compiled_and_run_elsewhere(wavy, monkeypatch, tmp_path):
+    """With nothing but ``make``, a shell, and an nvcc that is named; without a toolkit where it is written."""
+    nvcc = shlex.quote(str(cuda.find_toolchain().nvcc))
+    monkeypatch.setenv("SPIKENET_CUDA", str(tmp_path))  # no toolkit is found any more
+    rng = np.random.default_rng(1)
+    drive = rng.uniform(0.2, 2.5, (3, PARTS, UNITS))
+    simulation = Simulation(wavy.with_initial(v=[0.0, 0.3, 0.6]), settle="15 ms", duration="45 ms", engine="cpp")
+    folder = Cuda(chunk=4).write_project(simulation, drive, tmp_path / "a project", record=KEEP)
+    for command in (["make", f"NVCC={nvcc} -ccbin g++"], ["sh", "run.sh"]):
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, env=os.environ | {"MAKEFLAGS": "-j2"})
+    wanted = simulation.run(drive, record=KEEP)
+    shape, samples = wanted.mean.shape, wanted.trace.shape[1]
+    np.testing.assert_allclose(np.fromfile(folder / "out_mean").reshape(shape) / samples, wanted.mean, rtol=1e-12)
+    np.testing.assert_allclose(np.fromfile(folder / "out_trace").reshape(wanted.trace.shape), wanted.trace, atol=1e-12)
+    np.testing.assert_array_equal(np.fromfile(folder / "out_count", np.int32).reshape(shape), wanted.count)
+    events = np.fromfile(folder / "out_spikes", [("neuron", np.int64), ("time", float)])
+    assert len(events) == len(wanted.spikes) > 5
+    with pytest.raises(InvalidValueError, match="which is not empty; give a new folder"):
+        Cuda().write_project(simulation, drive, folder)
+
+
+def test_a_project_is_written_for_a_simulation():
+    with pytest.raises(InvalidTypeError, match="the simulation is str, wanted an sn.Simulation"):
+        Cuda().write_project("fhn", [[0.1]], "nowhere")
 
 
 def test_spikes_are_in_order_and_in_the_recording(everything):

@@ -30,7 +30,7 @@ def test_a_binary_hangs_on_nvcc_and_on_the_compiler_that_it_calls(emulator, monk
     monkeypatch.setenv("CXX", "no-such-compiler")
     assert target.compiler() is None
     with pytest.raises(BuildError, match=r"nvcc calls a C\+\+ compiler, and none was found; install g\+\+"):
-        raise target.without_compiler()
+        raise target.no_compiler_error()
 
 
 def test_without_a_toolkit_the_error_tells_what_is_missing(monkeypatch, tmp_path):
@@ -38,7 +38,7 @@ def test_without_a_toolkit_the_error_tells_what_is_missing(monkeypatch, tmp_path
     target = CudaTarget(None)
     assert target.compiler() is None
     with pytest.raises(ToolchainError, match="no whole CUDA toolkit was found"):
-        target.without_compiler()
+        target.no_compiler_error()
 
 
 def test_without_brian2cuda_the_error_says_what_to_install(monkeypatch):
@@ -47,7 +47,7 @@ def test_without_brian2cuda_the_error_says_what_to_install(monkeypatch):
 
     monkeypatch.setattr(cuda_target, "version", absent)
     with pytest.raises(BuildError, match=r'Brian2CUDA, which is not installed; do: pip install "spikenet\[cuda\]"'):
-        CudaTarget(None).surroundings()
+        CudaTarget(None).environment()
 
 
 @pytest.mark.brian2cuda

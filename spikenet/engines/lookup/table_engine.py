@@ -1,4 +1,4 @@
-"""An engine that looks neurons up in a table of responses, and nothing else."""
+"""An engine that looks neurons up in a table of responses, and never simulates."""
 
 import time
 from collections import deque
@@ -25,8 +25,8 @@ _PIECE_BYTES = 4 << 20  # of logits at a time
 
 
 @dataclass(frozen=True, eq=False)
-class Tabulated:
-    """A table that ``simulator`` made, as an engine. Errors: InvalidValueError for drives outside the table."""
+class TableEngine:
+    """A table that ``simulator`` made, as an engine. Raises InvalidValueError for drives outside of the table."""
 
     table: ResponseTable
     simulator: "Engine"
@@ -34,47 +34,51 @@ class Tabulated:
     name = "response"
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
-        """Look every neuron up."""
+        """Look up every neuron; see `Engine.run`."""
         started = time.perf_counter()
-        drive, table = drives[the_port(job, drives)], self.table
+        drive, table = drives[varying_port(job, drives)], self.table
         values = {name: table.look_up(name, drive) for name in job.record}
         if "trace" in values:
             values["trace"] = np.moveaxis(values["trace"], 2, 1)
-        made = {"engine": self.name, **job.provenance(), "points": len(table.drives), "exact": len(table.exact)}
+        provenance = {"engine": self.name, **job.provenance(), "points": len(table.drives), "exact": len(table.exact)}
         progress.at(1.0)
         return Recording(
-            values, drive.shape, job.steps.sample_dt, job.variable, made | {"seconds": time.perf_counter() - started}
+            values,
+            drive.shape,
+            job.steps.sample_dt,
+            job.variable,
+            provenance | {"seconds": time.perf_counter() - started},
         )
 
     def read_out(self, job: Job, drives, weights: np.ndarray, progress: Progress) -> Iterator[tuple[slice, np.ndarray]]:
-        """Traces times ``weights`` without making the traces, a piece of the samples at a time.
+        """Yield traces times ``weights`` without computing the traces, a piece of the samples at a time.
 
-        A read-out is linear and so is the table in its points, so the points about a drive share the unit's weight.
+        A response is a weighted sum of rows of the table, so the weights of a unit are shared out to these rows.
         """
-        drive = drives[the_port(job, drives)]
+        drive = drives[varying_port(job, drives)]
         weights = np.ascontiguousarray(weights.T, dtype=np.float32)  # (class, unit)
         piece = max(1, _PIECE_BYTES // (4 * len(weights) * job.steps.samples))
         pieces = [slice(start, min(start + piece, len(drive))) for start in range(0, len(drive), piece)]
-        work = (partial(_mixed, self.table, drive[here], weights) for here in pieces)
+        work = (partial(_read_out, self.table, drive[here], weights) for here in pieces)
         for here, logits in zip(pieces, _in_order(work), strict=True):
             progress.at(here.stop / len(drive))
             yield here, logits.transpose(0, 2, 1)
 
     def trace_at(self, job: Job, drives, instants: np.ndarray, progress: Progress) -> np.ndarray:
-        """Traces at these samples of the recording only."""
-        drive = drives[the_port(job, drives)]
-        found = self.table.values["trace"].at(instants, *self.table.mixture(drive))
+        """Return the traces at some samples of the recording."""
+        drive = drives[varying_port(job, drives)]
+        found = self.table.values["trace"].at(instants, *self.table.interpolation(drive))
         progress.at(1.0)
         return np.moveaxis(found, 2, 1)
 
-    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "Tabulated":
-        """This engine itself, if its table is wide enough."""
-        self.table.cell_of(drives[the_port(job, drives)])
+    def prepared(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> "TableEngine":
+        """Return this engine. Raises InvalidValueError if its table is too narrow."""
+        self.table.cell_of(drives[varying_port(job, drives)])
         return self
 
 
-def the_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
-    """The one port that differs from neuron to neuron. Errors: InvalidValueError for what a table cannot hold."""
+def varying_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
+    """Return the one port whose drive differs. Raises InvalidValueError for what a table cannot represent."""
     why = None
     if any(job.drive_steps.values()):
         why = "the drive changes in time"
@@ -92,18 +96,18 @@ def the_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
     return varying[0] if varying else job.neuron.ports[0]
 
 
-def _mixed(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Logits (sample, class, time) under ``drive`` (sample, unit), of traces that are read out by (class, unit)."""
-    rows, shares = (one.swapaxes(0, 1) for one in table.mixture(drive))  # (sample, row, unit)
+def _read_out(table: ResponseTable, drive: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return traces for ``drive`` (sample, unit) times ``weights`` (class, unit) as (sample, class, time)."""
+    rows, shares = (one.swapaxes(0, 1) for one in table.interpolation(drive))  # (sample, row, unit)
     mixing = weights[:, None] * shares.astype(np.float32)[:, None]  # (sample, class, row, unit)
     flat = mixing.reshape(len(drive), len(weights), -1)
-    return table.values["trace"].mixed(rows.reshape(len(drive), -1), flat)
+    return table.values["trace"].weighted_sums(rows.reshape(len(drive), -1), flat)
 
 
 def _in_order(work: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
-    """Results of the work in its order, one thread a core and no more results waiting than threads.
+    """Do the work in as many threads as there are cores; yield its results in order, with few of them waiting.
 
-    BLAS keeps to one thread meanwhile: its own are of no use for matrices this small.
+    The linear algebra library (BLAS) is held to one thread: more are of no use for matrices this small.
     """
     n_threads = usable_cores()
     with ThreadPoolExecutor(n_threads) as pool, threadpool_limits(1, user_api="blas"):
