@@ -19,7 +19,7 @@ import numpy as np
 
 from spikenet.papers.hodgkin_huxley_networks.architectures import ImageInput, build_cwa
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
-from spikenet.train.steps import make_train
+from spikenet.train.steps import make_train_step
 
 SHAPES = {"mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 CASES = ("mnist fcn", "mnist cnn", "cifar10 fcn", "cifar10 cnn")
@@ -40,7 +40,7 @@ def stepper(data: str, arch: str, variant: str, times: int, arguments: argparse.
     model = build_cwa(network, ImageInput.of(data, images, "none"), 1)
     optimizer = recipe.optimizer(50_000)
     optimizer.build(model.trainable_variables)
-    train = make_train(model, optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), images)
+    train = make_train_step(model, optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), images)
 
     def steps() -> tuple[float, float]:
         processor, clock = time.process_time(), time.perf_counter()

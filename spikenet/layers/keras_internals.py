@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import FunctionType
 
 import keras
 
@@ -32,3 +33,18 @@ def layer_calls(function: keras.Function) -> Iterator[LayerCall]:
             if not node.is_input:
                 fill = node.arguments.fill_in
                 yield LayerCall(node.operation, tuple(node.input_tensors), tuple(node.outputs), fill)
+
+
+def learning_rate_of(optimizer: keras.optimizers.Optimizer) -> tuple[keras.optimizers.Optimizer, object]:
+    """Return the optimizer that holds the learning rate, and the rate itself: a variable, a schedule or a function.
+
+    A loss-scaling optimizer holds none of its own. ``optimizer.learning_rate`` would give the present value only.
+    """
+    holder = getattr(optimizer, "inner_optimizer", optimizer)
+    return holder, holder._learning_rate
+
+
+def keras_loss_name(loss: Callable) -> str | None:
+    """Return the name of one of Keras' own losses (function or class) in small letters; None for other losses."""
+    kind = loss if isinstance(loss, FunctionType) else type(loss)
+    return kind.__name__.lower() if kind.__module__.startswith("keras.") else None

@@ -9,31 +9,31 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.errors import TrainingError
-from spikenet.train.examples import Examples, shuffled
+from spikenet.train.labelled_images import LabelledImages, shuffled
+from spikenet.train.loss_monitor import LossMonitor
 from spikenet.train.scores import accuracy_by_class, classify
-from spikenet.train.steps import Steps
-from spikenet.train.watch import Watch
+from spikenet.train.steps import StepFunctions
 
 
 @dataclass(frozen=True, eq=False)
-class Epochs:
+class EpochRunner:
     """What every epoch of a training is made of. ``tell`` is told the part of the epoch that is done."""
 
-    steps: Steps
-    training: Examples
-    validation: Examples | None
+    steps: StepFunctions
+    training: LabelledImages
+    validation: LabelledImages | None
     batch: int
     seed: int
     n_classes: int
 
-    def train(self, epoch: int, watch: Watch, tell: Callable[[float], None]) -> tuple[float, float]:
+    def train(self, epoch: int, monitor: LossMonitor, tell: Callable[[float], None]) -> tuple[float, float]:
         """Mean loss and accuracy. Errors: TrainingError if the loss is not finite or a simulation fails."""
         total = right = 0.0
         order = shuffled(len(self.training), self.seed, epoch)
         for number, (images, labels) in enumerate(self.training.batches(self.batch, order), start=1):
-            with explained(f"epoch {epoch}, batch {number}"):
+            with explain_errors(f"epoch {epoch}, batch {number}"):
                 value, outputs = (tensor.numpy() for tensor in self.steps.train(images, labels))
-            watch.see(float(value), epoch, number)
+            monitor.check(float(value), epoch, number)
             total += float(value) * len(labels)
             right += float(np.sum(self._classes(outputs, f"epoch {epoch}, batch {number}") == labels))
             tell(number * self.batch / self._cost)
@@ -46,8 +46,8 @@ class Epochs:
         classes = []
         for number, (images, _) in enumerate(self.validation.batches(self.batch), start=1):
             where = f"the validation after epoch {epoch}, batch {number}"
-            with explained(where):
-                outputs = self.steps.look(images).numpy()
+            with explain_errors(where):
+                outputs = self.steps.predict(images).numpy()
             classes.append(self._classes(outputs, where))
             tell((len(self.training) + number * self.batch) / self._cost)
         right = np.concatenate(classes) == self.validation.labels
@@ -65,7 +65,7 @@ class Epochs:
 
 
 @contextmanager
-def explained(where: str) -> Iterator[None]:
+def explain_errors(where: str) -> Iterator[None]:
     """A failure in TensorFlow, such as that of a simulation in a layer, as a TrainingError that says where."""
     try:
         yield

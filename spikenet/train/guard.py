@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from numbers import Real
 
 import keras
 import numpy as np
@@ -11,7 +10,8 @@ import tensorflow as tf
 from keras import ops
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.train.requirements import check_count
+from spikenet.layers.keras_internals import learning_rate_of
+from spikenet.validate import check_share, check_whole
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,18 @@ class Guard:
         if not isinstance(names, Iterable) or not (names := tuple(names)):
             raise InvalidValueError(f"the guard's layers are {self.layers!r}; name at least one to look at")
         object.__setattr__(self, "layers", names)
-        if not (isinstance(self.least, Real) and 0 <= self.least < 1):
-            raise InvalidValueError(f"the guard's least is {self.least!r}, wanted a share; 0 undoes nothing")
-        if not (isinstance(self.factor, Real) and 0 < self.factor < 1):
-            raise InvalidValueError(f"the guard's factor is {self.factor!r}, wanted between 0 and 1")
+        check_share(self.least, "the guard's least", one=False)
+        check_share(self.factor, "the guard's factor", zero=False, one=False)
         for name in ("tries", "images"):
-            check_count(f"the guard's {name}", getattr(self, name))
+            check_whole(getattr(self, name), f"the guard's {name}")
 
     def silent(self, activity: tuple[float, ...]) -> bool:
         """Whether the last layer has fallen silent."""
         return activity[-1] < self.least
 
 
-@keras.saving.register_keras_serializable("spikenet")
-class Throttled(keras.optimizers.schedules.LearningRateSchedule):
+@keras.saving.register_keras_serializable("spikenet", "Throttled")  # the name in saved files
+class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule times a factor that can change."""
 
     def __init__(self, schedule, factor: float = 1.0):
@@ -62,20 +60,19 @@ class Throttled(keras.optimizers.schedules.LearningRateSchedule):
         return {"schedule": schedule, "factor": float(ops.convert_to_numpy(self.factor))}
 
     @classmethod
-    def from_config(cls, config: dict) -> "Throttled":
+    def from_config(cls, config: dict) -> "ScaledSchedule":
         return cls(keras.optimizers.schedules.deserialize(config["schedule"]), config["factor"])
 
 
 @contextmanager
-def throttled(optimizer: keras.optimizers.Optimizer) -> Iterator[Callable[[float], None]]:
+def scaled_learning_rate(optimizer: keras.optimizers.Optimizer) -> Iterator[Callable[[float], None]]:
     """Gives a function that sets a factor on the optimizer's learning rate, whether number or schedule, till the end.
 
     Where the rate is a number, the factor is that on the rate at the beginning. Errors: InvalidTypeError.
     """
-    holder = getattr(optimizer, "inner_optimizer", optimizer)
-    rate = holder._learning_rate  # itself: a schedule of somebody's own cannot always be made again
+    holder, rate = learning_rate_of(optimizer)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
-        holder.learning_rate = slowed = Throttled(rate)
+        holder.learning_rate = slowed = ScaledSchedule(rate)
         try:
             yield slowed.factor.assign
         finally:
@@ -90,7 +87,9 @@ def throttled(optimizer: keras.optimizers.Optimizer) -> Iterator[Callable[[float
         raise InvalidTypeError(f"the learning rate is {rate!r}; a guard wants a number or a schedule of Keras")
 
 
-def activity_of(model: keras.Model, guard: Guard, images: np.ndarray, batch: int) -> Callable[[], tuple[float, ...]]:
+def make_activity_monitor(
+    model: keras.Model, guard: Guard, images: np.ndarray, batch: int
+) -> Callable[[], tuple[float, ...]]:
     """A function that gives the share of outputs above zero of each of the guard's layers, as the model is then.
 
     Errors: InvalidValueError for a layer that the model does not have, or a model without layers by name.

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.layers.keras_internals import keras_loss_name
 
 
 def find_loss(loss) -> Callable:
@@ -24,14 +25,14 @@ def find_loss(loss) -> Callable:
 
 
 def wants_one_hot(loss: Callable) -> bool:
-    """Keras' own losses take one-hot labels but for the sparse ones; everybody else's are given whole numbers."""
-    kind = _kind(loss)
-    return kind.__module__.startswith("keras.") and "sparse" not in kind.__name__.lower()
+    """Return True if the loss takes one-hot labels: those of Keras, except the sparse ones. Others take numbers."""
+    name = keras_loss_name(loss)
+    return name is not None and "sparse" not in name
 
 
 def wants_probabilities(loss: Callable) -> bool:
-    """Whether this is one of Keras' cross-entropies of probabilities, which logits would only seem to train."""
-    if not _kind(loss).__module__.startswith("keras.") or "crossentropy" not in _kind(loss).__name__.lower():
+    """Return True for Keras' cross-entropies of probabilities; logits would train wrongly, without an error."""
+    if "crossentropy" not in (keras_loss_name(loss) or ""):
         return False
     return isinstance(loss, FunctionType) or not loss.get_config().get("from_logits", False)
 
@@ -46,7 +47,3 @@ def objective(loss: Callable, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tenso
     if wants_one_hot(loss):
         labels = tf.one_hot(labels, outputs.shape[-1], dtype=outputs.dtype)
     return tf.reduce_mean(tf.cast(loss(labels, outputs), tf.float32))
-
-
-def _kind(loss: Callable) -> Callable:
-    return loss if isinstance(loss, FunctionType) else type(loss)

@@ -7,26 +7,14 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.train.checkpoints.variables import not_finite
+from spikenet.train.checkpoints.variables import find_not_finite
 from spikenet.train.objective import wants_probabilities
-
-
-def check_count(name: str, value: object) -> None:
-    """Errors: InvalidValueError if ``value`` is no whole number from 1 on."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise InvalidValueError(f"{name} is {value!r}, wanted a whole number, at least 1")
 
 
 def check_folder(name: str, folder: object) -> None:
     """Errors: InvalidTypeError if ``folder`` is neither a path nor None."""
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidTypeError(f"{name} is {folder!r}, wanted the path of a folder, or None")
-
-
-def check_seed(seed: object) -> None:
-    """Errors: InvalidValueError."""
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
-        raise InvalidValueError(f"seed is {seed!r}, wanted a whole number from 0 to 2**32 - 1")
 
 
 def check_validation(validation: object, patience: int | None) -> None:
@@ -65,7 +53,7 @@ def check_model(model) -> None:
         raise InvalidValueError("the model is not built; give it a keras.Input, or call it once on a few images")
     if not model.trainable_variables:
         raise InvalidValueError("the model has nothing to train; thaw a layer (layer.trainable = True)")
-    if path := not_finite(model.variables):
+    if path := find_not_finite(model.variables):
         raise InvalidValueError(f"{path} holds a NaN or an infinity before the training; give the model finite weights")
 
 

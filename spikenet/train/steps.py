@@ -1,4 +1,4 @@
-"""One step of training and one look at images, as TensorFlow graphs.
+"""One step of training and one predict at images, as TensorFlow graphs.
 
 One graph serves batches of any size: with one for each size, a resumed training might add up the same numbers in
 another order than the uninterrupted one.
@@ -12,33 +12,33 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError
-from spikenet.train.checkpoints.variables import read, write
+from spikenet.train.checkpoints.variables import read_values, write_values
 from spikenet.train.objective import objective
 
 _MANY_WEIGHTS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
-    """``train(images, labels)`` gives (loss, outputs) and changes the weights; ``look(images)`` gives outputs.
+class StepFunctions:
+    """``train(images, labels)`` gives (loss, outputs) and changes the weights; ``predict(images)`` gives outputs.
 
     Outputs are float32, (sample, class) or (sample, instant, class).
     """
 
     train: Callable
-    look: Callable
+    predict: Callable
 
 
-def make_look(model: keras.Model, images: np.ndarray) -> Callable:
+def make_predict(model: keras.Model, images: np.ndarray) -> Callable:
     """A function of batches of such ``images`` (image, ...) that gives the outputs of the model."""
 
-    def look(images):
+    def predict(images):
         return _one_tensor(model(images, training=False))
 
-    return _graph(look, _image(images))
+    return _graph(predict, _image(images))
 
 
-def make_train(model: keras.Model, optimizer, loss: Callable, images: np.ndarray) -> Callable:
+def make_train_step(model: keras.Model, optimizer, loss: Callable, images: np.ndarray) -> Callable:
     """A function of batches (images, labels) that takes a step of the optimizer; gives the loss and the outputs."""
     update = _update(model, optimizer)
 
@@ -70,13 +70,13 @@ def _update(model: keras.Model, optimizer) -> Callable:
     return tf.function(update, autograph=False, jit_compile=True)
 
 
-def probe(model: keras.Model, look: Callable, images: np.ndarray) -> np.ndarray:
+def probe(model: keras.Model, predict: Callable, images: np.ndarray) -> np.ndarray:
     """The outputs of some images, at no cost: what the layers count or draw is put back."""
-    before = read(model.non_trainable_variables)
+    before = read_values(model.non_trainable_variables)
     try:
-        return look(images).numpy()
+        return predict(images).numpy()
     finally:
-        write(model.non_trainable_variables, before)
+        write_values(model.non_trainable_variables, before)
 
 
 def _image(images: np.ndarray) -> tf.TensorSpec:

@@ -16,7 +16,7 @@ _SCALAR = tf.compat.v1.SummaryMetadata(
 
 
 @contextmanager
-def scalars(folder: str | os.PathLike | None) -> Iterator[Callable[[Epoch], None]]:
+def scalar_writer(folder: str | os.PathLike | None) -> Iterator[Callable[[Epoch], None]]:
     """Gives a function that writes an epoch into ``folder``, its number as the step; for None it does nothing."""
     if folder is None:
         yield lambda epoch: None

@@ -11,27 +11,26 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
 from spikenet.progress import Progress
-from spikenet.train.checkpoints.checkpoint import Identity, State
+from spikenet.train.checkpoints.checkpoint import TrainingIdentity, TrainingState
 from spikenet.train.checkpoints.fingerprint import fingerprint
-from spikenet.train.checkpoints.store import opened
-from spikenet.train.checkpoints.variables import describe, not_finite, read, write
-from spikenet.train.epochs import Epochs, explained
-from spikenet.train.examples import Examples, split
-from spikenet.train.guard import Guard, activity_of, throttled
+from spikenet.train.checkpoints.store import open_store
+from spikenet.train.checkpoints.variables import describe, find_not_finite, read_values, write_values
+from spikenet.train.epochs import EpochRunner, explain_errors
+from spikenet.train.guard import Guard, make_activity_monitor, scaled_learning_rate
 from spikenet.train.history import Epoch, History
+from spikenet.train.labelled_images import LabelledImages, split
+from spikenet.train.loss_monitor import LossMonitor
 from spikenet.train.objective import find_loss
 from spikenet.train.requirements import (
-    check_count,
     check_folder,
     check_model,
     check_outputs,
-    check_seed,
     check_validation,
     find_optimizer,
 )
-from spikenet.train.steps import Steps, make_look, make_train, probe
-from spikenet.train.tensorboard import scalars
-from spikenet.train.watch import Watch
+from spikenet.train.steps import StepFunctions, make_predict, make_train_step, probe
+from spikenet.train.tensorboard import scalar_writer
+from spikenet.validate import check_seed, check_whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +61,11 @@ class Trainer:
     guard: Guard | None = None
 
     def __post_init__(self):
-        check_count("batch", self.batch)
+        check_whole(self.batch, "batch")
         check_seed(self.seed)
         check_folder("checkpoints", self.checkpoints)
         check_folder("tensorboard", self.tensorboard)
-        if self.patience is not None:
-            check_count("patience", self.patience)
+        check_whole(self.patience, "patience", optional=True)
         check_validation(self.validation, self.patience)
         if not isinstance(self.guard, Guard | None):
             raise InvalidTypeError(f"the guard is {self.guard!r}, wanted a sn.train.Guard or None")
@@ -82,34 +80,34 @@ class Trainer:
         done; without it, a bar shows the time left. If training ends with an error, the model has the weights of the
         last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError.
         """
-        check_count("epochs", epochs)
+        check_whole(epochs, "epochs")
         if resume and self.checkpoints is None:
             raise InvalidValueError("resume=True wants the folder of the checkpoints; give checkpoints to the Trainer")
         check_model(self.model)
-        parts = split(Examples(images, labels), self.validation, self.seed)
+        parts = split(LabelledImages(images, labels), self.validation, self.seed)
         optimizer, loss = find_optimizer(self.optimizer), find_loss(self.loss)
         optimizer.build(self.model.trainable_variables)
         identity = self._identity(optimizer, loss, parts)
         with ExitStack() as stack:
             shown = stack.enter_context(Progress("training", progress))
-            store = stack.enter_context(opened(self.checkpoints))
+            store = stack.enter_context(open_store(self.checkpoints))
             state = store.begin(identity, resume=resume)
             watched = None
             if self.guard:
-                look = activity_of(self.model, self.guard, parts[0].images, self.batch)
-                watched = _Watched(self.guard, look, stack.enter_context(throttled(optimizer)))
+                look = make_activity_monitor(self.model, self.guard, parts[0].images, self.batch)
+                watched = _ActiveGuard(self.guard, look, stack.enter_context(scaled_learning_rate(optimizer)))
             rounds = self._prepare(optimizer, loss, parts)
-            tell = stack.enter_context(scalars(self.tensorboard))
-            run = _Run(self, optimizer, rounds, lambda state: store.write(state, identity), tell, watched)
+            tell = stack.enter_context(scalar_writer(self.tensorboard))
+            run = _TrainingRun(self, optimizer, rounds, lambda state: store.write(state, identity), tell, watched)
             return run.to(epochs, state, shown)
 
-    def _prepare(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Epochs:
+    def _prepare(self, optimizer, loss: Callable, parts: tuple[LabelledImages, LabelledImages | None]) -> EpochRunner:
         """The epochs to come, checked by what the model says to the first images."""
         training, held = parts
         images = training.images[: self.batch]
         try:
-            look = make_look(self.model, images)
-            with explained("the first images"):
+            look = make_predict(self.model, images)
+            with explain_errors("the first images"):
                 outputs = probe(self.model, look, images)
         except ValueError as error:
             raise InvalidValueError(f"the model cannot take images {images.shape[1:]}: {error}") from error
@@ -117,23 +115,25 @@ class Trainer:
         for examples in filter(None, parts):
             examples.check_classes(n_classes)
         try:
-            train = make_train(self.model, optimizer, loss, images)
+            train = make_train_step(self.model, optimizer, loss, images)
         except ValueError as error:  # such as an optimizer that was built for another model
             raise InvalidValueError(f"loss or optimizer do not fit the model: {error}") from error
-        return Epochs(Steps(train, look), training, held, self.batch, self.seed, n_classes)
+        return EpochRunner(StepFunctions(train, look), training, held, self.batch, self.seed, n_classes)
 
-    def _identity(self, optimizer, loss: Callable, parts: tuple[Examples, Examples | None]) -> Identity:
+    def _identity(
+        self, optimizer, loss: Callable, parts: tuple[LabelledImages, LabelledImages | None]
+    ) -> TrainingIdentity:
         if self.checkpoints is None:
-            return Identity({}, (), ())
+            return TrainingIdentity({}, (), ())
         data = dict(zip(("training", "validation"), parts, strict=True))
         own = {"batch": self.batch, "seed": self.seed, "patience": self.patience}
         own |= {"guard": self.guard} if self.guard else {}
         settings = fingerprint(optimizer, loss, data, **own)
-        return Identity(settings, tuple(describe(self.model.variables)), tuple(describe(optimizer.variables)))
+        return TrainingIdentity(settings, tuple(describe(self.model.variables)), tuple(describe(optimizer.variables)))
 
 
 @dataclass(frozen=True, eq=False)
-class _Watched:
+class _ActiveGuard:
     """A guard at work: ``look`` gives the activity of its layers, ``slow`` sets a factor on the learning rate."""
 
     guard: Guard
@@ -146,59 +146,63 @@ class _Watched:
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
+class _TrainingRun:
     """One call of `Trainer.fit`, after all checks."""
 
     trainer: Trainer
     optimizer: keras.optimizers.Optimizer
-    epochs: Epochs
-    keep: Callable[[State], None]
+    epochs: EpochRunner
+    keep: Callable[[TrainingState], None]
     tell: Callable[[Epoch], None]
-    watched: _Watched | None
+    watched: _ActiveGuard | None
 
-    def to(self, last: int, state: State | None, shown: Progress) -> History:
+    def to(self, last: int, state: TrainingState | None, shown: Progress) -> History:
         """Go on from ``state`` until ``last`` epochs are done or patience is over."""
         model, patience = self.trainer.model, self.trainer.patience
-        state = self._resumed(state, last) if state else State(History(), None, read(model.variables), [], [])
-        watch = Watch(state.first_loss)
+        state = (
+            self._resumed(state, last)
+            if state
+            else TrainingState(History(), None, read_values(model.variables), [], [])
+        )
+        monitor = LossMonitor(state.first_loss)
         try:
             while len(state.history.epochs) < last and not state.history.impatient(patience):
                 done = len(state.history.epochs)
-                state = self._guarded(state, watch, shown.part(done / last, (done + 1) / last))
+                state = self._guarded(state, monitor, shown.part(done / last, (done + 1) / last))
                 self.keep(state)
                 self.tell(state.history.epochs[-1])
         except BaseException:
-            write(model.variables, state.model)
+            write_values(model.variables, state.model)
             raise
         shown.at(1.0)
         history = replace(state.history, stopped_early=len(state.history.epochs) < last)
         if patience is None:
             return history
-        write(model.variables, state.best)
+        write_values(model.variables, state.best)
         return replace(history, restored=history.best.epoch)
 
-    def _resumed(self, state: State, last: int) -> State:
+    def _resumed(self, state: TrainingState, last: int) -> TrainingState:
         done = state.history.epochs[-1]
         if last < done.epoch:
             raise InvalidValueError(f"epochs is {last}, but {done.epoch} are done; give at least as many")
-        write(self.trainer.model.variables, state.model)
-        write(self.optimizer.variables, state.optimizer)
+        write_values(self.trainer.model.variables, state.model)
+        write_values(self.optimizer.variables, state.optimizer)
         self.tell(done)  # again, in case the process was killed between the checkpoint and this
         return state
 
-    def _guarded(self, before: State, watch: Watch, part: Progress) -> State:
+    def _guarded(self, before: TrainingState, monitor: LossMonitor, part: Progress) -> TrainingState:
         """The state after an epoch that left no layer silent."""
         if self.watched is None:
-            return self._after_epoch(before, watch, part)
-        optimizer = read(self.optimizer.variables)
+            return self._after_epoch(before, monitor, part)
+        optimizer = read_values(self.optimizer.variables)
         for _ in range(self.watched.guard.tries + 1):
             self.watched.slow_after(before.history)
-            state = self._after_epoch(before, watch, part, self.watched.look)
+            state = self._after_epoch(before, monitor, part, self.watched.look)
             epoch = state.history.epochs[-1]
             if not self.watched.guard.silent(epoch.activity):
                 return state
-            write(self.trainer.model.variables, before.model)
-            write(self.optimizer.variables, optimizer)
+            write_values(self.trainer.model.variables, before.model)
+            write_values(self.optimizer.variables, optimizer)
             collapses = (*before.history.collapses, epoch.epoch)
             before = replace(before, history=replace(before.history, collapses=collapses))
         raise TrainingError(
@@ -207,11 +211,11 @@ class _Run:
             f"{epoch.epoch - 1} again. Start from more open channels, with a lower learning rate or a leak"
         )
 
-    def _after_epoch(self, before: State, watch: Watch, part: Progress, look=None) -> State:
+    def _after_epoch(self, before: TrainingState, monitor: LossMonitor, part: Progress, look=None) -> TrainingState:
         model, number = self.trainer.model, len(before.history.epochs) + 1
         start = time.monotonic()
-        loss, accuracy = self.epochs.train(number, watch, part.at)
-        if path := not_finite(model.variables):
+        loss, accuracy = self.epochs.train(number, monitor, part.at)
+        if path := find_not_finite(model.variables):
             raise TrainingError(
                 f"{path} holds a NaN or an infinity after epoch {number}; the model has the weights of epoch "
                 f"{number - 1} again. Lower the learning rate, or clip the gradients (clipnorm)"
@@ -220,6 +224,6 @@ class _Run:
         rate, activity = float(self.optimizer.learning_rate), look() if look else ()
         epoch = Epoch(number, loss, accuracy, judged, by_class, rate, time.monotonic() - start, activity)
         history = replace(before.history, epochs=(*before.history.epochs, epoch))
-        values = read(model.variables)
+        values = read_values(model.variables)
         best = values if history.best is epoch else before.best
-        return State(history, watch.first, values, read(self.optimizer.variables), best)
+        return TrainingState(history, monitor.first, values, read_values(self.optimizer.variables), best)

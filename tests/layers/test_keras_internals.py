@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from spikenet.layers.keras_internals import function_of, layer_calls
+from spikenet.layers.keras_internals import function_of, keras_loss_name, layer_calls, learning_rate_of
 
 
 def test_a_sequential_model_that_is_built_has_the_graph_of_a_functional_one():
@@ -44,3 +44,25 @@ def test_looking_at_the_calls_of_a_model_adds_none():
     before = [len(layer._outbound_nodes) for layer in model.layers]
     list(layer_calls(function_of(model)))
     assert [len(layer._outbound_nodes) for layer in model.layers] == before
+
+
+def test_the_learning_rate_of_an_optimizer_is_a_variable_a_schedule_or_a_function():
+    optimizer = keras.optimizers.SGD(0.25)
+    holder, rate = learning_rate_of(optimizer)
+    assert holder is optimizer and isinstance(rate, keras.Variable) and float(rate) == 0.25
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    assert learning_rate_of(keras.optimizers.SGD(schedule))[1] is schedule
+    assert callable(learning_rate_of(keras.optimizers.SGD(lambda: 0.1))[1])
+
+
+def test_a_loss_scaling_optimizer_leaves_the_rate_to_the_one_within():
+    inner = keras.optimizers.SGD(0.25)
+    holder, rate = learning_rate_of(keras.optimizers.LossScaleOptimizer(inner))
+    assert holder is inner and float(rate) == 0.25
+
+
+def test_losses_of_keras_are_known_by_name_and_those_of_others_are_not():
+    sparse = keras.losses.SparseCategoricalCrossentropy()
+    assert keras_loss_name(sparse) == "sparsecategoricalcrossentropy"
+    assert keras_loss_name(keras.losses.get("mse")) == "mean_squared_error"
+    assert keras_loss_name(lambda labels, outputs: 0.0) is None

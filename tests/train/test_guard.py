@@ -6,7 +6,7 @@ import pytest
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
 from spikenet.train import Guard, History, Trainer
-from spikenet.train.guard import Throttled, activity_of, throttled
+from spikenet.train.guard import ScaledSchedule, make_activity_monitor, scaled_learning_rate
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.uniform(0, 1, (120, 6)).astype(np.float32)
@@ -49,7 +49,7 @@ def test_without_collapse_a_guard_changes_nothing():
 
 def test_activity_is_the_share_of_outputs_above_zero():
     model = network()
-    look = activity_of(model, Guard("first", images=120), IMAGES, 50)
+    look = make_activity_monitor(model, Guard("first", images=120), IMAGES, 50)
     wanted = np.mean(np.asarray(model.layers[0](IMAGES)) > 0)
     assert look() == pytest.approx((wanted,), abs=1e-6)
 
@@ -98,15 +98,15 @@ def test_a_resumed_training_goes_on_at_the_lowered_rate(tmp_path):
 
 def test_the_optimizer_has_its_own_rate_again_afterwards():
     optimizer = keras.optimizers.SGD(keras.optimizers.schedules.PolynomialDecay(0.4, 10, 0.2))
-    with throttled(optimizer) as slow:
+    with scaled_learning_rate(optimizer) as slow:
         slow(0.5)
         assert float(optimizer.learning_rate) == pytest.approx(0.2)
     assert float(optimizer.learning_rate) == pytest.approx(0.4)
 
 
 def test_a_throttled_schedule_comes_back_from_its_configuration():
-    schedule = Throttled(keras.optimizers.schedules.PolynomialDecay(0.4, 10, 0.2), 0.25)
-    again = Throttled.from_config(schedule.get_config())
+    schedule = ScaledSchedule(keras.optimizers.schedules.PolynomialDecay(0.4, 10, 0.2), 0.25)
+    again = ScaledSchedule.from_config(schedule.get_config())
     assert float(again(5)) == pytest.approx(float(schedule(5))) == pytest.approx(0.075)
 
 
@@ -142,7 +142,7 @@ def test_without_settings_a_thousandth_is_asked_of_a_thousand_images_and_five_tr
 
 def test_activity_is_that_of_a_network_that_is_not_trained():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.9, name="dropped")])
-    assert activity_of(model, Guard("dropped"), np.ones((50, 4), np.float32), 50)() == (1.0,)
+    assert make_activity_monitor(model, Guard("dropped"), np.ones((50, 4), np.float32), 50)() == (1.0,)
 
 
 def test_a_layer_that_the_model_does_not_have_is_refused():
@@ -176,7 +176,7 @@ def test_a_number_is_put_back_so_that_the_same_optimizer_can_resume(tmp_path):
 
 def test_a_rate_within_a_scaled_optimizer_is_found():
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.4))
-    with throttled(optimizer) as slow:
+    with scaled_learning_rate(optimizer) as slow:
         slow(0.5)
         assert float(optimizer.inner_optimizer.learning_rate) == pytest.approx(0.2)
     assert float(optimizer.inner_optimizer.learning_rate) == pytest.approx(0.4)
@@ -184,7 +184,7 @@ def test_a_rate_within_a_scaled_optimizer_is_found():
 
 def test_a_rate_that_is_a_function_is_refused():
     with pytest.raises(InvalidTypeError, match="a guard wants a number or a schedule"):
-        with throttled(keras.optimizers.SGD(lambda: 0.1)):
+        with scaled_learning_rate(keras.optimizers.SGD(lambda: 0.1)):
             pass
 
 

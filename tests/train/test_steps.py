@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError
-from spikenet.train.steps import make_look, make_train, probe
+from spikenet.train.steps import make_predict, make_train_step, probe
 
 X = np.random.default_rng(1).normal(size=(6, 4)).astype("float32")
 LABELS = np.array([0, 1, 2, 0, 1, 2])
@@ -21,7 +21,7 @@ def loss_of(model):
 
 def trained(model, optimizer, loss="sparse_categorical_crossentropy"):
     optimizer.build(model.trainable_variables)
-    return make_train(model, optimizer, keras.losses.get(loss), X)
+    return make_train_step(model, optimizer, keras.losses.get(loss), X)
 
 
 def test_a_step_goes_down_the_slope_that_finite_differences_find():
@@ -63,18 +63,20 @@ def test_one_graph_serves_batches_of_every_size():
     model = keras.Sequential([*net().layers, Counting()])
     model(X)
     traces.clear()
-    look = make_look(model, X)
-    assert [look(X[:n]).shape[0] for n in (6, 2, 1)] == [6, 2, 1]
+    predict = make_predict(model, X)
+    assert [predict(X[:n]).shape[0] for n in (6, 2, 1)] == [6, 2, 1]
     assert len(traces) == 1
 
 
 def test_a_probe_puts_back_what_was_drawn(small, images):
     model = small.build()
     before = [variable.numpy() for variable in model.variables]
-    look = make_look(model, images)
-    first, again = probe(model, look, images[:5]), probe(model, look, images[:5])
+    predict = make_predict(model, images)
+    first, again = probe(model, predict, images[:5]), probe(model, predict, images[:5])
     np.testing.assert_array_equal(first, again)
-    assert np.any(look(images[:5]).numpy() != look(images[:5]).numpy()), "the layer draws nothing; nothing was shown"
+    assert np.any(predict(images[:5]).numpy() != predict(images[:5]).numpy()), (
+        "the layer draws nothing; nothing was shown"
+    )
     changed = [v.path for v, old in zip(model.variables, before, strict=True) if not np.array_equal(v.numpy(), old)]
     assert all("seed" in path for path in changed) and changed
 
@@ -83,7 +85,7 @@ def test_a_model_of_many_outputs_is_refused():
     inputs = keras.Input((4,))
     model = keras.Model(inputs, [keras.layers.Dense(2)(inputs), keras.layers.Dense(2)(inputs)])
     with pytest.raises(InvalidTypeError, match="gives a list, wanted one tensor"):
-        make_look(model, X)
+        make_predict(model, X)
 
 
 def test_halves_are_trained_with_a_scaled_loss():

@@ -3,7 +3,7 @@ import tensorflow as tf
 
 from spikenet.errors import CheckpointError
 from spikenet.train import Epoch
-from spikenet.train.tensorboard import scalars
+from spikenet.train.tensorboard import scalar_writer
 
 EPOCHS = [
     Epoch(1, 2.5, 0.25, 0.5, (0.75, None), 0.125, 3.0),
@@ -24,7 +24,7 @@ def found(folder):
 
 
 def test_every_number_of_an_epoch_is_a_scalar(tmp_path):
-    with scalars(tmp_path) as tell:
+    with scalar_writer(tmp_path) as tell:
         for epoch in EPOCHS:
             tell(epoch)
             assert ("loss", epoch.epoch) in found(tmp_path)[0], "an epoch has to be there at once"
@@ -39,7 +39,7 @@ def test_every_number_of_an_epoch_is_a_scalar(tmp_path):
 
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with scalars(None) as tell:
+    with scalar_writer(None) as tell:
         tell(EPOCHS[0])
     assert not list(tmp_path.iterdir())
 
@@ -47,5 +47,5 @@ def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
 def test_a_folder_that_cannot_be_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CheckpointError, match="TensorBoard's files cannot be written in .*file; choose another folder"):
-        with scalars(tmp_path / "file"):
+        with scalar_writer(tmp_path / "file"):
             pytest.fail("written")

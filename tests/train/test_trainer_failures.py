@@ -79,8 +79,8 @@ def test_an_exploding_loss_warns(images, labels, dense):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch": 0}, "batch is 0"),
-        ({"seed": -1}, "seed is -1"),
+        *[({"batch": batch}, "batch is .*, wanted a whole number from 1") for batch in (0, -3, 2.0, "4", True, None)],
+        *[({"seed": seed}, "seed is .*, wanted a whole number from 0") for seed in (-1, 2**32, 1.0, True, None)],
         ({"patience": 0}, "patience is 0"),
         ({"patience": 2, "validation": 0}, "patience=2 looks at validation images"),
         ({"validation": 1.0}, "validation is 1.0"),
@@ -102,7 +102,7 @@ def test_bad_input_is_refused_before_anything_is_trained(images, labels, tmp_pat
         ((images[:5], labels), "wanted one whole number for each of the 5 images"),
         ((images, labels / 1.0), "labels are float64"),
         ((images, labels + 5), "labels go to 14, the model's classes from 0 to 9"),
-        ((bad, labels), "training image 7 holds a NaN"),
+        ((bad, labels), "number 7 of the training images holds a NaN"),
         ((images[:0], labels[:0]), "at least one image"),
         ((images, labels, 0), "epochs is 0"),
         ((images[:, :20], labels), r"the model cannot take images \(20, 28\)"),

@@ -22,7 +22,7 @@ ARRAYS = ("model", "optimizer", "best")
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class TrainingState:
     """Where a training stands: ``model`` and ``optimizer`` hold all their variables, seed generators included.
 
     ``best`` holds the model's variables after the best epoch; empty without validation. ``first_loss`` is that of the
@@ -37,7 +37,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Identity:
+class TrainingIdentity:
     """Whose checkpoint it is: settings, and the variables of model and optimizer, in words."""
 
     settings: Mapping[str, str]
@@ -45,7 +45,7 @@ class Identity:
     optimizer: tuple[str, ...]
 
 
-def write_checkpoint(path: Path, state: State, identity: Identity) -> None:
+def write_checkpoint(path: Path, state: TrainingState, identity: TrainingIdentity) -> None:
     """Write ``path``, complete or not at all, whenever the process ends."""
     meta = {
         "format": FORMAT,
@@ -64,7 +64,7 @@ def write_checkpoint(path: Path, state: State, identity: Identity) -> None:
     os.replace(partial, path)
 
 
-def read_checkpoint(path: Path) -> tuple[State, Identity]:
+def read_checkpoint(path: Path) -> tuple[TrainingState, TrainingIdentity]:
     """What `write_checkpoint` wrote. Errors: CheckpointError, with the name of the file."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -79,7 +79,7 @@ def read_checkpoint(path: Path) -> tuple[State, Identity]:
     except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile) as error:
         raise CheckpointError(f"the checkpoint {path} cannot be read ({error})") from error
     values = {name: [arrays[f"{name}{i}"] for i in range(_count(arrays, name))] for name in ARRAYS}
-    return State(history, meta["first_loss"], **values), Identity(meta["settings"], **variables)
+    return TrainingState(history, meta["first_loss"], **values), TrainingIdentity(meta["settings"], **variables)
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

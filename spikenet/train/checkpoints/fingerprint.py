@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 import keras
 import numpy as np
 
-from spikenet.train.examples import Examples
+from spikenet.train.labelled_images import LabelledImages
 
 _NAMES = ("name", "registered_name")  # Keras counts the objects of a process in them
 
 
-def fingerprint(optimizer, loss: Callable, parts: Mapping[str, Examples | None], **settings) -> dict[str, str]:
+def fingerprint(optimizer, loss: Callable, parts: Mapping[str, LabelledImages | None], **settings) -> dict[str, str]:
     """One line of text for each setting of the optimizer and the loss, for the data and for the other ``settings``."""
     lines = {name: str(value) for name, value in settings.items()}
     lines |= _flat("optimizer", keras.optimizers.serialize(optimizer))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikenet.errors import CheckpointError
-from spikenet.train.checkpoints.checkpoint import Identity, State, read_checkpoint, write_checkpoint
+from spikenet.train.checkpoints.checkpoint import TrainingIdentity, TrainingState, read_checkpoint, write_checkpoint
 from spikenet.train.checkpoints.fingerprint import compare_variables, differences
 
 KEPT = 2
@@ -18,12 +18,12 @@ _NAME = re.compile(r"epoch-(\d+)\.npz")
 
 
 @dataclass(frozen=True)
-class Store:
+class CheckpointStore:
     """Checkpoints of one training in ``folder``; None keeps none."""
 
     folder: Path | None
 
-    def begin(self, identity: Identity, *, resume: bool) -> State | None:
+    def begin(self, identity: TrainingIdentity, *, resume: bool) -> TrainingState | None:
         """Where to go on from; None starts anew.
 
         Errors: CheckpointError, before anything is touched, if there is something in the way or nothing to resume,
@@ -53,7 +53,7 @@ class Store:
             )
         return state
 
-    def write(self, state: State, identity: Identity) -> None:
+    def write(self, state: TrainingState, identity: TrainingIdentity) -> None:
         """Keep where the training stands, and the checkpoint before it."""
         if self.folder is None:
             return
@@ -68,10 +68,10 @@ class Store:
 
 
 @contextmanager
-def opened(folder: str | os.PathLike | None) -> Iterator[Store]:
+def open_store(folder: str | os.PathLike | None) -> Iterator[CheckpointStore]:
     """The store of a folder, which is made if it is not there, for this process alone. Errors: CheckpointError."""
     if folder is None:
-        yield Store(None)
+        yield CheckpointStore(None)
         return
     folder = Path(folder)
     try:
@@ -86,10 +86,10 @@ def opened(folder: str | os.PathLike | None) -> Iterator[Store]:
             raise CheckpointError(
                 f"another training writes its checkpoints in {folder}; choose another folder"
             ) from error
-        yield Store(folder)
+        yield CheckpointStore(folder)
 
 
-def _newest_whole(paths: list[Path]) -> tuple[Path, State, Identity]:
+def _newest_whole(paths: list[Path]) -> tuple[Path, TrainingState, TrainingIdentity]:
     """The newest checkpoint, or with a warning the one before it if that is whole and the newest is not."""
     *before, newest = paths
     try:

@@ -8,12 +8,12 @@ import numpy as np
 _COUNTER = re.compile(r"_\d+(?=[_/]|$)")  # Keras counts the layers of a process; another process counts otherwise
 
 
-def read(variables: Iterable) -> list[np.ndarray]:
+def read_values(variables: Iterable) -> list[np.ndarray]:
     """Copies of the values."""
     return [np.array(variable.numpy()) for variable in variables]
 
 
-def write(variables: Iterable, values: Sequence[np.ndarray]) -> None:
+def write_values(variables: Iterable, values: Sequence[np.ndarray]) -> None:
     """Give the variables values that `read` gave."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
@@ -31,7 +31,7 @@ def describe(variables: Iterable) -> list[str]:
     ]
 
 
-def not_finite(variables: Iterable) -> str | None:
+def find_not_finite(variables: Iterable) -> str | None:
     """The path of the first variable that holds a NaN or an infinity; None if all are finite."""
     for variable in variables:
         value = np.asarray(variable.numpy())

@@ -7,17 +7,17 @@ import pytest
 
 from spikenet.errors import CheckpointError
 from spikenet.train import Epoch, History
-from spikenet.train.checkpoints.checkpoint import Identity, State, read_checkpoint, write_checkpoint
+from spikenet.train.checkpoints.checkpoint import TrainingIdentity, TrainingState, read_checkpoint, write_checkpoint
 
 RNG = np.random.default_rng(1)
-STATE = State(
+STATE = TrainingState(
     History((Epoch(1, 0.1 + 0.2, 0.5, 0.25, (None, 1 / 3), 1e-3, 2.0),)),
     first_loss=2.5,
     model=[RNG.normal(size=(3, 2)).astype("float32"), np.array(7), np.array([2**40, 1]), np.array([True])],
     optimizer=[np.array(12, dtype="int64")],
     best=[],
 )
-IDENTITY = Identity({"batch": "3"}, ("a (3, 2) float32", "b", "c", "d"), ("iteration",))
+IDENTITY = TrainingIdentity({"batch": "3"}, ("a (3, 2) float32", "b", "c", "d"), ("iteration",))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_all_comes_back_bit_by_bit(path):
 
 def test_more_than_ten_arrays_keep_their_order(tmp_path):
     many = [np.array(number) for number in range(25)]
-    write_checkpoint(tmp_path / "x.npz", State(History(), 1.0, many, [], many[::-1]), IDENTITY)
+    write_checkpoint(tmp_path / "x.npz", TrainingState(History(), 1.0, many, [], many[::-1]), IDENTITY)
     state, _ = read_checkpoint(tmp_path / "x.npz")
     assert [int(array) for array in state.model] == list(range(25))
     assert [int(array) for array in state.best] == list(range(24, -1, -1))
@@ -45,7 +45,7 @@ def test_more_than_ten_arrays_keep_their_order(tmp_path):
 
 def test_bfloat16_is_kept_exactly(tmp_path):
     values = RNG.normal(size=100).astype(ml_dtypes.bfloat16)
-    write_checkpoint(tmp_path / "x.npz", State(History(), 1.0, [values], [], []), IDENTITY)
+    write_checkpoint(tmp_path / "x.npz", TrainingState(History(), 1.0, [values], [], []), IDENTITY)
     np.testing.assert_array_equal(read_checkpoint(tmp_path / "x.npz")[0].model[0].astype(ml_dtypes.bfloat16), values)
 
 
@@ -106,7 +106,7 @@ def test_an_end_at_any_moment_leaves_the_file_that_was_there(path, monkeypatch, 
 
     monkeypatch.setattr(os, point, die)
     with pytest.raises(KeyboardInterrupt):
-        write_checkpoint(path, State(History(), 0.0, [], [], []), IDENTITY)
+        write_checkpoint(path, TrainingState(History(), 0.0, [], [], []), IDENTITY)
     assert read_checkpoint(path)[0].first_loss == 2.5
 
 

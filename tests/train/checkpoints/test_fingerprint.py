@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from spikenet.train.checkpoints.fingerprint import compare_variables, differences, fingerprint
-from spikenet.train.examples import Examples
+from spikenet.train.labelled_images import LabelledImages
 
 ADAM, CROSS = keras.optimizers.Adam, keras.losses.SparseCategoricalCrossentropy
 
@@ -11,7 +11,7 @@ ADAM, CROSS = keras.optimizers.Adam, keras.losses.SparseCategoricalCrossentropy
 def examples(value=0.0):
     images = np.zeros((4, 3))
     images[3, 2] = value
-    return Examples(images, np.arange(4))
+    return LabelledImages(images, np.arange(4))
 
 
 def lines(optimizer=None, loss=None, training=None, validation=None, **settings):

@@ -8,20 +8,20 @@ import pytest
 
 from spikenet.errors import CheckpointError
 from spikenet.train import Epoch, History
-from spikenet.train.checkpoints.checkpoint import Identity, State
-from spikenet.train.checkpoints.store import opened
+from spikenet.train.checkpoints.checkpoint import TrainingIdentity, TrainingState
+from spikenet.train.checkpoints.store import open_store
 
-IDENTITY = Identity({"batch": "3"}, ("kernel (2,)",), ("iteration ()",))
+IDENTITY = TrainingIdentity({"batch": "3"}, ("kernel (2,)",), ("iteration ()",))
 
 
 def state(number):
     epochs = tuple(Epoch(n, 1.0, 0.5, None, (), 0.1, 1.0) for n in range(1, number + 1))
-    return State(History(epochs), 1.0, [np.full(2, number)], [np.array(number)], [])
+    return TrainingState(History(epochs), 1.0, [np.full(2, number)], [np.array(number)], [])
 
 
 @pytest.fixture
 def store(tmp_path):
-    with opened(tmp_path / "checkpoints") as store:
+    with open_store(tmp_path / "checkpoints") as store:
         yield store
 
 
@@ -49,7 +49,7 @@ def test_the_newest_is_taken_and_the_last_two_are_kept(three):
 def test_epochs_are_ordered_as_numbers(store):
     for number in (9998, 9999, 10000, 10001):
         epoch = Epoch(number, 1.0, 0.5, None, (), 0.1, 1.0)
-        store.write(State(History((epoch,)), 1.0, [np.array(number)], [np.array(0)], []), IDENTITY)
+        store.write(TrainingState(History((epoch,)), 1.0, [np.array(number)], [np.array(0)], []), IDENTITY)
     assert names(store) == ["epoch-10000.npz", "epoch-10001.npz"]
     assert store.begin(IDENTITY, resume=True).model[0] == 10001
 
@@ -67,12 +67,12 @@ def test_there_has_to_be_something_to_resume(store):
 
 def test_what_differs_is_told(three):
     for identity, told in [
-        (Identity({"batch": "4"}, IDENTITY.model, IDENTITY.optimizer), "batch was 3, is 4"),
+        (TrainingIdentity({"batch": "4"}, IDENTITY.model, IDENTITY.optimizer), "batch was 3, is 4"),
         (
-            Identity(IDENTITY.settings, ("kernel (3,)",), IDENTITY.optimizer),
+            TrainingIdentity(IDENTITY.settings, ("kernel (3,)",), IDENTITY.optimizer),
             r"model: kernel \(2,\) is now kernel \(3,\)",
         ),
-        (Identity(IDENTITY.settings, IDENTITY.model, ()), "the optimizer had 1 variables, has 0"),
+        (TrainingIdentity(IDENTITY.settings, IDENTITY.model, ()), "the optimizer had 1 variables, has 0"),
     ]:
         with pytest.raises(CheckpointError, match=rf"epoch-0003.npz is of another training \({told}\)"):
             three.begin(identity, resume=True)
@@ -96,26 +96,26 @@ def test_if_none_is_whole_each_is_named(three):
 
 def test_one_training_at_a_time_writes_a_folder(store):
     with pytest.raises(CheckpointError, match="another training writes its checkpoints in"):
-        with opened(store.folder):
+        with open_store(store.folder):
             pass
 
 
 def test_a_folder_is_free_again_when_its_training_ends(tmp_path):
     for _ in range(2):
-        with opened(tmp_path):
+        with open_store(tmp_path):
             pass
 
 
 def test_a_folder_that_cannot_be_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(CheckpointError, match="checkpoints cannot be written in .*file"):
-        with opened(tmp_path / "file"):
+        with open_store(tmp_path / "file"):
             pass
 
 
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with opened(None) as store:
+    with open_store(None) as store:
         store.write(state(1), IDENTITY)
         assert store.begin(IDENTITY, resume=False) is None
     assert not list(tmp_path.iterdir())

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from spikenet.train.checkpoints.variables import describe, not_finite, read, write
+from spikenet.train.checkpoints.variables import describe, find_not_finite, read_values, write_values
 
 
 def net(units=3):
@@ -11,18 +11,18 @@ def net(units=3):
 
 def test_what_is_read_is_a_copy_and_can_be_written_back():
     model = net()
-    values = read(model.variables)
+    values = read_values(model.variables)
     before = [value.copy() for value in values]
     model.variables[0].assign(np.zeros((2, 3)))
     np.testing.assert_array_equal(values[0], before[0])
-    write(model.variables, values)
+    write_values(model.variables, values)
     for variable, value in zip(model.variables, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
 def test_fewer_values_than_variables_are_an_error():
     with pytest.raises(ValueError, match="shorter"):
-        write(net().variables, [])
+        write_values(net().variables, [])
 
 
 def test_models_that_were_built_alike_have_one_description():
@@ -42,6 +42,6 @@ def test_another_shape_or_a_frozen_layer_is_another_description():
 
 def test_the_first_variable_that_is_not_finite_is_named():
     model = net()
-    assert not_finite(model.variables) is None
+    assert find_not_finite(model.variables) is None
     model.layers[0].bias.assign([0.0, np.inf, 0.0])
-    assert not_finite(model.variables) == model.layers[0].bias.path
+    assert find_not_finite(model.variables) == model.layers[0].bias.path

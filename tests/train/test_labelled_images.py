@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikenet.errors import InvalidValueError
-from spikenet.train.examples import Examples, shuffled, split
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.train.labelled_images import LabelledImages, shuffled, split
 
 
 def numbered(n, n_classes=3):
     """Images that hold their own number."""
-    return Examples(np.arange(n)[:, np.newaxis] * np.ones(2), np.arange(n) % n_classes)
+    return LabelledImages(np.arange(n)[:, np.newaxis] * np.ones(2), np.arange(n) % n_classes)
 
 
 @given(st.integers(1, 40), st.integers(1, 50), st.integers(0, 2**32 - 1), st.integers(1, 5))
@@ -60,21 +60,31 @@ def test_validation_images_may_be_given_or_left_out():
     ("images", "labels", "message"),
     [
         (np.zeros((0, 2)), [], "at least one image"),
-        (np.zeros(3), [0, 1, 2], r"float64 \(3,\); wanted numbers \(image, ...\)"),
-        (np.array([["a"]]), [0], "wanted numbers"),
-        (np.array([[0.0], [np.nan]]), [0, 1], "training image 1 holds a NaN"),
-        (np.array([[0.0], [np.inf]]), [0, 1], "training image 1 holds a NaN or an infinity"),
+        (np.zeros(3), [0, 1, 2], r"float64 \(3,\); wanted \(image, ...\)"),
+        (np.array([[0.0], [np.nan]]), [0, 1], "number 1 of the training images holds a NaN"),
+        (np.array([[0.0], [np.inf]]), [0, 1], "number 1 of the training images holds a NaN or an infinity"),
         (np.zeros((2, 2)), [0], r"labels are int64 \(1,\); wanted one whole number for each of the 2"),
         (np.zeros((2, 2)), [0.0, 1.0], "labels are float64"),
         (np.zeros((2, 2)), np.eye(2, dtype=int), "of one-hot labels"),
         (np.zeros((2, 2)), [0, -1], "labels start at -1"),
-        ([[0.0], [0.0, 1.0]], [0, 1], "the training images are no array"),
-        (np.zeros((2, 2)), [[0], [0, 1]], "the training labels are no array"),
     ],
 )
 def test_data_that_cannot_be_learned_are_refused(images, labels, message):
     with pytest.raises(InvalidValueError, match=message):
-        Examples(images, labels)
+        LabelledImages(images, labels)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.array([["a"]]), [0], "the training images are ndarray of .*; wanted numbers"),
+        ([[0.0], [0.0, 1.0]], [0, 1], "the training images are list of object; wanted numbers"),
+        (np.zeros((2, 2)), [[0], [0, 1]], "the training labels are list of object; wanted numbers"),
+    ],
+)
+def test_data_that_are_no_numbers_are_refused(images, labels, message):
+    with pytest.raises(InvalidTypeError, match=message):
+        LabelledImages(images, labels)
 
 
 def test_a_label_without_a_class_is_refused():

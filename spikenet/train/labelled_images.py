@@ -7,10 +7,11 @@ import numpy as np
 
 from spikenet.data.split import choose, shares
 from spikenet.errors import InvalidValueError
+from spikenet.validate import check_images
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class LabelledImages:
     """``images`` (image, ...) and ``labels`` (image,) int, checked. Errors: InvalidValueError.
 
     ``name`` says whose they are in an error.
@@ -21,18 +22,22 @@ class Examples:
     name: str = "training"
 
     def __post_init__(self):
-        images, labels = _array(self.images, f"{self.name} images"), _array(self.labels, f"{self.name} labels")
+        images = check_images(self.images, f"{self.name} images")
+        if images.ndim < 2 or not len(images):
+            raise InvalidValueError(
+                f"the {self.name} images are {images.dtype} {images.shape}; wanted (image, ...), at least one image"
+            )
         object.__setattr__(self, "images", images)
-        _check_images(images, self.name)
+        labels = check_images(self.labels, f"{self.name} labels")
         _check_labels(labels, len(images), self.name)
         object.__setattr__(self, "labels", labels.astype(np.int64))
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def at(self, indices: np.ndarray, name: str) -> "Examples":
+    def at(self, indices: np.ndarray, name: str) -> "LabelledImages":
         """Some of the examples, in the order of ``indices``."""
-        return Examples(self.images[indices], self.labels[indices], name)
+        return LabelledImages(self.images[indices], self.labels[indices], name)
 
     def batches(self, batch: int, order: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(images, labels) of ``batch`` examples at a time, the rest last; in the given order or in their own."""
@@ -54,13 +59,13 @@ def shuffled(n: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(n)
 
 
-def split(examples: Examples, validation, seed: int) -> tuple[Examples, Examples | None]:
+def split(examples: LabelledImages, validation, seed: int) -> tuple[LabelledImages, LabelledImages | None]:
     """What is trained on and what is held out: a part of ``examples`` in which the classes keep their shares.
 
     ``validation`` is that part (0: nothing is held out), or a pair (images, labels) of its own.
     """
     if isinstance(validation, tuple | list):
-        held = Examples(*validation, name="validation")
+        held = LabelledImages(*validation, name="validation")
         if held.images.shape[1:] != examples.images.shape[1:] or held.images.dtype != examples.images.dtype:
             raise InvalidValueError(
                 f"validation images are {held.images.dtype} {held.images.shape[1:]}, training images "
@@ -78,23 +83,6 @@ def split(examples: Examples, validation, seed: int) -> tuple[Examples, Examples
     held = np.zeros(len(examples), dtype=bool)
     held[choose(examples.labels, shares(examples.labels, n), np.random.default_rng(seed))] = True
     return examples.at(np.flatnonzero(~held), "training"), examples.at(np.flatnonzero(held), "validation")
-
-
-def _array(values, name: str) -> np.ndarray:
-    try:
-        return np.asarray(values)
-    except ValueError as error:  # lists of different lengths
-        raise InvalidValueError(f"the {name} are no array: {error}") from error
-
-
-def _check_images(images: np.ndarray, name: str) -> None:
-    if images.dtype.kind not in "buif" or images.ndim < 2 or not len(images):
-        raise InvalidValueError(
-            f"the {name} images are {images.dtype} {images.shape}; wanted numbers (image, ...), at least one image"
-        )
-    if images.dtype.kind == "f" and not np.isfinite(images).all():
-        bad = int(np.isfinite(images).reshape(len(images), -1).all(axis=1).argmin())
-        raise InvalidValueError(f"{name} image {bad} holds a NaN or an infinity; wanted finite numbers")
 
 
 def _check_labels(labels: np.ndarray, n_images: int, name: str) -> None:

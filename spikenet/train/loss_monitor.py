@@ -5,10 +5,10 @@ import warnings
 
 from spikenet.errors import TrainingError
 
-EXPLODED = 1e3  # times the first loss
+EXPLOSION_FACTOR = 1e3  # times the first loss
 
 
-class Watch:
+class LossMonitor:
     """Looks at the loss of each batch: one that is not finite is an error, one that explodes warns once.
 
     ``first`` is the loss of the very first batch; a resumed training brings it along.
@@ -18,7 +18,7 @@ class Watch:
         self.first = first
         self._warned = False
 
-    def see(self, loss: float, epoch: int, batch: int) -> None:
+    def check(self, loss: float, epoch: int, batch: int) -> None:
         """Errors: TrainingError, with ``epoch`` and ``batch``, both counted from 1."""
         if not math.isfinite(loss):
             raise TrainingError(
@@ -27,7 +27,7 @@ class Watch:
             )
         if self.first is None:
             self.first = loss
-        if abs(loss) > EXPLODED * abs(self.first) > 0 and not self._warned:
+        if abs(loss) > EXPLOSION_FACTOR * abs(self.first) > 0 and not self._warned:
             self._warned = True
             warnings.warn(
                 f"the loss explodes: {loss:.3g} in epoch {epoch}, batch {batch}, {loss / self.first:.2g} times the "
