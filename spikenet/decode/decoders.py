@@ -1,4 +1,4 @@
-"""The decoders by name: what each needs of a Recording, and how it makes classes of it."""
+"""The table of decoders: which array of a `Recording` each one needs, and the function that makes classes of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,29 +7,53 @@ from types import MappingProxyType
 import numpy as np
 
 from spikenet.decode.dwell_time import decode_dwell
-from spikenet.decode.first_spike import decode_latency, latency_score
+from spikenet.decode.first_spike import decode_latency
 from spikenet.decode.readout import Readout
 from spikenet.decode.spike_count import decode_count
 from spikenet.decode.time_mean import decode_mean
 
 
-def _as_it_is(values: np.ndarray) -> np.ndarray:
-    return values
-
-
 @dataclass(frozen=True)
 class Decoder:
-    """``decoder(values, readout)`` gives classes (sample,) of the array of a Recording that ``needs`` names.
+    """A way to make classes of what the neurons did.
 
-    ``score`` is what a unit's value counts for in the read-out, which a calibration has to fit.
+    Parameters
+    ----------
+    name : str
+        Name in `DECODERS`.
+    needs : str
+        Name of the array of a `Recording` that is decoded, such as ``"trace"`` or ``"count"``.
+    decode : callable
+        Function of this array and a read-out that returns classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> decoder = sn.decode.DECODERS["count"]
+    >>> decoder(np.array([[3, 1], [0, 2]]), np.eye(2))
+    array([0, 1])
     """
 
     name: str
     needs: str
     decode: Callable[[np.ndarray, Readout | np.ndarray], np.ndarray]
-    score: Callable[[np.ndarray], np.ndarray] = _as_it_is
 
     def __call__(self, values: np.ndarray, readout: Readout | np.ndarray) -> np.ndarray:
+        """Return classes (sample,) of the array that the decoder needs.
+
+        Parameters
+        ----------
+        values : ndarray (sample, unit) or (sample, time, unit)
+            The array of a `Recording` that ``needs`` names.
+        readout : Readout or ndarray (unit, class)
+            Linear read-out, or its weights alone.
+
+        Returns
+        -------
+        ndarray of int (sample,)
+            Classes.
+        """
         return self.decode(values, readout)
 
 
@@ -40,7 +64,7 @@ DECODERS: Mapping[str, Decoder] = MappingProxyType(
             Decoder("dwell", needs="trace", decode=decode_dwell),
             Decoder("mean", needs="mean", decode=decode_mean),
             Decoder("count", needs="count", decode=decode_count),
-            Decoder("latency", needs="first_spike", decode=decode_latency, score=latency_score),
+            Decoder("latency", needs="first_spike", decode=decode_latency),
         )
     }
 )

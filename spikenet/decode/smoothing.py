@@ -1,23 +1,51 @@
-"""A synaptic low-pass filter along time, to be put before the dwell decoder."""
+"""A low-pass filter along time, for logits before they are decoded by dwell time."""
 
 import numpy as np
 
-from spikenet.decode.time_axis import checked
+from spikenet.decode.time_axis import check_time_axis
 from spikenet.errors import InvalidValueError
 from spikenet.units import to_seconds
 
-BLOCK_BYTES = 2**25  # of input at a time; the filter works in float64, as its coefficients are
+BLOCK_BYTES = 2**25  # input filtered at a time; the filter works in float64, as its coefficients do
 
 
 def low_pass(logits: np.ndarray, sample_dt, tau) -> np.ndarray:
-    """``tau dy/dt = logits - y`` along time, in the shape of ``logits`` (sample, time, class); ``y`` starts on them.
+    """Smooth logits along time with a first-order low-pass filter, as a synapse does.
 
-    Exact for an input that is linear between its samples, which are ``sample_dt`` apart; ``tau`` zero changes nothing.
-    The read-out is linear, so this is the same as filtering what the units did, with fewer numbers.
+    Solves ``tau dy/dt = logits - y``, with y starting at the first logits. The solution is exact for an input that is
+    linear between its samples. The read-out is linear: filtering logits gives the same as filtering the output of the
+    neurons, with fewer numbers.
+
+    Parameters
+    ----------
+    logits : ndarray (sample, time, class)
+        Logits at each instant.
+    sample_dt : Quantity, str or float
+        Time between two instants; plain numbers are in seconds.
+    tau : Quantity, str or float
+        Time constant of the filter; zero changes nothing.
+
+    Returns
+    -------
+    ndarray (sample, time, class)
+        Smoothed logits, float32 if ``logits`` are float32.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        If the logits have another shape, or a time is negative or not a duration; ``sample_dt`` must be above zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> logits = np.zeros((1, 3, 2))
+    >>> sn.decode.low_pass(logits, sample_dt="0.1 ms", tau="5 ms").shape
+    (1, 3, 2)
     """
     from scipy.signal import lfilter  # noqa: PLC0415 - takes more than a second, and few need it
 
-    logits = checked(logits, "logits", "class")
+    logits = check_time_axis(logits, "logits", "class")
     sample_dt, tau = to_seconds(sample_dt, "sample_dt"), to_seconds(tau, "tau")
     if sample_dt == 0:
         raise InvalidValueError("sample_dt is zero, wanted the time between two samples")
@@ -31,7 +59,7 @@ def low_pass(logits: np.ndarray, sample_dt, tau) -> np.ndarray:
 
 
 def _coefficients(sample_dt: float, tau: float) -> tuple[float, float, float]:
-    """Factors of y[n-1], x[n] and x[n-1] in y[n]: the solution over one step with x linear in it (first-order hold)."""
+    """Return the factors of y[n-1], x[n] and x[n-1] in y[n]: one step with x linear in it (first-order hold)."""
     if tau == 0:
         return 0.0, 1.0, 0.0
     step = sample_dt / tau

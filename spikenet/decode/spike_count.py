@@ -1,4 +1,4 @@
-"""The class of the largest logit of the spike counts."""
+"""Decoding by spike counts, that is by rates."""
 
 import numpy as np
 
@@ -8,10 +8,26 @@ from spikenet.units import DIMENSIONLESS, to_si
 
 
 def decode_count(count: np.ndarray, readout: Readout | np.ndarray) -> np.ndarray:
-    """The class with the largest logit of the spike counts, (sample,) int: rate coding.
+    """Return the class with the largest logit of the spike counts: rate coding.
 
-    ``count`` (sample, unit), ``readout`` (unit, class). Ties go to the lower class; a sample without a spike gets the
-    class of the largest bias.
+    Ties go to the lower class. A sample without a spike gets the class with the largest bias.
+
+    Parameters
+    ----------
+    count : array_like (sample, unit)
+        Number of spikes of each unit.
+    readout : Readout or ndarray (unit, class)
+        Linear read-out, or its weights alone.
+
+    Returns
+    -------
+    ndarray of int (sample,)
+        Classes.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If counts are negative or not numeric, or do not fit the read-out.
     """
     count = to_si(count, DIMENSIONLESS, "the spike count")
     if (count < 0).any():

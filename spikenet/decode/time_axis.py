@@ -1,12 +1,20 @@
-"""What every array with a time axis has to be."""
+"""The check of arrays with a time axis."""
 
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 
 
-def checked(values: np.ndarray, name: str, last: str) -> np.ndarray:
-    """``values`` as floats (sample, time, ``last``), float32 where they are float32."""
+def check_time_axis(values: np.ndarray, name: str, last: str) -> np.ndarray:
+    """Return ``values`` as floats (sample, time, ``last``): float32 where they are float32, else float64.
+
+    Raises
+    ------
+    InvalidTypeError
+        If they are not numeric.
+    InvalidValueError
+        If they have another number of axes, or no instants or units.
+    """
     values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         raise InvalidTypeError(f"{name} is {values.dtype}, wanted numbers (sample, time, {last})")

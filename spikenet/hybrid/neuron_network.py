@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from spikenet.decode import dwell, low_pass
+from spikenet.decode import decode_dwell_logits, low_pass
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.evaluation import Evaluation
 from spikenet.hybrid.verification import Verification
@@ -216,7 +216,8 @@ class NeuronNetwork(ABC):
             raise InvalidValueError(f"this network has no decoder {decode!r}; it has {', '.join(self.decoders)}")
         if decode == "dwell":
             pieces = (logits for _, logits in self._stream(images, progress))
-            return np.concatenate([dwell(low_pass(one, self.sample_dt, smooth) if smooth else one) for one in pieces])
+            filtered = (low_pass(one, self.sample_dt, smooth) if smooth else one for one in pieces)
+            return np.concatenate([decode_dwell_logits(one) for one in filtered])
         if smooth:
             raise InvalidValueError(f"smooth is {smooth!r}, and only decode='dwell' takes a filter, not {decode!r}")
         return self._decode(images, decode, progress)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spikenet.decode import dwell
+from spikenet.decode import decode_dwell_logits
 
 
 def classify(outputs: np.ndarray) -> np.ndarray:
@@ -10,7 +10,7 @@ def classify(outputs: np.ndarray) -> np.ndarray:
 
     Over instants, the class that most of them vote for; the lower of equals.
     """
-    return dwell(outputs) if outputs.ndim == 3 else outputs.argmax(axis=1)
+    return decode_dwell_logits(outputs) if outputs.ndim == 3 else outputs.argmax(axis=1)
 
 
 def accuracy_by_class(right: np.ndarray, labels: np.ndarray, n_classes: int) -> tuple[float | None, ...]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spikenet.decode import DECODERS, Readout
+from spikenet.decode import DECODERS, Readout, latency_score
 from spikenet.recording import RECORDABLE
 
 RNG = np.random.default_rng(6)
@@ -51,11 +51,13 @@ def test_classes_follow_when_the_readouts_columns_are_exchanged(decoder):
 
 
 @every_decoder
-def test_where_nothing_changes_with_time_a_decoder_reads_out_its_score(decoder):
-    values = RECORDED[decoder.needs]
-    score = decoder.score(values)
+def test_where_nothing_changes_with_time_a_decoder_reads_out_what_it_is_given(decoder):
+    """The trace at any instant, means and counts as they are, and of first spikes their latency score."""
+    values = score = RECORDED[decoder.needs]
     if decoder.needs == "trace":
-        values, score = np.repeat(MEAN[:, np.newaxis], 7, axis=1), decoder.score(MEAN)
+        values, score = np.repeat(MEAN[:, np.newaxis], 7, axis=1), MEAN
+    elif decoder.needs == "first_spike":
+        score = latency_score(values)
     assert decoder(values, READOUT).tolist() == READOUT(score).argmax(axis=1).tolist()
 
 

@@ -54,7 +54,7 @@ def test_weights_have_to_be_unit_by_class(shape):
 
 @pytest.mark.parametrize("bias", [[1.0], [1.0, 2.0, 3.0], 1.0, [[1.0, 2.0]]])
 def test_there_is_one_bias_a_class(bias):
-    with pytest.raises(InvalidValueError, match=r"bias has the shape .*, wanted \(2,\), one a class"):
+    with pytest.raises(InvalidValueError, match=r"bias has the shape .*, wanted \(2,\), one for each class"):
         Readout(WEIGHTS, bias)
 
 
@@ -69,7 +69,7 @@ def test_weights_and_bias_have_to_be_finite_numbers():
 
 @pytest.mark.parametrize("x", [np.ones((2, 4)), np.ones(2), np.float64(1.0)])
 def test_the_last_axis_has_to_be_the_unit(x):
-    with pytest.raises(InvalidValueError, match=r"the readout was given .*, wanted \(..., 3\)"):
+    with pytest.raises(InvalidValueError, match=r"the readout was given the shape .*, wanted \(..., 3\)"):
         Readout(WEIGHTS)(x)
 
 

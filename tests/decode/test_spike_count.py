@@ -34,5 +34,5 @@ def test_what_is_no_count_is_refused():
         decode_count([[0, np.nan]], np.eye(2))
     with pytest.raises(InvalidTypeError, match="the spike count is"):
         decode_count([["many", "few"]], np.eye(2))
-    with pytest.raises(InvalidValueError, match=r"the readout was given \(1, 3\), wanted \(..., 2\)"):
+    with pytest.raises(InvalidValueError, match=r"the readout was given the shape \(1, 3\), wanted \(..., 2\)"):
         decode_count([[1, 2, 3]], np.eye(2))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.decode.dwell_time import dwell
+from spikenet.decode.dwell_time import decode_dwell_logits
 from spikenet.errors import InvalidTypeError, InvalidValueError
 
 IMAGES = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
@@ -26,7 +26,9 @@ def test_the_mean_is_what_the_model_itself_says():
 
 def test_dwell_is_that_of_the_models_logits_over_time():
     model = model_with(sn.Population(sn.FHN, **FHN, output="trace"), keras.layers.Dense(4))
-    np.testing.assert_array_equal(sn.Hybrid.from_keras(model).predict(IMAGES), dwell(model.predict(IMAGES, verbose=0)))
+    np.testing.assert_array_equal(
+        sn.Hybrid.from_keras(model).predict(IMAGES), decode_dwell_logits(model.predict(IMAGES, verbose=0))
+    )
 
 
 def test_a_vote_at_the_end_is_what_dwell_does():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
-from spikenet.decode import dwell, low_pass, mean
+from spikenet.decode import decode_dwell_logits, decode_mean_logits, low_pass
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid import Calibration
 
@@ -34,14 +34,16 @@ def test_logits_are_the_read_out_of_the_trace_at_every_instant(fhn, inputs, logi
     np.testing.assert_allclose(logits, fhn.readout(trace), rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize(("decode", "by_hand"), [("dwell", dwell), ("mean", mean), (None, dwell)])
+@pytest.mark.parametrize(
+    ("decode", "by_hand"), [("dwell", decode_dwell_logits), ("mean", decode_mean_logits), (None, decode_dwell_logits)]
+)
 def test_the_decoders_read_the_logits(fhn, inputs, logits, decode, by_hand):
     np.testing.assert_array_equal(fhn.predict(inputs, decode), by_hand(logits))
 
 
 def test_smoothing_filters_the_logits_before_the_dwell_decoder(fhn, inputs, logits):
     smooth = fhn.predict(inputs, smooth="2 ms")
-    np.testing.assert_array_equal(smooth, dwell(low_pass(logits, "0.1 ms", "2 ms")))
+    np.testing.assert_array_equal(smooth, decode_dwell_logits(low_pass(logits, "0.1 ms", "2 ms")))
     assert (smooth != fhn.predict(inputs)).any(), "choose inputs on which smoothing matters"
 
 

@@ -55,13 +55,13 @@ def test_classes_are_whole_numbers_of_every_decoder_that_a_network_has(shown):
 
 def test_dwell_and_mean_are_those_of_the_logits_over_time(shown):
     over_time = shown.network.logits_over_time(shown.images)
-    for decode, by_hand in (("dwell", sn.decode.dwell), ("mean", sn.decode.mean)):
+    for decode, by_hand in (("dwell", sn.decode.decode_dwell_logits), ("mean", sn.decode.decode_mean_logits)):
         if decode in shown.network.decoders:
             np.testing.assert_array_equal(shown.network.predict(shown.images, decode), by_hand(over_time))
     if "dwell" in shown.network.decoders:
         filtered = sn.decode.low_pass(over_time, shown.network.sample_dt, "2 ms")
         smooth = shown.network.predict(shown.images, "dwell", smooth="2 ms")
-        np.testing.assert_array_equal(smooth, sn.decode.dwell(filtered))
+        np.testing.assert_array_equal(smooth, sn.decode.decode_dwell_logits(filtered))
 
 
 def test_a_decoder_that_a_network_cannot_have_is_an_error_that_says_which_it_has(shown):

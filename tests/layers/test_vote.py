@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from spikenet.decode.dwell_time import dwell, dwell_fractions
+from spikenet.decode.dwell_time import decode_dwell_logits, dwell_fractions
 from spikenet.errors import InvalidValueError
 from spikenet.layers.vote import Vote
 
@@ -16,7 +16,7 @@ def test_vote_is_a_keras_layer(check_layer):
 
 
 def test_outside_training_the_largest_probability_is_the_longest_winning_class():
-    np.testing.assert_array_equal(np.asarray(Vote()(LOGITS)).argmax(axis=1), dwell(LOGITS))
+    np.testing.assert_array_equal(np.asarray(Vote()(LOGITS)).argmax(axis=1), decode_dwell_logits(LOGITS))
 
 
 def test_with_a_sharpness_of_one_probabilities_are_shares_of_time():

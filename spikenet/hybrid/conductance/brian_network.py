@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from spikenet.decode import mean
+from spikenet.decode import decode_mean_logits
 from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import check_model_images, check_order, check_weights
@@ -114,7 +114,7 @@ class BrianNetwork(NeuronNetwork):
 
     def _decode(self, images: np.ndarray, decode: str, progress) -> np.ndarray:
         if decode == "mean":
-            return np.concatenate([mean(logits) for _, logits in self._stream(images, progress)])
+            return np.concatenate([decode_mean_logits(logits) for _, logits in self._stream(images, progress)])
         return self._logits(images, progress).argmax(axis=-1)
 
     def _logits(self, images: np.ndarray, progress) -> np.ndarray:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from spikenet.decode import dwell, low_pass, mean
+from spikenet.decode import decode_dwell_logits, decode_mean_logits, low_pass
 from spikenet.experiments.classification import count_correct
 from spikenet.hybrid import Hybrid
 
@@ -21,9 +21,9 @@ def decode_all(
     found: dict[str, list[np.ndarray]] = {name: [] for name in DECODER_NAMES}
     sample_dt = hybrid.sample_dt
     for _, logits in hybrid.stream_logits(images, progress=progress):
-        found["dwell"].append(dwell(logits))
-        found["mean"].append(mean(logits))
-        found["smooth"].append(dwell(low_pass(logits, sample_dt, smooth)))
+        found["dwell"].append(decode_dwell_logits(logits))
+        found["mean"].append(decode_mean_logits(logits))
+        found["smooth"].append(decode_dwell_logits(low_pass(logits, sample_dt, smooth)))
     return {name: np.concatenate(pieces) for name, pieces in found.items()}
 
 
