@@ -30,6 +30,7 @@ def test_run_simulate(tmp_path):
     assert least == pytest.approx(0.2, abs=0.015)
 
 
+@pytest.mark.slow  # the guide to Brian2 scripts runs the same
 def test_run_brian2_network(tmp_path):
     rate = float(re.search(r": ([\d.]+) a second each", run("brian2_network", tmp_path))[1])
     assert 2 < rate < 20

@@ -54,18 +54,18 @@ from pathlib import Path
 assert list(Path("cuda-project").rglob("*.cu"))
 """,
 }
-QUICK = ("experiments", "engines", "brian2-scripts")
+QUICK = ("experiments", "engines", "brian2-scripts", "cuda")
 
 
 def test_each_guide_is_checked():
     assert {page.stem for page in GUIDES if python_blocks(page)} == set(CHECKS)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, id=name_of(page), marks=() if page.stem in QUICK else pytest.mark.slow) for page in GUIDES],
-)
+def marks(page) -> list[pytest.MarkDecorator]:
+    slow = [] if page.stem in QUICK else [pytest.mark.slow]
+    return [*slow, pytest.mark.brian2cuda] if page.stem == "cuda" else slow
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page), marks=marks(page)) for page in GUIDES])
 def test_its_blocks_run(page, tmp_path):
-    if page.stem == "cuda":
-        pytest.importorskip("brian2cuda")
     run_page(page, tmp_path, CHECKS[page.stem])
