@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from spikenet.data import DATASETS, Dataset, load_dataset
-from spikenet.data.split import choose
+from spikenet.data.split import draw_per_class
 
 SEED = 2023
 PATH = Path(__file__).parents[1] / "spikenet" / "data" / DATASETS["mnist"].bundle.file
@@ -26,7 +26,7 @@ def subset(full: Dataset) -> bytes:
     """The unpacked bytes of the bundle."""
     rng = np.random.default_rng(SEED)
     of_train, of_test = DATASETS["mnist"].per_class["mini"]
-    train, test = choose(full.y_train, of_train, rng), choose(full.y_test, of_test, rng)
+    train, test = draw_per_class(full.y_train, of_train, rng), draw_per_class(full.y_test, of_test, rng)
     parts = (full.x_train[train], full.x_test[test], full.y_train[train], full.y_test[test])
     return b"".join(part.astype(np.uint8).tobytes() for part in parts)
 

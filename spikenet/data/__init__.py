@@ -1,4 +1,4 @@
-"""Images to recognise: `load_dataset` a data set of `DATASETS`, or make a `Dataset` of your own."""
+"""Images with labels: `load_dataset` loads a data set of the table `DATASETS`; `Dataset` holds one of your own."""
 
 from spikenet.data.catalogue import DATASETS
 from spikenet.data.dataset import Dataset, pixels

@@ -1,4 +1,4 @@
-"""What data sets there are: one entry each."""
+"""The table of data sets: one entry for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,19 +8,31 @@ type PerClass = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A subset that is shipped in this folder; ``sha256`` is that of the unpacked bytes."""
+class BundledFile:
+    """A small data set in this folder; ``sha256`` is the checksum of the unpacked bytes."""
 
     file: str
     sha256: str
 
 
 @dataclass(frozen=True)
-class Description:
-    """What a data set must look like, and what to say about it.
+class DatasetEntry:
+    """A data set that `load_dataset` knows: where it is found, and the numbers that it must have.
 
-    ``per_class`` holds, for each size, how many images of each class are in the training and in the test part.
-    ``cache`` is its place in Keras' cache.
+    Parameters
+    ----------
+    name, title : str
+        Name in the table and in ``keras.datasets``, and name for people.
+    source, licence : str
+        Origin of the images, and what may be done with them.
+    cache : str
+        File or folder in Keras' cache.
+    per_class : mapping of str to two tuples of int (class,)
+        For each size, number of images of each class in the training part and in the test part.
+    bundle : BundledFile, optional
+        The small size, if it comes with spikenet.
+    image_shape : tuple of int, optional
+        Height and width, then colours if there are any.
     """
 
     name: str
@@ -29,11 +41,11 @@ class Description:
     licence: str
     cache: str
     per_class: Mapping[str, tuple[PerClass, PerClass]]
-    bundle: Bundle | None = None
+    bundle: BundledFile | None = None
     image_shape: tuple[int, ...] = (28, 28)
 
 
-MNIST = Description(
+MNIST = DatasetEntry(
     name="mnist",
     title="MNIST",
     source="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges, http://yann.lecun.com/exdb/mnist/",
@@ -46,10 +58,10 @@ MNIST = Description(
             (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
         ),
     },
-    bundle=Bundle("mnist_mini.xz", sha256="7bf3d2d50e311de5c90ac602025da0c594e4604cb2144e90628c64e06e409cd5"),
+    bundle=BundledFile("mnist_mini.xz", sha256="7bf3d2d50e311de5c90ac602025da0c594e4604cb2144e90628c64e06e409cd5"),
 )
 
-FASHION_MNIST = Description(
+FASHION_MNIST = DatasetEntry(
     name="fashion_mnist",
     title="Fashion-MNIST",
     source="Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747",
@@ -58,7 +70,7 @@ FASHION_MNIST = Description(
     per_class={"full": ((6000,) * 10, (1000,) * 10)},
 )
 
-CIFAR10 = Description(
+CIFAR10 = DatasetEntry(
     name="cifar10",
     title="CIFAR-10",
     source="CIFAR-10, A. Krizhevsky (2009), Learning multiple layers of features from tiny images, "
@@ -69,4 +81,4 @@ CIFAR10 = Description(
     image_shape=(32, 32, 3),
 )
 
-DATASETS: Mapping[str, Description] = MappingProxyType({entry.name: entry for entry in (MNIST, FASHION_MNIST, CIFAR10)})
+DATASETS: Mapping[str, DatasetEntry] = MappingProxyType({one.name: one for one in (MNIST, FASHION_MNIST, CIFAR10)})

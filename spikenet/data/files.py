@@ -1,4 +1,4 @@
-"""Reading files of images: Keras-layout npz and the bundled subset. What is not as it should be is refused by name."""
+"""Reading files of images: npz files in Keras' layout, and the bundled subset. Damaged or other files are refused."""
 
 import hashlib
 import lzma
@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.data.catalogue import Bundle, Description
+from spikenet.data.catalogue import BundledFile, DatasetEntry
 from spikenet.data.dataset import Dataset
 from spikenet.errors import DataError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
-# All that zipfile and numpy.lib.format raise when any one byte of a file is damaged (RuntimeError: "is encrypted").
+# Every error of zipfile and numpy.lib.format for a file with a damaged byte (RuntimeError: "is encrypted").
 _UNREADABLE = (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """The four arrays of a Keras-layout npz file; nothing is unpickled."""
+    """Return the four arrays of an npz file in Keras' layout; nothing is unpickled. Raises DataError."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist()}
@@ -39,15 +39,15 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
 def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     with archive.open(name) as file:
         array = np.lib.format.read_array(file, allow_pickle=False)
-        if file.read(1):  # also makes zipfile verify its checksum, which it does at the end only
+        if file.read(1):  # zipfile verifies its checksum only at the end of the file
             raise ValueError(f"{name} is longer than its header says")
         return array
 
 
-def read_bundle(path: Path, bundle: Bundle, description: Description) -> dict[str, np.ndarray]:
-    """The four arrays of a bundled subset: xz-packed training images, test images, then their labels."""
-    n_train, n_test = (sum(part) for part in description.per_class["mini"])
-    n_pixels = math.prod(description.image_shape)
+def read_bundle(path: Path, bundle: BundledFile, entry: DatasetEntry) -> dict[str, np.ndarray]:
+    """Return the four arrays of a bundled subset: training images, test images, then their labels. Raises DataError."""
+    n_train, n_test = (sum(part) for part in entry.per_class["mini"])
+    n_pixels = math.prod(entry.image_shape)
     try:
         unpacked = lzma.decompress(path.read_bytes())
     except (OSError, lzma.LZMAError) as error:
@@ -58,32 +58,32 @@ def read_bundle(path: Path, bundle: Bundle, description: Description) -> dict[st
     flat = np.frombuffer(unpacked, dtype=np.uint8)
     x_train, x_test, y_train, y_test = np.split(flat, np.cumsum([n_train * n_pixels, n_test * n_pixels, n_train]))
     return {
-        "x_train": x_train.reshape(n_train, *description.image_shape), "y_train": y_train,
-        "x_test": x_test.reshape(n_test, *description.image_shape), "y_test": y_test,
+        "x_train": x_train.reshape(n_train, *entry.image_shape), "y_train": y_train,
+        "x_test": x_test.reshape(n_test, *entry.image_shape), "y_test": y_test,
     }  # fmt: skip
 
 
-def to_dataset(arrays: Mapping[str, np.ndarray], description: Description, size: str, where: object) -> Dataset:
-    """A Dataset of arrays that are just as ``description`` says; ``where`` is named if they are not."""
-    for part, per_class in zip(("train", "test"), description.per_class[size], strict=True):
+def to_dataset(arrays: Mapping[str, np.ndarray], entry: DatasetEntry, size: str, where: object) -> Dataset:
+    """Return a Dataset of arrays that agree with a table entry. Raises DataError, which names ``where``, if not."""
+    for part, per_class in zip(("train", "test"), entry.per_class[size], strict=True):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         if labels.ndim == 2 and labels.shape[1] == 1:  # as Keras has those of CIFAR-10
             labels = labels[:, 0]
-        wanted = (sum(per_class), *description.image_shape)
+        wanted = (sum(per_class), *entry.image_shape)
         if images.dtype != np.uint8 or images.shape != wanted:
-            raise _foreign(where, description, f"x_{part} is {images.dtype} {images.shape}, wanted uint8 {wanted}")
+            raise _mismatch(where, entry, f"x_{part} is {images.dtype} {images.shape}, wanted uint8 {wanted}")
         if labels.dtype.kind not in "iu" or labels.shape != wanted[:1]:
-            raise _foreign(where, description, f"y_{part} is {labels.dtype} {labels.shape}, wanted int {wanted[:1]}")
+            raise _mismatch(where, entry, f"y_{part} is {labels.dtype} {labels.shape}, wanted int {wanted[:1]}")
         low, high = int(labels.min()), int(labels.max())
         if low < 0 or high >= len(per_class):
-            raise _foreign(where, description, f"y_{part} is from {low} to {high}, wanted 0 to {len(per_class) - 1}")
+            raise _mismatch(where, entry, f"y_{part} is from {low} to {high}, wanted 0 to {len(per_class) - 1}")
         found = tuple(np.bincount(labels, minlength=len(per_class)).tolist())
         if found != per_class:
-            raise _foreign(where, description, f"y_{part} holds {found} images of the classes, wanted {per_class}")
+            raise _mismatch(where, entry, f"y_{part} holds {found} images for each class, wanted {per_class}")
     arrays = {name: array.reshape(len(array)) if name.startswith("y_") else array for name, array in arrays.items()}
     subset = "" if size == "full" else f"; {size}: a subset"
-    return Dataset(description.name, **arrays, source=description.source + subset, licence=description.licence)
+    return Dataset(entry.name, **arrays, source=entry.source + subset, licence=entry.licence)
 
 
-def _foreign(where: object, description: Description, reason: str) -> DataError:
-    return DataError(f"{where} is not {description.title}: {reason}. Put the right file in its place")
+def _mismatch(where: object, entry: DatasetEntry, reason: str) -> DataError:
+    return DataError(f"{where} is not {entry.title}: {reason}. Put the right file in its place")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikenet.data.split import choose, shares
+from spikenet.data.split import draw_per_class, proportional_counts
 from spikenet.errors import InvalidValueError
 from spikenet.validate import check_images
 
@@ -81,7 +81,7 @@ def split(examples: LabelledImages, validation, seed: int) -> tuple[LabelledImag
             "or validation=0 for none"
         )
     held = np.zeros(len(examples), dtype=bool)
-    held[choose(examples.labels, shares(examples.labels, n), np.random.default_rng(seed))] = True
+    held[draw_per_class(examples.labels, proportional_counts(examples.labels, n), np.random.default_rng(seed))] = True
     return examples.at(np.flatnonzero(~held), "training"), examples.at(np.flatnonzero(held), "validation")
 
 

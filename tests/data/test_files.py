@@ -10,11 +10,11 @@ import pytest
 
 import spikenet.data
 from spikenet.data import DATASETS, load_dataset
-from spikenet.data.catalogue import Description
+from spikenet.data.catalogue import DatasetEntry
 from spikenet.data.files import KEYS, read_bundle, read_npz, to_dataset
 from spikenet.errors import DataError
 
-TOY = Description("toy", "Toys", "made up", "none", "toy.npz", {"full": ((3, 2), (1, 2))}, image_shape=(3, 2))
+TOY = DatasetEntry("toy", "Toys", "made up", "none", "toy.npz", {"full": ((3, 2), (1, 2))}, image_shape=(3, 2))
 
 
 def toys(**changes):
@@ -136,7 +136,7 @@ def test_arrays_as_described_make_a_dataset():
         ({"y_train": np.zeros(5)}, r"y_train is float64"),
         ({"y_test": np.array([0, 1, 2])}, r"y_test is from 0 to 2, wanted 0 to 1"),
         ({"y_test": np.array([0, 1, -1])}, r"y_test is from -1 to 1"),
-        ({"y_test": np.array([0, 0, 0])}, r"y_test holds \(3, 0\) images of the classes, wanted \(1, 2\)"),
+        ({"y_test": np.array([0, 0, 0])}, r"y_test holds \(3, 0\) images for each class, wanted \(1, 2\)"),
     ],
 )
 def test_arrays_of_another_data_set_are_refused_by_name(changes, message):

@@ -9,10 +9,10 @@ import pytest
 
 import spikenet.data.loading as loading
 from spikenet.data import load_dataset, pixels
-from spikenet.data.catalogue import FASHION_MNIST, Description
+from spikenet.data.catalogue import FASHION_MNIST, DatasetEntry
 from spikenet.errors import DataError, InvalidValueError
 
-TOY = Description("toy", "Toys", "made up", "none", "toys.npz", {"full": ((2, 1), (1, 1))}, image_shape=(3, 2))
+TOY = DatasetEntry("toy", "Toys", "made up", "none", "toys.npz", {"full": ((2, 1), (1, 1))}, image_shape=(3, 2))
 TRAIN = np.arange(18, dtype=np.uint8).reshape(3, 3, 2), np.array([0, 1, 0])
 TEST = np.full((2, 3, 2), 7, dtype=np.uint8), np.array([1, 0])
 
@@ -61,18 +61,18 @@ def test_the_bundled_digits_are_mixed_and_no_image_is_in_both_parts():
 
 @pytest.mark.parametrize("name", ["MNIST", "", None, ["mnist"], "cifar100"])
 def test_an_unknown_data_set_is_answered_with_those_there_are(name):
-    with pytest.raises(InvalidValueError, match=r"there is no data set .*; there are mnist, fashion_mnist"):
+    with pytest.raises(InvalidValueError, match=r"unknown data set .*; there are mnist, fashion_mnist"):
         load_dataset(name)
 
 
 @pytest.mark.parametrize("size", ["tiny", None, ["full"]])
 def test_an_unknown_size_is_answered_with_those_there_are(size):
-    with pytest.raises(InvalidValueError, match=r"mnist has no size .*; it has mini, full"):
+    with pytest.raises(InvalidValueError, match=r"unknown size of mnist .*; there are mini, full"):
         load_dataset("mnist", size)
 
 
 def test_fashion_mnist_has_no_bundle():
-    with pytest.raises(InvalidValueError, match=r"fashion_mnist has no size 'mini'; it has full"):
+    with pytest.raises(InvalidValueError, match=r"unknown size of fashion_mnist 'mini'; there are full"):
         load_dataset("fashion_mnist")
 
 
@@ -124,7 +124,7 @@ def test_without_network_and_file_both_ways_out_are_said(toys, monkeypatch):
 def test_an_empty_spikenet_data_counts_as_unset(toys, monkeypatch):
     monkeypatch.setenv("SPIKENET_DATA", "")
     keras_with(monkeypatch, no_network)
-    with pytest.raises(DataError, match=r"Toys is not here: Keras could not load it"):
+    with pytest.raises(DataError, match=r"Toys was not found: Keras could not load it"):
         load_dataset("toy", "full")
 
 
@@ -139,7 +139,7 @@ def test_a_silent_server_is_not_waited_for_and_the_patience_of_others_is_as_befo
     keras_with(monkeypatch, lambda: seen.append(socket.getdefaulttimeout()) or no_network())
     with pytest.raises(DataError):
         load_dataset("toy", "full")
-    assert seen == [loading.PATIENCE]
+    assert seen == [loading.NETWORK_TIMEOUT]
     assert socket.getdefaulttimeout() is None
 
 
@@ -164,6 +164,6 @@ def test_the_real_keras_loads_its_cache_and_fails_without_a_network(monkeypatch,
     monkeypatch.delenv("SPIKENET_DATA", raising=False)
     run = subprocess.run([sys.executable, "-c", ASK_THE_REAL_KERAS], capture_output=True, text=True, check=False)
     assert "Dataset(fashion_mnist: 60000 training and 10000 test images of 28 x 28, 10 classes" in run.stdout
-    assert "spikenet.errors.DataError: MNIST is not here: Keras could not load it" in run.stderr
+    assert "spikenet.errors.DataError: MNIST was not found: Keras could not load it" in run.stderr
     assert "Two ways out" in run.stderr
     assert run.stderr.count("Traceback") == 1

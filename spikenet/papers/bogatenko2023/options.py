@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from spikenet.data import Dataset, load_dataset
-from spikenet.data.split import choose, shares
+from spikenet.data.split import draw_per_class, proportional_counts
 from spikenet.encode import tanh_drive
 from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidValueError
@@ -39,7 +39,7 @@ def load_images(setup: Setup) -> Dataset:
     parts = {}
     for part in PARTS:
         images, labels = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
-        rows = choose(labels, shares(labels, min(wanted, len(labels))), np.random.default_rng(0))
+        rows = draw_per_class(labels, proportional_counts(labels, min(wanted, len(labels))), np.random.default_rng(0))
         parts |= {f"x_{part}": images[rows], f"y_{part}": labels[rows]}
     return replace(data, **parts)
 

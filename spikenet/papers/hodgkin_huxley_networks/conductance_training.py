@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from spikenet.data import Dataset, load_dataset
-from spikenet.data.split import choose, shares
+from spikenet.data.split import draw_per_class, proportional_counts
 from spikenet.errors import TrainingError
 from spikenet.experiments.classification import accuracy
 from spikenet.experiments.experiment import RunContext, Setup
@@ -42,7 +42,8 @@ def load_splits(name: str, setup: Setup) -> DataSplits:
     data, held, images = load_dataset(name, setup.data), int(setup.options["held"]), int(setup.options["images"])
     if images:
         rng = np.random.default_rng(_SPLIT_SEED)
-        train, test = (choose(y, shares(y, min(images, len(y))), rng) for y in (data.y_train, data.y_test))
+        counts = [proportional_counts(y, min(images, len(y))) for y in (data.y_train, data.y_test)]
+        train, test = draw_per_class(data.y_train, counts[0], rng), draw_per_class(data.y_test, counts[1], rng)
         few = {"x_train": data.x_train[train], "y_train": data.y_train[train]}
         data = replace(data, **few, x_test=data.x_test[test], y_test=data.y_test[test])
     tested = (data.x_test, data.y_test) if setup.options["test"] else None

@@ -40,7 +40,7 @@ def test_a_network_is_shown_what_it_was_trained_on(context, tmp_path):
     model.save(tmp_path / "colours.keras")
     with pytest.raises(InvalidValueError, match=r"takes images \(32, 32, 3\), and those of mnist are \(28, 28\)"):
         load_reference(setup_of(model=str(tmp_path / "colours.keras")), context)
-    with pytest.raises(InvalidValueError, match="there is no data set 'svhn'; there are .*cifar10"):
+    with pytest.raises(InvalidValueError, match="unknown data set 'svhn'; there are .*cifar10"):
         load_reference(setup_of(dataset="svhn"), context)
 
 
