@@ -1,4 +1,4 @@
-"""The outer training loop: `Trainer` trains Keras models, also with simulations in them; `History` is what happened."""
+"""Train Keras models, also with simulations in their layers: `Trainer` trains, `History` holds the results."""
 
 from spikenet.train.guard import Guard
 from spikenet.train.history import Epoch, History

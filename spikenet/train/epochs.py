@@ -17,7 +17,7 @@ from spikenet.train.steps import StepFunctions
 
 @dataclass(frozen=True, eq=False)
 class EpochRunner:
-    """What every epoch of a training is made of. ``tell`` is told the part of the epoch that is done."""
+    """Run epochs of a training. ``report`` is called with the part of the epoch that is done, from 0 to 1."""
 
     steps: StepFunctions
     training: LabelledImages
@@ -26,8 +26,8 @@ class EpochRunner:
     seed: int
     n_classes: int
 
-    def train(self, epoch: int, monitor: LossMonitor, tell: Callable[[float], None]) -> tuple[float, float]:
-        """Mean loss and accuracy. Errors: TrainingError if the loss is not finite or a simulation fails."""
+    def train(self, epoch: int, monitor: LossMonitor, report: Callable[[float], None]) -> tuple[float, float]:
+        """Train for one epoch; return mean loss and accuracy. Raises TrainingError."""
         total = right = 0.0
         order = shuffled(len(self.training), self.seed, epoch)
         for number, (images, labels) in enumerate(self.training.batches(self.batch, order), start=1):
@@ -36,11 +36,11 @@ class EpochRunner:
             monitor.check(float(value), epoch, number)
             total += float(value) * len(labels)
             right += float(np.sum(self._classes(outputs, f"epoch {epoch}, batch {number}") == labels))
-            tell(number * self.batch / self._cost)
+            report(number * self.batch / self._cost)
         return total / len(self.training), right / len(self.training)
 
-    def validate(self, epoch: int, tell: Callable[[float], None]) -> tuple[float | None, tuple[float | None, ...]]:
-        """Accuracy on the validation images, of all and of each class; None and () if there are none."""
+    def validate(self, epoch: int, report: Callable[[float], None]) -> tuple[float | None, tuple[float | None, ...]]:
+        """Return the validation accuracy of all images and of each class; None and () without images."""
         if self.validation is None:
             return None, ()
         classes = []
@@ -49,13 +49,13 @@ class EpochRunner:
             with explain_errors(where):
                 outputs = self.steps.predict(images).numpy()
             classes.append(self._classes(outputs, where))
-            tell((len(self.training) + number * self.batch) / self._cost)
+            report((len(self.training) + number * self.batch) / self._cost)
         right = np.concatenate(classes) == self.validation.labels
         return float(right.mean()), accuracy_by_class(right, self.validation.labels, self.n_classes)
 
     @property
     def _cost(self) -> int:
-        """Images in an epoch; the last batches are counted as whole ones."""
+        """Number of images in an epoch; the last batches count as full ones."""
         return len(self.training) + len(self.validation or ()) + 2 * self.batch
 
     def _classes(self, outputs: np.ndarray, where: str) -> np.ndarray:
@@ -66,7 +66,7 @@ class EpochRunner:
 
 @contextmanager
 def explain_errors(where: str) -> Iterator[None]:
-    """A failure in TensorFlow, such as that of a simulation in a layer, as a TrainingError that says where."""
+    """Turn an error of TensorFlow, or of a simulation in a layer, into a TrainingError that says where it happened."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -77,6 +77,6 @@ def explain_errors(where: str) -> Iterator[None]:
 
 
 def _cause(message: str) -> str:
-    """What TensorFlow's message has between its own stack and that of a Python function."""
+    """Return the part of TensorFlow's message that names the error, without stack traces."""
     own = message.partition("\nTraceback")[0].strip().rpartition("\n\n")[2]
     return re.sub(r"^\{\{.*?\}\} ", "", own).strip()

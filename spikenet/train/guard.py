@@ -1,4 +1,4 @@
-"""A guard against silence: a layer of which no neuron is active learns nothing any more, and no loss tells."""
+"""Guard against silent layers: without active neurons a layer stops learning, and the loss does not show it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,11 +16,36 @@ from spikenet.validate import check_share, check_whole
 
 @dataclass(frozen=True)
 class Guard:
-    """Looks after each epoch at the share of outputs above zero of ``layers`` (names), over some training images.
+    """Undo epochs of a training after which a layer is silent.
 
-    If that of the last layer is below ``least``, the epoch is undone and done again with the learning rate times
-    ``factor``, which stays so; it is done again ``tries`` times at most, then the training ends with an error. All
-    shares are in the history; with ``least=0`` nothing else happens. Errors: InvalidValueError.
+    After each epoch, the guard measures the share of outputs above zero of some layers for some training images. If
+    the share of the last of these layers is below ``least``, the weights and the optimizer return to their state
+    before the epoch, and the epoch is repeated with a lower learning rate, which stays lower.
+
+    Parameters
+    ----------
+    layers : str or tuple of str
+        Names of the layers to measure. The last one decides; the history has the shares of all.
+    least : float
+        Smallest share of active outputs, from 0 to below 1. With 0, the guard only measures.
+    factor : float
+        Factor on the learning rate for each collapse, between 0 and 1.
+    tries : int
+        Number of times an epoch may be repeated before the training ends with an error.
+    images : int
+        Number of training images to measure with.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting is out of its range.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> guard = sn.train.Guard("hidden", least=0.01)
+    >>> guard.layers, guard.silent((0.005,))
+    (('hidden',), True)
     """
 
     layers: tuple[str, ...]
@@ -40,13 +65,24 @@ class Guard:
             check_whole(getattr(self, name), f"the guard's {name}")
 
     def silent(self, activity: tuple[float, ...]) -> bool:
-        """Whether the last layer has fallen silent."""
+        """Return True if the last layer is silent.
+
+        Parameters
+        ----------
+        activity : tuple of float, (layer,)
+            Share of outputs above zero in each layer.
+
+        Returns
+        -------
+        bool
+            True if the last share is below ``least``.
+        """
         return activity[-1] < self.least
 
 
 @keras.saving.register_keras_serializable("spikenet", "Throttled")  # the name in saved files
 class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule times a factor that can change."""
+    """Learning rate schedule times a variable factor."""
 
     def __init__(self, schedule, factor: float = 1.0):
         self.schedule = schedule
@@ -66,9 +102,9 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 @contextmanager
 def scaled_learning_rate(optimizer: keras.optimizers.Optimizer) -> Iterator[Callable[[float], None]]:
-    """Gives a function that sets a factor on the optimizer's learning rate, whether number or schedule, till the end.
+    """Yield a function that scales the optimizer's learning rate, a number or a schedule, and restore it at the end.
 
-    Where the rate is a number, the factor is that on the rate at the beginning. Errors: InvalidTypeError.
+    The function takes a factor on the rate at the start. Raises InvalidTypeError for other kinds of learning rates.
     """
     holder, rate = learning_rate_of(optimizer)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
@@ -90,9 +126,9 @@ def scaled_learning_rate(optimizer: keras.optimizers.Optimizer) -> Iterator[Call
 def make_activity_monitor(
     model: keras.Model, guard: Guard, images: np.ndarray, batch: int
 ) -> Callable[[], tuple[float, ...]]:
-    """A function that gives the share of outputs above zero of each of the guard's layers, as the model is then.
+    """Return a function that measures the share of outputs above zero in each of the guard's layers.
 
-    Errors: InvalidValueError for a layer that the model does not have, or a model without layers by name.
+    Raises InvalidValueError for an unknown layer, or a model that is neither Sequential nor functional.
     """
     names = [layer.name for layer in model.layers]
     if unknown := [name for name in guard.layers if name not in names]:
@@ -110,9 +146,9 @@ def make_activity_monitor(
     def shares(images):
         return [tf.reduce_mean(tf.cast(one > 0, tf.float32)) for one in tf.nest.flatten(inner(images, training=False))]
 
-    def look() -> tuple[float, ...]:
+    def measure() -> tuple[float, ...]:
         starts = range(0, len(chosen), batch)
         found = [np.array([float(one) for one in shares(tf.constant(chosen[s : s + batch]))]) for s in starts]
         return tuple(map(float, np.average(found, axis=0, weights=[min(batch, len(chosen) - s) for s in starts])))
 
-    return look
+    return measure

@@ -1,4 +1,4 @@
-"""What happened in each epoch of a training."""
+"""History of a training: loss, accuracy and more of each epoch."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,24 @@ from spikenet.errors import InvalidValueError
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch: ``epoch`` counts from 1; accuracies are shares from 0 to 1.
+    """Results of one epoch of a training.
 
-    ``loss`` and ``accuracy`` are means over the training images, each as the network was when it saw them.
-    ``validation_accuracy`` is None without validation images, ``per_class`` (of these, too) None for a class that has
-    none. ``learning_rate`` is the one at the end of the epoch. ``seconds`` counts training and validation.
-    ``activity`` holds the share of outputs above zero of each layer that a `Guard` looks at.
+    Parameters
+    ----------
+    epoch : int
+        Number of the epoch, from 1.
+    loss, accuracy : float
+        Means over the training images, each measured in the step that trained on it. Accuracies go from 0 to 1.
+    validation_accuracy : float or None
+        Accuracy on the validation images after the epoch; None without validation images.
+    per_class : tuple of float or None, (class,)
+        Validation accuracy of each class; None for a class without images, empty without validation images.
+    learning_rate : float
+        Learning rate at the end of the epoch.
+    seconds : float
+        Duration of training and validation in seconds.
+    activity : tuple of float, (layer,)
+        Share of the outputs above zero in each layer that a `Guard` observes.
     """
 
     epoch: int
@@ -29,11 +41,27 @@ class Epoch:
 
 @dataclass(frozen=True)
 class History:
-    """A training, epoch by epoch.
+    """Results of a training, epoch by epoch.
 
-    ``restored`` is the epoch whose weights the model was given back at the end, None if it has those of the last.
-    ``stopped_early`` says that the patience was over before the epochs were. ``collapses`` names the epochs that a
-    `Guard` undid, one as often as it did.
+    Parameters
+    ----------
+    epochs : tuple of Epoch
+        The epochs in order, those before a resumed training included.
+    restored : int or None
+        Number of the epoch whose weights the model has at the end, if patience restored it; None for the last epoch.
+    stopped_early : bool
+        True if patience ended the training before all epochs were done.
+    collapses : tuple of int
+        Number of each epoch that a `Guard` undid, as often as it was undone.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> history = sn.train.History((sn.train.Epoch(1, 0.7, 0.6, 0.5, (0.4, 0.6), 0.01, 2.0),))
+    >>> history.best.epoch
+    1
+    >>> sn.train.History.from_json(history.to_json()) == history
+    True
     """
 
     epochs: tuple[Epoch, ...] = ()
@@ -43,30 +71,57 @@ class History:
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch with the highest validation accuracy, the first of equals; None without validation."""
+        """Epoch with the highest validation accuracy, the first one in a tie; None without validation images."""
         judged = [epoch for epoch in self.epochs if epoch.validation_accuracy is not None]
         return max(judged, key=lambda epoch: epoch.validation_accuracy, default=None)
 
     def impatient(self, patience: int | None) -> bool:
-        """Whether the last ``patience`` epochs were no better than the best one before them."""
+        """Return True if the last ``patience`` epochs were no better than the best one before them.
+
+        Parameters
+        ----------
+        patience : int or None
+            Number of epochs; None is never over.
+
+        Returns
+        -------
+        bool
+            False without validation accuracies.
+        """
         if patience is None or self.best is None:
             return False
         return self.epochs[-1].epoch - self.best.epoch >= patience
 
     def to_json(self) -> str:
-        """Strict JSON; every number comes back as it was."""
+        """Return the history as strict JSON text, from which `from_json` restores every number exactly."""
         return json.dumps(asdict(self), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> "History":
-        """The history that ``to_json`` wrote. Errors: InvalidValueError."""
+        """Return the history that `to_json` wrote.
+
+        Parameters
+        ----------
+        text : str
+            Output of `to_json`.
+
+        Returns
+        -------
+        History
+            Equal to the one that was written.
+
+        Raises
+        ------
+        InvalidValueError
+            If ``text`` is no such output.
+        """
         try:
             fields = json.loads(text)
             epochs, collapses = fields["epochs"], fields.get("collapses", ())
             return cls(**{**fields, "epochs": tuple(map(_epoch, epochs)), "collapses": tuple(collapses)})
         except (ValueError, TypeError, KeyError) as error:
             raise InvalidValueError(
-                f"this is no history ({type(error).__name__}: {error}); give the text that History.to_json() wrote"
+                f"the text is no history ({type(error).__name__}: {error}); give the text that History.to_json() wrote"
             ) from error
 
 

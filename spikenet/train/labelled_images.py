@@ -1,4 +1,4 @@
-"""Images with labels: what is trained on, what is held out, and in which order."""
+"""Images with labels: checks, batches, and the split into training and validation images."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from spikenet.validate import check_images
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """``images`` (image, ...) and ``labels`` (image,) int, checked. Errors: InvalidValueError.
+    """Checked ``images`` (image, ...) and ``labels`` (image,) int. Raises InvalidValueError, InvalidTypeError.
 
-    ``name`` says whose they are in an error.
+    ``name`` appears in error messages.
     """
 
     images: np.ndarray
@@ -36,17 +36,17 @@ class LabelledImages:
         return len(self.images)
 
     def at(self, indices: np.ndarray, name: str) -> "LabelledImages":
-        """Some of the examples, in the order of ``indices``."""
+        """Return the images and labels at ``indices``, in that order."""
         return LabelledImages(self.images[indices], self.labels[indices], name)
 
     def batches(self, batch: int, order: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """(images, labels) of ``batch`` examples at a time, the rest last; in the given order or in their own."""
+        """Yield (images, labels) of ``batch`` images, the last one smaller; in ``order``, if given."""
         for start in range(0, len(self), batch):
             here = slice(start, start + batch) if order is None else order[start : start + batch]
             yield self.images[here], self.labels[here]
 
     def check_classes(self, n_classes: int) -> None:
-        """Errors: InvalidValueError if a label is none of the model's classes."""
+        """Raise InvalidValueError if a label is none of the model's classes."""
         if self.labels.max() >= n_classes:
             raise InvalidValueError(
                 f"the {self.name} labels go to {self.labels.max()}, the model's classes from 0 to {n_classes - 1}; "
@@ -55,21 +55,21 @@ class LabelledImages:
 
 
 def shuffled(n: int, seed: int, epoch: int) -> np.ndarray:
-    """The order of ``n`` examples in an epoch: a permutation from seed and epoch alone."""
+    """Return the order of ``n`` images in an epoch: a permutation that depends on seed and epoch only."""
     return np.random.default_rng([seed, epoch]).permutation(n)
 
 
 def split(examples: LabelledImages, validation, seed: int) -> tuple[LabelledImages, LabelledImages | None]:
-    """What is trained on and what is held out: a part of ``examples`` in which the classes keep their shares.
+    """Return training and validation images; a validation part of ``examples`` has the same share of each class.
 
-    ``validation`` is that part (0: nothing is held out), or a pair (images, labels) of its own.
+    ``validation`` is the size of that part, from 0 to below 1, or a separate pair (images, labels).
     """
     if isinstance(validation, tuple | list):
         held = LabelledImages(*validation, name="validation")
         if held.images.shape[1:] != examples.images.shape[1:] or held.images.dtype != examples.images.dtype:
             raise InvalidValueError(
                 f"validation images are {held.images.dtype} {held.images.shape[1:]}, training images "
-                f"{examples.images.dtype} {examples.images.shape[1:]}; prepare both alike"
+                f"{examples.images.dtype} {examples.images.shape[1:]}; give both the same shape and type"
             )
         return examples, held
     if not validation:
@@ -77,7 +77,7 @@ def split(examples: LabelledImages, validation, seed: int) -> tuple[LabelledImag
     n = round(validation * len(examples))
     if not 0 < n < len(examples):
         raise InvalidValueError(
-            f"validation={validation} of {len(examples)} images holds out {n}; wanted at least 1 on either side, "
+            f"validation={validation} of {len(examples)} images holds out {n}; wanted at least 1 image in each part, "
             "or validation=0 for none"
         )
     held = np.zeros(len(examples), dtype=bool)

@@ -1,4 +1,4 @@
-"""An eye on the loss while it is made small."""
+"""Monitor the loss during a training."""
 
 import math
 import warnings
@@ -9,9 +9,9 @@ EXPLOSION_FACTOR = 1e3  # times the first loss
 
 
 class LossMonitor:
-    """Looks at the loss of each batch: one that is not finite is an error, one that explodes warns once.
+    """Check the loss of each batch: a loss that is not finite raises an error, one that explodes warns once.
 
-    ``first`` is the loss of the very first batch; a resumed training brings it along.
+    ``first`` is the loss of the first batch of the training, also before a resumed one.
     """
 
     def __init__(self, first: float | None = None):
@@ -19,7 +19,7 @@ class LossMonitor:
         self._warned = False
 
     def check(self, loss: float, epoch: int, batch: int) -> None:
-        """Errors: TrainingError, with ``epoch`` and ``batch``, both counted from 1."""
+        """Raise TrainingError if the loss is not finite. ``epoch`` and ``batch`` count from 1."""
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss is {loss} in epoch {epoch}, batch {batch}; the model has the weights of epoch {epoch - 1} "

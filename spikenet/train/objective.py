@@ -1,4 +1,4 @@
-"""What is made small: the loss of outputs and labels, with the labels as the loss wants them."""
+"""The training objective: mean loss of outputs and labels, with labels in the form that the loss needs."""
 
 from collections.abc import Callable
 from types import FunctionType
@@ -11,7 +11,7 @@ from spikenet.layers.keras_internals import keras_loss_name
 
 
 def find_loss(loss) -> Callable:
-    """A Keras loss from itself, its name, or a function of (labels, outputs). Errors: InvalidValueError."""
+    """Return a loss, given as itself or by name. Raises InvalidValueError, InvalidTypeError."""
     if not isinstance(loss, str):
         if callable(loss) and not isinstance(loss, type):
             return loss
@@ -38,9 +38,9 @@ def wants_probabilities(loss: Callable) -> bool:
 
 
 def objective(loss: Callable, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    """The mean loss, (): of ``outputs`` (sample, class) or (sample, instant, class) and ``labels`` (sample,).
+    """Return the mean loss of ``outputs`` (sample, class) or (sample, instant, class) and ``labels`` (sample,).
 
-    Each instant has its sample's label.
+    Each instant has the label of its sample.
     """
     if outputs.shape.rank == 3:  # (sample,) -> (sample, instant)
         labels = tf.broadcast_to(labels[:, tf.newaxis], tf.shape(outputs)[:2])

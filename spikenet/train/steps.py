@@ -1,7 +1,7 @@
-"""One step of training and one predict at images, as TensorFlow graphs.
+"""One training step and one prediction, as TensorFlow graphs.
 
-One graph serves batches of any size: with one for each size, a resumed training might add up the same numbers in
-another order than the uninterrupted one.
+One graph serves batches of any size. With a graph for each size, a resumed training might sum the same numbers in
+another order than an uninterrupted one.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _MANY_WEIGHTS = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class StepFunctions:
-    """``train(images, labels)`` gives (loss, outputs) and changes the weights; ``predict(images)`` gives outputs.
+    """``train(images, labels)`` updates the weights and returns (loss, outputs); ``predict(images)`` returns outputs.
 
     Outputs are float32, (sample, class) or (sample, instant, class).
     """
@@ -30,7 +30,7 @@ class StepFunctions:
 
 
 def make_predict(model: keras.Model, images: np.ndarray) -> Callable:
-    """A function of batches of such ``images`` (image, ...) that gives the outputs of the model."""
+    """Return a function that maps batches like ``images`` (image, ...) to the outputs of the model."""
 
     def predict(images):
         return _one_tensor(model(images, training=False))
@@ -39,7 +39,7 @@ def make_predict(model: keras.Model, images: np.ndarray) -> Callable:
 
 
 def make_train_step(model: keras.Model, optimizer, loss: Callable, images: np.ndarray) -> Callable:
-    """A function of batches (images, labels) that takes a step of the optimizer; gives the loss and the outputs."""
+    """Return a function of (images, labels) that takes a step of the optimizer and returns loss and outputs."""
     update = _update(model, optimizer)
 
     def train(images, labels):
@@ -57,9 +57,9 @@ def make_train_step(model: keras.Model, optimizer, loss: Callable, images: np.nd
 
 
 def _update(model: keras.Model, optimizer) -> Callable:
-    """A step of the optimizer with these gradients.
+    """Return a function that takes a step of the optimizer with given gradients.
 
-    An optimizer goes a dozen times over all weights; where they are many, XLA makes one pass of it.
+    An optimizer reads all weights about a dozen times; XLA merges this into one pass where there are many weights.
     """
 
     def update(*gradients):
@@ -71,7 +71,7 @@ def _update(model: keras.Model, optimizer) -> Callable:
 
 
 def probe(model: keras.Model, predict: Callable, images: np.ndarray) -> np.ndarray:
-    """The outputs of some images, at no cost: what the layers count or draw is put back."""
+    """Return the outputs for some images; restore counters and random states of the layers afterwards."""
     before = read_values(model.non_trainable_variables)
     try:
         return predict(images).numpy()
@@ -84,12 +84,14 @@ def _image(images: np.ndarray) -> tf.TensorSpec:
 
 
 def _graph(function: Callable, *signature: tf.TensorSpec) -> Callable:
-    """Traced here and once, so that what does not fit is found before the training."""
+    """Trace the function once, so that errors of shape show before the training."""
     traced = tf.function(function, autograph=False).get_concrete_function(*signature)
     return lambda *arrays: traced(*map(tf.constant, arrays))
 
 
 def _one_tensor(outputs) -> tf.Tensor:
     if not tf.is_tensor(outputs):
-        raise InvalidTypeError(f"the model gives a {type(outputs).__name__}, wanted one tensor; train a model of one")
+        raise InvalidTypeError(
+            f"the model gives a {type(outputs).__name__}, wanted one tensor; train a model with one output"
+        )
     return tf.cast(outputs, tf.float32)

@@ -1,4 +1,4 @@
-"""The epochs of a training as TensorBoard's scalars; TensorBoard itself is not needed to write them."""
+"""Write epochs as scalars for TensorBoard, which need not be installed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ _SCALAR = tf.compat.v1.SummaryMetadata(
 
 @contextmanager
 def scalar_writer(folder: str | os.PathLike | None) -> Iterator[Callable[[Epoch], None]]:
-    """Gives a function that writes an epoch into ``folder``, its number as the step; for None it does nothing."""
+    """Yield a function that writes an epoch into ``folder``, with its number as the step; for None it does nothing."""
     if folder is None:
         yield lambda epoch: None
         return
@@ -40,4 +40,4 @@ def _write(writer, epoch: Epoch) -> None:
         for name, value in values.items():
             if value is not None:
                 tf.summary.write(name, tf.constant(value, tf.float32), metadata=_SCALAR)
-    writer.flush()  # whoever kills the training has its epochs
+    writer.flush()  # a training that is killed keeps its epochs

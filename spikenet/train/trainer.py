@@ -1,4 +1,4 @@
-"""The outer training loop, for full control over each epoch and for layers that run simulations."""
+"""Train Keras models epoch by epoch, also with layers that run simulations."""
 
 import os
 import time
@@ -35,18 +35,53 @@ from spikenet.validate import check_seed, check_whole
 
 @dataclass(frozen=True, eq=False)
 class Trainer:
-    """Trains a built Keras model on images with labels; every epoch is judged and can be returned to.
+    """Train a built Keras model on labelled images, with or without simulations in its layers.
 
-    The model takes (image, ...) and gives (image, class) or (image, instant, class). In the latter case each instant
-    has its image's label, and an image gets the class that most instants vote for (the lower of equals).
+    The training accuracy, the validation accuracy and the learning rate of each epoch are kept in a `History`. If the
+    model has outputs at several instants, each instant is trained with the label of its image, and the image gets the
+    class that most instants vote for (the lower one in a tie).
 
-    ``optimizer`` is a Keras optimizer or its name; an object goes on from where it stands, as with ``fit`` of Keras.
-    ``loss`` is a Keras loss, its name, or a function of (labels, outputs); Keras' own losses but the sparse ones are
-    given one-hot labels, functions of yours whole numbers. ``validation`` is the part of the training images that is
-    held out (each class keeps its share), or a pair (images, labels). With ``patience``, training ends when so many
-    epochs in a row were no better on the validation images, and the model is given the best epoch's weights.
-    ``checkpoints`` and ``tensorboard`` are folders. A ``guard`` undoes epochs after which its last layer is silent.
-    Errors: InvalidValueError, InvalidTypeError.
+    Parameters
+    ----------
+    model : keras.Model
+        Maps images (image, ...) to outputs (image, class) or (image, instant, class). It must be built.
+    optimizer : keras.optimizers.Optimizer or str
+        Optimizer or its name. An optimizer that was used before continues from its present state.
+    loss : keras.losses.Loss, str or callable
+        Loss, its name, or a function of (labels, outputs). Losses of Keras get the kind of labels that they need
+        (one-hot or whole numbers); functions of your own get whole numbers.
+    batch : int
+        Images in each training step.
+    seed : int
+        Fixes the order of the images and the choice of the validation images, 0 to 2**32 - 1.
+    validation : float, (images, labels) or None
+        Share of the training images to hold out, from 0 to below 1, with the same share of each class; or separate
+        validation data, images (image, ...) and labels (image,).
+    patience : int, optional
+        Stop when this many epochs in a row have not improved the validation accuracy, and restore the weights of the
+        best epoch. If given, the weights of the best epoch are restored in any case.
+    checkpoints : path, optional
+        Folder for checkpoints, one after each epoch; the last two are kept.
+    tensorboard : path, optional
+        Folder for TensorBoard's event files.
+    guard : Guard, optional
+        Undoes epochs after which a layer is silent.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If a setting cannot be used.
+
+    Examples
+    --------
+    >>> import keras
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "softmax")])
+    >>> images, labels = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
+    >>> history = sn.Trainer(model, batch=2, validation=0).fit(images, labels, epochs=3, progress=sn.progress.silent)
+    >>> [epoch.epoch for epoch in history.epochs]
+    [1, 2, 3]
     """
 
     model: keras.Model
@@ -63,8 +98,8 @@ class Trainer:
     def __post_init__(self):
         check_whole(self.batch, "batch")
         check_seed(self.seed)
-        check_folder("checkpoints", self.checkpoints)
-        check_folder("tensorboard", self.tensorboard)
+        check_folder(self.checkpoints, "checkpoints")
+        check_folder(self.tensorboard, "tensorboard")
         check_whole(self.patience, "patience", optional=True)
         check_validation(self.validation, self.patience)
         if not isinstance(self.guard, Guard | None):
@@ -73,16 +108,40 @@ class Trainer:
         find_loss(self.loss)
 
     def fit(self, images, labels, epochs: int = 10, resume: bool = False, progress=None) -> History:
-        """Train until ``epochs`` epochs are done, those before a resumption included.
+        """Train until ``epochs`` epochs are done, and return the history of all of them.
 
-        ``images`` (image, ...) finite numbers, ``labels`` (image,) whole numbers. ``resume`` goes on from the newest
-        checkpoint, to the very weights that an uninterrupted training reaches. ``progress`` is told the part that is
-        done; without it, a bar shows the time left. If training ends with an error, the model has the weights of the
-        last whole epoch. Errors: InvalidValueError, InvalidTypeError, CheckpointError, TrainingError.
+        If the training ends with an error, the model has the weights of the last complete epoch.
+
+        Parameters
+        ----------
+        images : array (image, ...)
+            Finite numbers, in the shape of the model's input.
+        labels : array (image,)
+            Class of each image, a whole number from 0.
+        epochs : int
+            Number of epochs in all, including those before a resumed training.
+        resume : bool
+            Continue from the newest checkpoint. The final weights are those of an uninterrupted training, bit by bit.
+        progress : callable, optional
+            Called with the part of the training that is done, from 0 to 1. Without it, a progress bar is shown.
+
+        Returns
+        -------
+        History
+            Loss, accuracy and more of each epoch.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            If the model, the images or the labels cannot be used. Nothing has been trained then.
+        CheckpointError
+            If checkpoints cannot be read or written, or belong to another training.
+        TrainingError
+            If the loss or a weight is not finite, a simulation fails, or a layer stays silent.
         """
         check_whole(epochs, "epochs")
         if resume and self.checkpoints is None:
-            raise InvalidValueError("resume=True wants the folder of the checkpoints; give checkpoints to the Trainer")
+            raise InvalidValueError("resume=True wants the folder of the checkpoints; give checkpoints= to the Trainer")
         check_model(self.model)
         parts = split(LabelledImages(images, labels), self.validation, self.seed)
         optimizer, loss = find_optimizer(self.optimizer), find_loss(self.loss)
@@ -92,23 +151,23 @@ class Trainer:
             shown = stack.enter_context(Progress("training", progress))
             store = stack.enter_context(open_store(self.checkpoints))
             state = store.begin(identity, resume=resume)
-            watched = None
+            active = None
             if self.guard:
-                look = make_activity_monitor(self.model, self.guard, parts[0].images, self.batch)
-                watched = _ActiveGuard(self.guard, look, stack.enter_context(scaled_learning_rate(optimizer)))
+                measure = make_activity_monitor(self.model, self.guard, parts[0].images, self.batch)
+                active = _ActiveGuard(self.guard, measure, stack.enter_context(scaled_learning_rate(optimizer)))
             rounds = self._prepare(optimizer, loss, parts)
-            tell = stack.enter_context(scalar_writer(self.tensorboard))
-            run = _TrainingRun(self, optimizer, rounds, lambda state: store.write(state, identity), tell, watched)
+            log = stack.enter_context(scalar_writer(self.tensorboard))
+            run = _TrainingRun(self, optimizer, rounds, lambda state: store.write(state, identity), log, active)
             return run.to(epochs, state, shown)
 
     def _prepare(self, optimizer, loss: Callable, parts: tuple[LabelledImages, LabelledImages | None]) -> EpochRunner:
-        """The epochs to come, checked by what the model says to the first images."""
+        """Return what runs the epochs, after a check of the model's outputs for the first images."""
         training, held = parts
         images = training.images[: self.batch]
         try:
-            look = make_predict(self.model, images)
+            predict = make_predict(self.model, images)
             with explain_errors("the first images"):
-                outputs = probe(self.model, look, images)
+                outputs = probe(self.model, predict, images)
         except ValueError as error:
             raise InvalidValueError(f"the model cannot take images {images.shape[1:]}: {error}") from error
         n_classes = check_outputs(outputs, len(images), loss)
@@ -117,8 +176,8 @@ class Trainer:
         try:
             train = make_train_step(self.model, optimizer, loss, images)
         except ValueError as error:  # such as an optimizer that was built for another model
-            raise InvalidValueError(f"loss or optimizer do not fit the model: {error}") from error
-        return EpochRunner(StepFunctions(train, look), training, held, self.batch, self.seed, n_classes)
+            raise InvalidValueError(f"the loss or the optimizer does not fit the model: {error}") from error
+        return EpochRunner(StepFunctions(train, predict), training, held, self.batch, self.seed, n_classes)
 
     def _identity(
         self, optimizer, loss: Callable, parts: tuple[LabelledImages, LabelledImages | None]
@@ -134,30 +193,30 @@ class Trainer:
 
 @dataclass(frozen=True, eq=False)
 class _ActiveGuard:
-    """A guard at work: ``look`` gives the activity of its layers, ``slow`` sets a factor on the learning rate."""
+    """A guard during a training: ``measure`` returns the activity of its layers, ``slow`` scales the learning rate."""
 
     guard: Guard
-    look: Callable[[], tuple[float, ...]]
+    measure: Callable[[], tuple[float, ...]]
     slow: Callable[[float], None]
 
     def slow_after(self, history: History) -> None:
-        """The learning rate that is due after so many collapses."""
+        """Lower the learning rate once for each collapse in ``history``."""
         self.slow(self.guard.factor ** len(history.collapses))
 
 
 @dataclass(frozen=True, eq=False)
 class _TrainingRun:
-    """One call of `Trainer.fit`, after all checks."""
+    """One call of `Trainer.fit`, after all checks. ``keep`` writes a checkpoint, ``log`` an epoch for TensorBoard."""
 
     trainer: Trainer
     optimizer: keras.optimizers.Optimizer
     epochs: EpochRunner
     keep: Callable[[TrainingState], None]
-    tell: Callable[[Epoch], None]
-    watched: _ActiveGuard | None
+    log: Callable[[Epoch], None]
+    guard: _ActiveGuard | None
 
     def to(self, last: int, state: TrainingState | None, shown: Progress) -> History:
-        """Go on from ``state`` until ``last`` epochs are done or patience is over."""
+        """Train from ``state`` until ``last`` epochs are done or the patience ends."""
         model, patience = self.trainer.model, self.trainer.patience
         state = (
             self._resumed(state, last)
@@ -170,7 +229,7 @@ class _TrainingRun:
                 done = len(state.history.epochs)
                 state = self._guarded(state, monitor, shown.part(done / last, (done + 1) / last))
                 self.keep(state)
-                self.tell(state.history.epochs[-1])
+                self.log(state.history.epochs[-1])
         except BaseException:
             write_values(model.variables, state.model)
             raise
@@ -184,34 +243,34 @@ class _TrainingRun:
     def _resumed(self, state: TrainingState, last: int) -> TrainingState:
         done = state.history.epochs[-1]
         if last < done.epoch:
-            raise InvalidValueError(f"epochs is {last}, but {done.epoch} are done; give at least as many")
+            raise InvalidValueError(f"epochs is {last}, but {done.epoch} are done; give at least {done.epoch}")
         write_values(self.trainer.model.variables, state.model)
         write_values(self.optimizer.variables, state.optimizer)
-        self.tell(done)  # again, in case the process was killed between the checkpoint and this
+        self.log(done)  # again, in case the process was killed between the checkpoint and this
         return state
 
     def _guarded(self, before: TrainingState, monitor: LossMonitor, part: Progress) -> TrainingState:
-        """The state after an epoch that left no layer silent."""
-        if self.watched is None:
+        """Return the state after an epoch that left no layer silent; undo and repeat epochs until then."""
+        if self.guard is None:
             return self._after_epoch(before, monitor, part)
         optimizer = read_values(self.optimizer.variables)
-        for _ in range(self.watched.guard.tries + 1):
-            self.watched.slow_after(before.history)
-            state = self._after_epoch(before, monitor, part, self.watched.look)
+        for _ in range(self.guard.guard.tries + 1):
+            self.guard.slow_after(before.history)
+            state = self._after_epoch(before, monitor, part, self.guard.measure)
             epoch = state.history.epochs[-1]
-            if not self.watched.guard.silent(epoch.activity):
+            if not self.guard.guard.silent(epoch.activity):
                 return state
             write_values(self.trainer.model.variables, before.model)
             write_values(self.optimizer.variables, optimizer)
             collapses = (*before.history.collapses, epoch.epoch)
             before = replace(before, history=replace(before.history, collapses=collapses))
         raise TrainingError(
-            f"layer {self.watched.guard.layers[-1]} is silent after epoch {epoch.epoch} ({epoch.activity[-1]:.2%} of "
-            f"its outputs are above zero), {len(collapses)} collapses in all; the model has the weights of epoch "
-            f"{epoch.epoch - 1} again. Start from more open channels, with a lower learning rate or a leak"
+            f"layer {self.guard.guard.layers[-1]} is silent after epoch {epoch.epoch} ({epoch.activity[-1]:.2%} of "
+            f"its outputs are above zero), after {len(collapses)} collapses; the model has the weights of epoch "
+            f"{epoch.epoch - 1} again. Start with larger weights, a lower learning rate or a leak"
         )
 
-    def _after_epoch(self, before: TrainingState, monitor: LossMonitor, part: Progress, look=None) -> TrainingState:
+    def _after_epoch(self, before: TrainingState, monitor: LossMonitor, part: Progress, measure=None) -> TrainingState:
         model, number = self.trainer.model, len(before.history.epochs) + 1
         start = time.monotonic()
         loss, accuracy = self.epochs.train(number, monitor, part.at)
@@ -221,7 +280,7 @@ class _TrainingRun:
                 f"{number - 1} again. Lower the learning rate, or clip the gradients (clipnorm)"
             )
         judged, by_class = self.epochs.validate(number, part.at)
-        rate, activity = float(self.optimizer.learning_rate), look() if look else ()
+        rate, activity = float(self.optimizer.learning_rate), measure() if measure else ()
         epoch = Epoch(number, loss, accuracy, judged, by_class, rate, time.monotonic() - start, activity)
         history = replace(before.history, epochs=(*before.history.epochs, epoch))
         values = read_values(model.variables)

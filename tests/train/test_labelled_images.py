@@ -34,7 +34,7 @@ def test_without_an_order_the_images_stay_in_their_own():
 def test_a_split_loses_nothing_and_keeps_the_shares(n, part, seed):
     examples = numbered(n)
     if not 0 < round(part * n) < n:
-        with pytest.raises(InvalidValueError, match="wanted at least 1 on either side"):
+        with pytest.raises(InvalidValueError, match="wanted at least 1 image in each part"):
             split(examples, part, seed)
         return
     training, held = split(examples, part, seed)
@@ -95,5 +95,5 @@ def test_a_label_without_a_class_is_refused():
 
 def test_validation_images_of_another_kind_are_refused():
     for images in (np.zeros((2, 3)), np.zeros((2, 2), "float32")):
-        with pytest.raises(InvalidValueError, match="prepare both alike"):
+        with pytest.raises(InvalidValueError, match="give both the same shape and type"):
             split(numbered(4), (images, [0, 1]), 0)

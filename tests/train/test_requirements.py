@@ -23,14 +23,14 @@ def net():
 def test_validation_is_a_part_or_a_pair(validation):
     for good in (0.3, 0, None, (np.zeros((2, 2)), np.zeros(2, int))):
         check_validation(good, None)
-    with pytest.raises(InvalidValueError, match="give the part of the training images to hold out"):
+    with pytest.raises(InvalidValueError, match="give the share of the training images to hold out"):
         check_validation(validation, None)
 
 
 @pytest.mark.parametrize("validation", [0, 0.0, None])
 def test_patience_wants_validation_images(validation):
     check_validation(0.1, 3)
-    with pytest.raises(InvalidValueError, match="patience=3 looks at validation images"):
+    with pytest.raises(InvalidValueError, match="patience=3 needs validation images"):
         check_validation(validation, 3)
 
 
@@ -58,7 +58,7 @@ def test_a_model_has_to_be_built_trainable_and_finite():
         check_model(keras.Sequential([keras.layers.Dense(3)]))
     frozen, spoilt = net(), net()
     frozen.trainable = False
-    with pytest.raises(InvalidValueError, match="nothing to train"):
+    with pytest.raises(InvalidValueError, match="no trainable weights"):
         check_model(frozen)
     spoilt.layers[0].bias.assign([0.0, np.nan, 0.0])
     with pytest.raises(InvalidValueError, match="bias holds a NaN or an infinity before the training"):
@@ -82,12 +82,12 @@ def test_outputs_are_finite():
 def test_logits_are_refused_where_probabilities_are_wanted(outputs):
     check_outputs(np.array(outputs), 1, LOGITS)
     check_outputs(np.array([[0.0, 1.0]]), 1, PROBABILITIES)
-    with pytest.raises(InvalidValueError, match="no probabilities; end it with a softmax"):
+    with pytest.raises(InvalidValueError, match="not probabilities; end it with a softmax"):
         check_outputs(np.array(outputs), 1, PROBABILITIES)
 
 
 def test_a_folder_is_a_path_or_none(tmp_path):
     for folder in (None, "here", tmp_path):
-        check_folder("checkpoints", folder)
+        check_folder(folder, "checkpoints")
     with pytest.raises(InvalidTypeError, match="tensorboard is 3, wanted the path of a folder, or None"):
-        check_folder("tensorboard", 3)
+        check_folder(3, "tensorboard")

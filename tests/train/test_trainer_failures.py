@@ -82,7 +82,7 @@ def test_an_exploding_loss_warns(images, labels, dense):
         *[({"batch": batch}, "batch is .*, wanted a whole number from 1") for batch in (0, -3, 2.0, "4", True, None)],
         *[({"seed": seed}, "seed is .*, wanted a whole number from 0") for seed in (-1, 2**32, 1.0, True, None)],
         ({"patience": 0}, "patience is 0"),
-        ({"patience": 2, "validation": 0}, "patience=2 looks at validation images"),
+        ({"patience": 2, "validation": 0}, "patience=2 needs validation images"),
         ({"validation": 1.0}, "validation is 1.0"),
         ({"optimizer": "adamm"}, "unknown optimizer 'adamm'"),
         ({"loss": "sparse"}, "unknown loss 'sparse'"),
@@ -117,5 +117,5 @@ def test_bad_input_is_refused_before_anything_is_trained(images, labels, tmp_pat
 def test_an_optimizer_of_another_model_is_refused(images, labels, dense):
     optimizer = keras.optimizers.SGD()
     optimizer.build(dense().trainable_variables)
-    with pytest.raises(InvalidValueError, match="loss or optimizer do not fit the model: Unknown variable"):
+    with pytest.raises(InvalidValueError, match="the loss or the optimizer does not fit the model: Unknown variable"):
         sn.Trainer(dense(), optimizer).fit(images, labels)

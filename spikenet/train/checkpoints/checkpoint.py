@@ -1,6 +1,6 @@
-"""A checkpoint: all that a training needs to go on after an epoch, in one npz file without pickles.
+"""A checkpoint: all that a training needs to continue after an epoch, in one npz file without pickles.
 
-The file has its name only when it is whole, and a checksum of all that is in it.
+The file gets its name only when it is complete, and it has a checksum of its contents.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ ARRAYS = ("model", "optimizer", "best")
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """Where a training stands: ``model`` and ``optimizer`` hold all their variables, seed generators included.
+    """State of a training: ``model`` and ``optimizer`` hold all variables, seed generators included.
 
-    ``best`` holds the model's variables after the best epoch; empty without validation. ``first_loss`` is that of the
-    very first batch, against which an exploding one is measured.
+    ``best`` holds the model's variables after the best epoch; empty without validation. ``first_loss`` is the loss of
+    the first batch, to which later ones are compared.
     """
 
     history: History
@@ -38,7 +38,7 @@ class TrainingState:
 
 @dataclass(frozen=True)
 class TrainingIdentity:
-    """Whose checkpoint it is: settings, and the variables of model and optimizer, in words."""
+    """Text that identifies a training: its settings, and the variables of model and optimizer."""
 
     settings: Mapping[str, str]
     model: tuple[str, ...]
@@ -46,7 +46,7 @@ class TrainingIdentity:
 
 
 def write_checkpoint(path: Path, state: TrainingState, identity: TrainingIdentity) -> None:
-    """Write ``path``, complete or not at all, whenever the process ends."""
+    """Write ``path`` completely or not at all, even if the process is killed."""
     meta = {
         "format": FORMAT,
         "history": state.history.to_json(),
@@ -65,7 +65,7 @@ def write_checkpoint(path: Path, state: TrainingState, identity: TrainingIdentit
 
 
 def read_checkpoint(path: Path) -> tuple[TrainingState, TrainingIdentity]:
-    """What `write_checkpoint` wrote. Errors: CheckpointError, with the name of the file."""
+    """Return what `write_checkpoint` wrote. Raises CheckpointError with the name of the file."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored)
@@ -83,7 +83,7 @@ def read_checkpoint(path: Path) -> tuple[TrainingState, TrainingIdentity]:
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
-    """The array in a type that npz files know: bfloat16, which they do not, in float32, which holds it exactly."""
+    """Return the array in a type that npz files can hold: bfloat16 becomes float32, which is exact."""
     return array if array.dtype.kind in "biuf" else array.astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""What a training is, in words: by this a resumed one is known to be the same."""
+"""Describe the settings of a training as text, to check that a resumed training is the same."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ _NAMES = ("name", "registered_name")  # Keras counts the objects of a process in
 
 
 def fingerprint(optimizer, loss: Callable, parts: Mapping[str, LabelledImages | None], **settings) -> dict[str, str]:
-    """One line of text for each setting of the optimizer and the loss, for the data and for the other ``settings``."""
+    """Return a line of text for each setting of optimizer and loss, for the data, and for other ``settings``."""
     lines = {name: str(value) for name, value in settings.items()}
     lines |= _flat("optimizer", keras.optimizers.serialize(optimizer))
     lines |= _flat("loss", _loss(loss))
@@ -22,13 +22,13 @@ def fingerprint(optimizer, loss: Callable, parts: Mapping[str, LabelledImages | 
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What is not the same, in words."""
+    """Return a sentence for each setting that differs."""
     names = sorted(before.keys() | now.keys())
     return [f"{n} was {before.get(n)}, is {now.get(n)}" for n in names if before.get(n) != now.get(n)]
 
 
 def compare_variables(owner: str, before: Sequence[str], now: Sequence[str]) -> list[str]:
-    """What is not the same in the variables of ``owner``, in words; only the first difference is told."""
+    """Return a sentence about the first difference in the variables of ``owner``; an empty list without one."""
     if len(before) != len(now):
         return [f"the {owner} had {len(before)} variables, has {len(now)}"]
     pairs = [f"{owner}: {old} is now {new}" for old, new in zip(before, now, strict=True) if old != new]

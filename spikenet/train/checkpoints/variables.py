@@ -1,28 +1,28 @@
-"""The variables of a model or an optimizer, as arrays and in words."""
+"""Read, write and describe the variables of a model or an optimizer."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-_COUNTER = re.compile(r"_\d+(?=[_/]|$)")  # Keras counts the layers of a process; another process counts otherwise
+_COUNTER = re.compile(r"_\d+(?=[_/]|$)")  # Keras counts the layers of a process; the count differs between processes
 
 
 def read_values(variables: Iterable) -> list[np.ndarray]:
-    """Copies of the values."""
+    """Return copies of the values."""
     return [np.array(variable.numpy()) for variable in variables]
 
 
 def write_values(variables: Iterable, values: Sequence[np.ndarray]) -> None:
-    """Give the variables values that `read` gave."""
+    """Set the variables to values from `read_values`."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 
 
 def describe(variables: Iterable) -> list[str]:
-    """Path, shape and type of each variable, and whether it is frozen; without the numbers that Keras counts layers by.
+    """Return path, shape, type and trainability of each variable, without the numbers in Keras' layer names.
 
-    Two models that were built alike have one description, also in one process.
+    Two models of the same architecture have the same description, also within one process.
     """
     return [
         f"{_COUNTER.sub('', variable.path)} {tuple(variable.shape)} {variable.dtype}"
@@ -32,7 +32,7 @@ def describe(variables: Iterable) -> list[str]:
 
 
 def find_not_finite(variables: Iterable) -> str | None:
-    """The path of the first variable that holds a NaN or an infinity; None if all are finite."""
+    """Return the path of the first variable with a NaN or an infinity; None if all are finite."""
     for variable in variables:
         value = np.asarray(variable.numpy())
         if value.dtype.kind not in "iub" and not np.isfinite(value.astype(float)).all():

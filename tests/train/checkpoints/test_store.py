@@ -61,7 +61,7 @@ def test_nothing_starts_over_a_training(three):
 
 def test_there_has_to_be_something_to_resume(store):
     assert store.begin(IDENTITY, resume=False) is None
-    with pytest.raises(CheckpointError, match="there is no checkpoint in .*checkpoints; leave resume away"):
+    with pytest.raises(CheckpointError, match="there is no checkpoint in .*checkpoints; use resume=False"):
         store.begin(IDENTITY, resume=True)
 
 
@@ -74,13 +74,13 @@ def test_what_differs_is_told(three):
         ),
         (TrainingIdentity(IDENTITY.settings, IDENTITY.model, ()), "the optimizer had 1 variables, has 0"),
     ]:
-        with pytest.raises(CheckpointError, match=rf"epoch-0003.npz is of another training \({told}\)"):
+        with pytest.raises(CheckpointError, match=rf"epoch-0003.npz belongs to another training \({told}\)"):
             three.begin(identity, resume=True)
 
 
 def test_if_the_newest_is_damaged_the_one_before_it_is_used(three):
     spoil(three, "epoch-0003.npz")
-    with pytest.warns(RuntimeWarning, match="epoch-0003.npz cannot be read.*epoch-0002.npz, is whole and is used"):
+    with pytest.warns(RuntimeWarning, match="epoch-0003.npz cannot be read.*epoch-0002.npz, is complete and is used"):
         assert three.begin(IDENTITY, resume=True).model[0].tolist() == [2, 2]
 
 
@@ -95,7 +95,7 @@ def test_if_none_is_whole_each_is_named(three):
 
 
 def test_one_training_at_a_time_writes_a_folder(store):
-    with pytest.raises(CheckpointError, match="another training writes its checkpoints in"):
+    with pytest.raises(CheckpointError, match="another training is writing checkpoints in"):
         with open_store(store.folder):
             pass
 
