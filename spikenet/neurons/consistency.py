@@ -7,7 +7,6 @@ import numpy as np
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.definitions import Definition, check_name, mentions
 from spikenet.neurons.parameter import Parameter
-from spikenet.neurons.rate_bounds import parse_rate
 from spikenet.units import Dimensions, to_si
 from spikenet.validate import check_choice
 
@@ -31,9 +30,6 @@ def check_kinds(model) -> None:
     check_choice(model.method, "method", METHODS)
     if (model.reset or model.refractory) and not model.threshold:
         raise InvalidValueError(f"{model.name}: a reset or a refractory period needs a threshold; give threshold=...")
-    for name in ("fastest_rate", "peak_rate"):
-        if getattr(model, name) is not None:
-            parse_rate(getattr(model, name), model.name, name)
 
 
 def check_names(model, defined: Mapping[str, Definition]) -> None:

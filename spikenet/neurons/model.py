@@ -1,5 +1,6 @@
 """Neuron models: equations and everything that is needed to simulate them, as frozen data. Needs no Brian2."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,7 +14,7 @@ from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, ini
 from spikenet.neurons.definitions import check_name, definitions, mentions
 from spikenet.neurons.documentation import document
 from spikenet.neurons.parameter import Parameter
-from spikenet.neurons.rate_bounds import evaluate_rate
+from spikenet.neurons.rate_bounds import FUNCTIONS, compile_rate
 from spikenet.units import SECOND, Dimensions, show, to_scalar, to_seconds
 
 if TYPE_CHECKING:
@@ -133,24 +134,29 @@ class NeuronModel:
             raise InvalidValueError(
                 f"{self.name}: dt and sample_dt are {self.dt} and {self.sample_dt}, wanted more than 0"
             )
+        object.__setattr__(self, "_definitions", defined)
+        names = (*self.parameters, *self.ports)
+        given = {what: text for what in ("fastest_rate", "peak_rate") if (text := getattr(self, what)) is not None}
+        rates = {what: compile_rate(text, names, self.name, what) for what, text in given.items()}
+        object.__setattr__(self, "_rates", rates)
         object.__setattr__(self, "__doc__", document(self))  # help() and IPython look at the instance first
 
     @property
     def variables(self) -> dict[str, Dimensions]:
         """Dimensions of every variable that the equations define."""
-        return {name: one.dimensions for name, one in definitions(self.equations, self.name).items()}
+        return {name: one.dimensions for name, one in self._definitions.items()}
 
     @property
     def states(self) -> tuple[str, ...]:
         """Variables that have a differential equation."""
-        return tuple(name for name, one in definitions(self.equations, self.name).items() if one.kind == "state")
+        return tuple(name for name, one in self._definitions.items() if one.kind == "state")
 
     @property
     def started_at_zero(self) -> tuple[str, ...]:
         """Variables that start at zero: they are stored, and have neither a port nor an initial value."""
         return tuple(
             name
-            for name, one in definitions(self.equations, self.name).items()
+            for name, one in self._definitions.items()
             if one.kind != "subexpression" and name not in self.ports and name not in self.initial
         )
 
@@ -168,7 +174,7 @@ class NeuronModel:
     @property
     def timed(self) -> bool:
         """True if the time or the time step occurs in the equations, so that steps differ from each other."""
-        return any(mentions(one.code, "t", "dt") for one in definitions(self.equations, self.name).values())
+        return any(mentions(one.code, "t", "dt") for one in self._definitions.values())
 
     def with_parameters(self, **parameters) -> "NeuronModel":
         """Return a model with other values of these parameters. Calling the model does the same.
@@ -242,7 +248,19 @@ class NeuronModel:
         if getattr(self, what) is None:
             return None
         names = {name: parameter.value for name, parameter in self.parameters.items()} | dict(largest_drive)
-        return evaluate_rate(getattr(self, what), names, self.name, what)
+        try:
+            rate = eval(self._rates[what], {"__builtins__": {}}, names | FUNCTIONS)  # arithmetic only: see compile_rate
+        except OverflowError:
+            return math.inf
+        except (ZeroDivisionError, ValueError):
+            rate = math.nan
+        if isinstance(rate, complex) or not rate >= 0:
+            values = ", ".join(f"{name}={value:g}" for name, value in names.items())
+            raise InvalidValueError(
+                f"{self.name} has no valid time scale: {getattr(self, what)} is {rate:g}, wanted 0 or more; check "
+                f"signs and zeros of {values}"
+            )
+        return float(rate)
 
     def neuron_group(self, n: int, **settings) -> "NeuronGroup":
         """Return ``n`` neurons as a plain Brian2 ``NeuronGroup``, for your own scripts and monitors.

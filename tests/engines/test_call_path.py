@@ -1,0 +1,33 @@
+"""How far one call of `simulate` goes before neurons run: whoever reads it along need not open more files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import spikenet as sn
+
+PACKAGE = Path(sn.__file__).parent
+
+
+def test_a_cold_call_goes_through_at_most_twelve_files(cold, monkeypatch):
+    """Files in which a function is called, from ``sn.simulate`` with an empty cache to the start of the program."""
+    simulate, neuron, files, started = sn.simulate, sn.FHN, set(), []
+    plain = subprocess.Popen
+
+    def popen(command, *others, **settings):
+        started.extend([command] if Path(command[0]).name == "main" else [])
+        return plain(command, *others, **settings)
+
+    def note(frame, event, _):
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and not started and frame.f_code.co_name != "<module>" and PACKAGE in path.parents:
+            files.add(str(path.relative_to(PACKAGE)))
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    sys.setprofile(note)
+    try:
+        simulate(neuron, [[0.1]], duration="1 ms")
+    finally:
+        sys.setprofile(None)
+    assert started and len(files) <= 12, sorted(files)
+    assert {"engines/simulate.py", "engines/job.py", "engines/standalone/project.py"} <= files
