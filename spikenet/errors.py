@@ -1,8 +1,8 @@
-"""Every error that spikenet raises on purpose. One root: ``except SpikenetError`` catches them all."""
+"""The errors that spikenet raises on purpose; ``except SpikenetError`` catches all of them."""
 
 
 class SpikenetError(Exception):
-    """Root of spikenet's errors. A message says what came, what was wanted and what to do."""
+    """Base class of spikenet's errors. A message says what came, what was wanted and what to do."""
 
 
 class InvalidValueError(SpikenetError, ValueError):
@@ -10,31 +10,31 @@ class InvalidValueError(SpikenetError, ValueError):
 
 
 class InvalidTypeError(SpikenetError, TypeError):
-    """An argument of a kind that cannot be used."""
+    """An argument of a type that cannot be used."""
 
 
 class UnitError(InvalidValueError):
-    """A quantity with other dimensions than its place wants."""
+    """A quantity with another unit than its place needs, or a text that is no quantity."""
 
 
 class DataError(SpikenetError, OSError):
-    """A data set that is absent, truncated or foreign."""
+    """A data set that is missing, damaged, or another one than its name says."""
 
 
 class BuildError(SpikenetError, RuntimeError):
-    """Code generation or the compiler failed; the message ends with the compiler's own cause."""
+    """Code generation or the compiler failed; the message ends with the compiler's own error."""
 
 
 class ToolchainError(BuildError):
-    """No CUDA toolkit that is whole; the message tells what each one lacks and what to install."""
+    """No complete CUDA toolkit was found; the message says what each one lacks and what to install."""
 
 
 class DeviceError(SpikenetError, NotImplementedError):
-    """A Brian2 script that its device would get wrong, or cannot run as it stands."""
+    """A Brian2 script that its device would simulate wrongly, or cannot run."""
 
 
 class SimulationError(SpikenetError, RuntimeError):
-    """A simulation failed, or its neurons left the finite numbers."""
+    """A simulation failed, or its neurons have values that are not finite."""
 
 
 class RunFolderError(SpikenetError, OSError):
@@ -42,8 +42,8 @@ class RunFolderError(SpikenetError, OSError):
 
 
 class TrainingError(SpikenetError, RuntimeError):
-    """A training that cannot go on: its loss left the finite numbers, or a simulation in it failed."""
+    """A training that cannot go on: its loss is not finite, or a simulation in it failed."""
 
 
 class CheckpointError(SpikenetError, OSError):
-    """A checkpoint that is damaged, in the way, or of another training."""
+    """A checkpoint that is damaged, belongs to another training, or would be overwritten."""

@@ -1,4 +1,4 @@
-"""What this machine has to work with: its processors, and a folder for what is made once."""
+"""The machine: the processor cores that may be used, and the cache folder."""
 
 import os
 from pathlib import Path
@@ -7,15 +7,16 @@ import platformdirs
 
 
 def cache_folder() -> Path:
-    """Where what is compiled lives: ``SPIKENET_CACHE`` or the platform's cache folder."""
+    """Return the folder of compiled projects: ``SPIKENET_CACHE``, or spikenet's folder in the platform's cache."""
     named = os.environ.get("SPIKENET_CACHE")
     return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
 
 
 def usable_cores() -> int:
-    """Cores that this process may use: those of its affinity where the system has one, all of the machine elsewhere.
+    """Return the number of cores that this process may use.
 
-    From Python 3.13 on ``-X cpu_count`` and ``PYTHON_CPU_COUNT`` are heard, too.
+    These are the cores of its affinity where the system has one, else all of the machine. From Python 3.13 on,
+    ``-X cpu_count`` and ``PYTHON_CPU_COUNT`` count, too.
     """
     if hasattr(os, "process_cpu_count"):
         return os.process_cpu_count() or 1

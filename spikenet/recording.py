@@ -1,4 +1,4 @@
-"""What a simulation gives back, and the only thing that encode, engine and decode share."""
+"""The result of a simulation: what the neurons did, and how it was simulated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,24 @@ RECORDABLE = ("mean", "trace", "final", "count", "first_spike", "spikes")
 
 @dataclass(frozen=True, eq=False)
 class Spikes:
-    """Spikes as events in the order of sample, unit, time; three arrays of one length.
+    """Spikes as events, in the order of sample, unit and time.
 
-    ``sample`` and ``unit`` are indices, ``time`` is in seconds from the start of the recording.
+    Parameters
+    ----------
+    sample, unit : ndarray of int (event,)
+        Sample and unit of each spike.
+    time : ndarray (event,)
+        Time of each spike in seconds from the start of the recording.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikenet.recording import Spikes
+    >>> spikes = Spikes(np.array([0, 0, 0]), np.array([0, 1, 1]), np.array([0.01, 0.002, 0.03]))
+    >>> len(spikes)
+    3
+    >>> spikes.times_of(sample=0, unit=1)
+    array([0.002, 0.03 ])
     """
 
     sample: np.ndarray
@@ -22,26 +37,72 @@ class Spikes:
     time: np.ndarray
 
     @classmethod
-    def of_neurons(cls, neuron: np.ndarray, time: np.ndarray, units: int) -> "Spikes":
-        """From neurons that are numbered sample by sample, in any order."""
+    def from_neurons(cls, neuron: np.ndarray, time: np.ndarray, units: int) -> "Spikes":
+        """Sort spikes of neurons that are numbered sample by sample.
+
+        Parameters
+        ----------
+        neuron : ndarray of int (event,)
+            Number of the neuron of each spike, ``sample * units + unit``, in any order.
+        time : ndarray (event,)
+            Time of each spike in seconds from the start of the recording.
+        units : int
+            Number of units in a sample.
+
+        Returns
+        -------
+        Spikes
+            The spikes in order.
+        """
         order = np.lexsort((time, neuron))
         return cls(neuron[order] // units, neuron[order] % units, time[order])
 
     def __len__(self) -> int:
         return len(self.time)
 
-    def of(self, sample: int, unit: int) -> np.ndarray:
-        """Spike times of one unit in one sample, (event,) s."""
+    def times_of(self, sample: int, unit: int) -> np.ndarray:
+        """Return the spike times of one unit in one sample.
+
+        Parameters
+        ----------
+        sample, unit : int
+            Indices.
+
+        Returns
+        -------
+        ndarray (event,)
+            Times in seconds from the start of the recording, ascending.
+        """
         return self.time[(self.sample == sample) & (self.unit == unit)]
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What was kept of a simulation; arrays are ``(sample, time, unit)`` less the axes that were reduced.
+    """What was recorded in a simulation, with one attribute for each kind of recording.
 
-    ``values`` holds the arrays by name; ``rec.mean`` and ``rec.values["mean"]`` are the same.
-    ``sample_dt`` is the time between two samples of the trace in seconds, ``provenance`` says how it came about
-    (engine, model, durations, seconds it took, and what the engine adds).
+    An array that was not recorded raises an `InvalidValueError` that says how to record it.
+
+    Parameters
+    ----------
+    values : mapping of str to ndarray or Spikes
+        What was recorded, by name; ``recording.mean`` is ``recording.values["mean"]``.
+    shape : tuple of int
+        Number of samples, and of units in a sample.
+    sample_dt : float
+        Time between two samples of the trace, in seconds.
+    variable : str, optional
+        Variable of the neurons that was recorded.
+    provenance : mapping, optional
+        How it was simulated: engine, model, parameters, durations, seed, seconds, and what the engine adds.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> recording = sn.simulate(sn.FHN, [[0.1, 0.2]], duration="10 ms", record=("mean", "trace"), engine="runtime")
+    >>> recording
+    Recording(1 samples x 2 units: mean 1x2, trace 1x100x2; runtime)
+    >>> recording.mean.shape
+    (1, 2)
     """
 
     values: Mapping[str, np.ndarray | Spikes]
@@ -54,34 +115,34 @@ class Recording:
         try:
             return self.values[name]
         except KeyError:
-            kept = ", ".join(sorted(self.values)) or "nothing"
+            recorded = ", ".join(sorted(self.values)) or "nothing"
             raise InvalidValueError(
-                f"this recording holds {kept}, not {name}; simulate with record=({name!r}, ...)"
+                f"this recording holds {recorded}, not {name}; simulate with record=({name!r}, ...)"
             ) from None
 
     @property
     def mean(self) -> np.ndarray:
-        """Mean of the output over the recording, (sample, unit); equals ``trace.mean(axis=1)``."""
+        """Mean of the variable over the recording, (sample, unit); equals ``trace.mean(axis=1)``."""
         return self._get("mean")
 
     @property
     def trace(self) -> np.ndarray:
-        """The output at every ``sample_dt`` from the start of the recording, (sample, time, unit)."""
+        """Variable at every ``sample_dt`` from the start of the recording, (sample, time, unit)."""
         return self._get("trace")
 
     @property
     def final(self) -> np.ndarray:
-        """The output after the last step, (sample, unit)."""
+        """Variable after the last step, (sample, unit)."""
         return self._get("final")
 
     @property
     def count(self) -> np.ndarray:
-        """Spikes in the recording, (sample, unit) int."""
+        """Number of spikes in the recording, (sample, unit) int."""
         return self._get("count")
 
     @property
     def first_spike(self) -> np.ndarray:
-        """Time of the first spike of the recording, (sample, unit) s; infinite where there is none."""
+        """Time of the first spike from the start of the recording, (sample, unit) in s; infinite without spikes."""
         return self._get("first_spike")
 
     @property
@@ -91,7 +152,7 @@ class Recording:
 
     @property
     def times(self) -> np.ndarray:
-        """Times of the samples of the trace from the start of the recording, (time,) s."""
+        """Times of the samples of the trace from the start of the recording, (time,) in s."""
         return np.arange(self.trace.shape[1]) * self.sample_dt
 
     def __repr__(self) -> str:

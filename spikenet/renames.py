@@ -1,4 +1,4 @@
-"""Names that were public once: whoever uses one is told today's."""
+"""Former public names: using one raises an error that tells the new name."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from spikenet.errors import InvalidTypeError
 
-# Flat names of the package that have become others, or have moved.
+# Names in `sn` that were renamed or have moved.
 RENAMED: Mapping[str, str] = MappingProxyType(
     {
         "load": "load_dataset",
@@ -50,14 +50,14 @@ OLD_MODES: Mapping[str, str] = MappingProxyType(
         "stochastic": "sn.Spiking() with neuron=sn.neurons.StochasticCWA",
     }
 )
-_WHAT_IT_WAS = "record= says what to keep now, such as 'mean' or 'trace', where it is known at all"
+_WHAT_IT_WAS = "record= says what to record now, such as 'mean' or 'trace', where a function has it"
 
 
 def refuse_old_arguments(name: str, settings: Collection[str], names: Mapping[str, str]) -> None:
-    """Raise InvalidTypeError if ``settings`` has old names of keyword arguments; ``names`` has today's by the old ones.
+    """Raise InvalidTypeError if ``settings`` has former names of keyword arguments.
 
-    Today's is the name of an argument, or a call such as ``sn.Spiking(steps=...)``. An old ``record`` was a duration.
-    There may be a new one, so it is an old one where ``duration`` is missing.
+    ``names`` maps former names to new ones, or to calls such as ``sn.Spiking(steps=...)``. The former ``record`` was a
+    duration; because there is a new ``record``, it counts as the former one only where ``duration`` is missing.
     """
     old = [one for one in names if one in settings and (one != "record" or "duration" not in settings)]
     if old:
@@ -66,7 +66,7 @@ def refuse_old_arguments(name: str, settings: Collection[str], names: Mapping[st
 
 
 def renamed_arguments(**names: str) -> Callable:
-    """Decorate a function whose keyword arguments were renamed, as ``old="new"``: an old one is an InvalidTypeError."""
+    """Return a decorator that makes former keyword arguments, as ``old="new"``, raise InvalidTypeError."""
 
     def decorate(function: Callable) -> Callable:
         @wraps(function)

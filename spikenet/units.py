@@ -1,6 +1,7 @@
-"""The one door for units: quantities come in, SI floats go on inside. Needs no Brian2.
+"""Units: quantities of users become SI floats here, and nowhere else. Needs no Brian2.
 
-A quantity is Brian2's (``20*ms``), a text (``"20 ms"``), or a plain number, which is taken to be in SI units.
+A quantity is a Brian2 quantity (``20*ms``), a text (``"20 ms"``), or a plain number, which is in SI units already.
+Dimensions are the exponents of metre, kilogram, second, ampere, kelvin, mole and candela, as in Brian2.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 
-type Dimensions = tuple[int, ...]  # exponents of metre, kilogram, second, ampere, kelvin, mole, candela, as in Brian2
+type Dimensions = tuple[int, ...]  # seven exponents, see above
 
 DIMENSIONLESS: Dimensions = (0, 0, 0, 0, 0, 0, 0)
 _AXES = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
@@ -50,7 +51,7 @@ _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\*?\s*(.*?
 
 
 def _one_unit(name: str) -> tuple[Dimensions, float]:
-    """Dimensions and SI factor of one name with at most one prefix: ``ms``, ``second``, ``uF``."""
+    """Return dimensions and SI factor of one unit with at most one prefix: ``ms``, ``second``, ``uF``."""
     name = _LONG_NAMES.get(name, name)
     if name in _UNITS:
         return _UNITS[name]
@@ -62,7 +63,31 @@ def _one_unit(name: str) -> tuple[Dimensions, float]:
 
 
 def parse_unit(text: str) -> tuple[Dimensions, float]:
-    """Dimensions and SI factor of a product of units such as ``"ms"``, ``"mS/cm**2"`` or ``"volt/second"``."""
+    """Read a unit.
+
+    Parameters
+    ----------
+    text : str
+        A unit or a product of units, such as ``"ms"``, ``"mS/cm**2"`` or ``"volt/second"``.
+
+    Returns
+    -------
+    dimensions : tuple of int
+        Exponents of the seven base units.
+    factor : float
+        The unit in SI units.
+
+    Raises
+    ------
+    UnitError
+        If a name is unknown, or the text is not a product of units.
+
+    Examples
+    --------
+    >>> from spikenet.units import parse_unit
+    >>> parse_unit("ms")
+    ((0, 0, 1, 0, 0, 0, 0), 0.001)
+    """
     dimensions, factor, position = np.zeros(7, dtype=int), 1.0, 0
     while position < len(text):
         term = _TERM.match(text, position)
@@ -78,9 +103,22 @@ def parse_unit(text: str) -> tuple[Dimensions, float]:
 
 
 def dimensions_of(value) -> Dimensions | None:
-    """Dimensions of a quantity or a text with a unit; None for a plain number, which has none to check.
+    """Return the dimensions of a quantity.
 
-    Errors: UnitError for broken powers, such as those of ``volt/second**0.5``.
+    Parameters
+    ----------
+    value : Quantity, str or float
+        A Brian2 quantity, a text with a unit, or a plain number.
+
+    Returns
+    -------
+    tuple of int or None
+        Exponents of the seven base units; None for a plain number, whose unit is not known.
+
+    Raises
+    ------
+    UnitError
+        If a power is not a whole number, as in ``volt/second**0.5``, or a text cannot be read.
     """
     if isinstance(value, str):
         return _split(value)[1]
@@ -89,12 +127,12 @@ def dimensions_of(value) -> Dimensions | None:
         return None
     powers = [dim.get_dimension(axis) for axis in _AXES]
     if any(power != round(power) for power in powers):
-        raise UnitError(f"{value!r} has a broken power of a unit; wanted whole ones, as in sigma*sqrt(2/tau)*xi")
+        raise UnitError(f"{value!r} has a fractional power of a unit; wanted whole powers, as in sigma*sqrt(2/tau)*xi")
     return tuple(round(power) for power in powers)
 
 
 def _each_dimensions(value) -> Iterator[Dimensions | None]:
-    """Dimensions of a value, or of each that a list holds: NumPy makes plain numbers of a list of quantities."""
+    """Yield the dimensions of a value, or of each item of a list: NumPy drops the units of a list of quantities."""
     if isinstance(value, list | tuple):
         for item in value:
             if isinstance(item, list | tuple) or hasattr(item, "dim"):
@@ -104,7 +142,7 @@ def _each_dimensions(value) -> Iterator[Dimensions | None]:
 
 
 def _split(text: str) -> tuple[float, Dimensions]:
-    """SI value and dimensions of a text such as ``"20 ms"``."""
+    """Return SI value and dimensions of a text such as ``"20 ms"``."""
     match = _TEXT.match(text)
     if match is None:
         raise UnitError(f"cannot read {text!r} as a quantity; write a number and a unit, such as '20 ms'")
@@ -113,10 +151,39 @@ def _split(text: str) -> tuple[float, Dimensions]:
 
 
 def to_si(value, dimensions: Dimensions, name: str) -> np.ndarray:
-    """``value`` as a float64 array in SI units.
+    """Return a quantity as numbers in SI units.
 
-    Errors: UnitError if it has other dimensions, InvalidTypeError if it is no real number (a truth value is none),
-    InvalidValueError if it is not finite.
+    Parameters
+    ----------
+    value : Quantity, str, float or array_like
+        The quantity. Plain numbers are taken to be in SI units.
+    dimensions : tuple of int
+        Dimensions that it must have.
+    name : str
+        Name of the quantity in error messages.
+
+    Returns
+    -------
+    ndarray of float64
+        A new array in the shape of ``value``.
+
+    Raises
+    ------
+    UnitError
+        If the quantity has other dimensions.
+    InvalidTypeError
+        If it is not made of real numbers; True and False are not.
+    InvalidValueError
+        If a number is not finite.
+
+    Examples
+    --------
+    >>> from spikenet.units import parse_unit, to_si
+    >>> volt, _ = parse_unit("volt")
+    >>> to_si("-65 mV", volt, "v_rest")
+    array(-0.065)
+    >>> to_si([0.1, 0.2], volt, "v_rest")
+    array([0.1, 0.2])
     """
     for found in _each_dimensions(value):
         if found not in (None, dimensions):
@@ -136,7 +203,27 @@ def to_si(value, dimensions: Dimensions, name: str) -> np.ndarray:
 
 
 def to_scalar(value, dimensions: Dimensions, name: str) -> float:
-    """``value`` as one SI float; like `to_si`, and an array is an error."""
+    """Return a quantity as one float in SI units.
+
+    Parameters
+    ----------
+    value : Quantity, str or float
+        The quantity. A plain number is taken to be in SI units.
+    dimensions : tuple of int
+        Dimensions that it must have.
+    name : str
+        Name of the quantity in error messages.
+
+    Returns
+    -------
+    float
+        The number in SI units.
+
+    Raises
+    ------
+    UnitError, InvalidTypeError, InvalidValueError
+        As for `to_si`; an array is an InvalidValueError.
+    """
     array = to_si(value, dimensions, name)
     if array.ndim:
         raise InvalidValueError(f"{name} has the shape {array.shape}, wanted one number")
@@ -147,7 +234,31 @@ SECOND = _UNITS["s"][0]
 
 
 def to_seconds(value, name: str) -> float:
-    """A duration as a float in seconds; negative ones are an error."""
+    """Return a duration in seconds.
+
+    Parameters
+    ----------
+    value : Quantity, str or float
+        The duration. A plain number is taken to be in seconds.
+    name : str
+        Name of the duration in error messages.
+
+    Returns
+    -------
+    float
+        Seconds, zero or more.
+
+    Raises
+    ------
+    UnitError, InvalidTypeError, InvalidValueError
+        If the value is not a duration, not one finite number, or negative.
+
+    Examples
+    --------
+    >>> from spikenet.units import to_seconds
+    >>> to_seconds("20 ms", "settle")
+    0.02
+    """
     seconds = to_scalar(value, SECOND, name)
     if seconds < 0:
         raise InvalidValueError(f"{name} is {show(seconds, SECOND)}, wanted zero or more")
@@ -155,7 +266,31 @@ def to_seconds(value, name: str) -> float:
 
 
 def n_steps(duration: float, dt: float, name: str) -> int:
-    """Whole steps of ``dt`` in ``duration`` (both in s); a rest is an error, not a rounding."""
+    """Return the number of time steps in a duration.
+
+    Parameters
+    ----------
+    duration, dt : float
+        Duration and time step in seconds.
+    name : str
+        Name of the duration in error messages.
+
+    Returns
+    -------
+    int
+        Whole steps.
+
+    Raises
+    ------
+    InvalidValueError
+        If the duration is not a whole number of steps (to nine digits), or the steps are too many to count.
+
+    Examples
+    --------
+    >>> from spikenet.units import n_steps
+    >>> n_steps(0.3, 0.025, "duration")
+    12
+    """
     if duration / dt > _MOST_STEPS:
         raise InvalidValueError(f"{name} is {show(duration, SECOND)}, too many steps of {show(dt, SECOND)} to count")
     steps = round(duration / dt)
@@ -168,7 +303,7 @@ def n_steps(duration: float, dt: float, name: str) -> int:
 
 
 def _described(value) -> str:
-    """What came, in a few words."""
+    """Describe a value in a few words, for an error message."""
     if isinstance(value, np.ndarray):
         kind = "a masked array" if np.ma.is_masked(value) else "an array"
         return f"{kind} of {value.dtype} in the shape {value.shape}"
@@ -176,7 +311,7 @@ def _described(value) -> str:
 
 
 def _first_bad(array: np.ndarray) -> str:
-    """Where the first number that is not finite stands."""
+    """Return the first number that is not finite, and its place."""
     if not array.ndim:
         return str(array)
     index = tuple(int(axis[0]) for axis in np.nonzero(~np.isfinite(array)))
@@ -185,7 +320,18 @@ def _first_bad(array: np.ndarray) -> str:
 
 @cache
 def unit_text(dimensions: Dimensions) -> str:
-    """A unit that Brian2 reads in equations, in SI and without prefix: ``volt``, ``amp/meter**2``."""
+    """Return the SI unit of these dimensions as Brian2 writes it in equations: ``volt``, ``amp/meter**2``.
+
+    Parameters
+    ----------
+    dimensions : tuple of int
+        Exponents of the seven base units.
+
+    Returns
+    -------
+    str
+        A product of units without prefixes; ``"1"`` for none.
+    """
     for long, short in _LONG_NAMES.items():
         if _UNITS.get(short) == (dimensions, 1.0):
             return long
@@ -208,7 +354,26 @@ def _unit_for_people(dimensions: Dimensions) -> str:
 
 
 def show(value: float, dimensions: Dimensions) -> str:
-    """A number for people: ``20 ms`` rather than ``0.02 second``."""
+    """Return a quantity as a text that people read easily: ``20 ms`` rather than ``0.02 second``.
+
+    Parameters
+    ----------
+    value : float
+        Number in SI units.
+    dimensions : tuple of int
+        Exponents of the seven base units.
+
+    Returns
+    -------
+    str
+        Number and unit, with a prefix if the unit has a short name.
+
+    Examples
+    --------
+    >>> from spikenet.units import SECOND, show
+    >>> show(0.02, SECOND)
+    '20 ms'
+    """
     unit = unit_text(dimensions)
     if unit == "1":
         return f"{value:g}"

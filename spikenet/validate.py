@@ -1,4 +1,4 @@
-"""Checks of plain arguments, each written once: whole numbers, seeds, shares, names, images and labels."""
+"""Checks of arguments: whole numbers, seeds, shares, names, images and labels."""
 
 from collections.abc import Collection
 from numbers import Real
@@ -16,7 +16,7 @@ def check_whole(value: object, name: str, *, least: int = 1, most: int | None = 
     Raises
     ------
     InvalidValueError
-        If it is no whole number from ``least`` to ``most``. Truth values are none.
+        If it is not a whole number from ``least`` to ``most``; True and False are not.
     """
     if value is None and optional:
         return None
@@ -59,7 +59,7 @@ def check_images(images: object, name: str = "images") -> np.ndarray:
     Raises
     ------
     InvalidTypeError
-        If they are no array of numbers.
+        If they are not an array of numbers.
     InvalidValueError
         If a number is a NaN or an infinity; the message names the first image that has one.
     """
@@ -81,7 +81,7 @@ def check_labels(labels: object, n_images: int, n_classes: int) -> np.ndarray:
     Raises
     ------
     InvalidTypeError, InvalidValueError
-        For what is no whole number of a class for each image.
+        If they are not whole numbers, one for each image, or not classes from 0 to ``n_classes - 1``.
     """
     labels = check_images(labels, "labels")
     if labels.shape != (n_images,) or labels.dtype.kind not in "iu":

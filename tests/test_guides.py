@@ -10,7 +10,7 @@ GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
 CHECKS = {
     "simulate": """
 assert abs(recording.mean[0] + drive[0]).max() < 0.05  # the recording is no whole number of cycles
-assert spikes.count.min() > 0 and len(spikes.spikes.of(sample=0, unit=1)) == spikes.count[0, 1]
+assert spikes.count.min() > 0 and len(spikes.spikes.times_of(sample=0, unit=1)) == spikes.count[0, 1]
 assert cycles.tolist() == [[16, 32]]
 assert (late.first_spike > 0.1).all()
 assert abs(slow.mean[0, 0] - 0.9) < 0.05 and abs(fast.mean[0, 0] + 0.9) < 0.05

@@ -14,7 +14,7 @@ from spikenet.recording import RECORDABLE, Recording, Spikes
 def spikes() -> Spikes:
     """Two samples of three units; neuron 4 (sample 1, unit 1) spikes twice."""
     neurons, times = np.array([4, 0, 5, 4]), np.array([0.3, 0.2, 0.1, 0.1])
-    return Spikes.of_neurons(neurons, times, units=3)
+    return Spikes.from_neurons(neurons, times, units=3)
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def test_spikes_come_in_the_order_of_sample_unit_and_time(spikes):
 
 
 def test_the_spikes_of_one_unit_are_picked_out(spikes):
-    assert spikes.of(1, 1).tolist() == [0.1, 0.3]
-    assert spikes.of(0, 1).tolist() == []
+    assert spikes.times_of(1, 1).tolist() == [0.1, 0.3]
+    assert spikes.times_of(0, 1).tolist() == []
 
 
 @given(st.integers(1, 7), arrays(np.int64, st.integers(0, 40), elements=st.integers(0, 20)))
 def test_no_spike_is_lost_or_changed_by_sorting(units, neurons):
     times = np.random.default_rng(len(neurons)).random(len(neurons))
-    spikes = Spikes.of_neurons(neurons, times, units)
+    spikes = Spikes.from_neurons(neurons, times, units)
     back = spikes.sample * units + spikes.unit
     assert sorted(zip(back, spikes.time, strict=True)) == sorted(zip(neurons, times, strict=True))
     assert list(zip(back, spikes.time, strict=True)) == sorted(zip(back, spikes.time, strict=True))

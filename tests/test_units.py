@@ -113,7 +113,7 @@ def test_a_list_of_quantities_has_its_units_checked():
         ("5", UnitError, ("settle", "no unit", "second")),
         ("soon", UnitError, ("soon", "20 ms")),
         ("", UnitError, ("''", "20 ms")),
-        (5 * brian2.volt / brian2.second**0.5, UnitError, ("broken power",)),
+        (5 * brian2.volt / brian2.second**0.5, UnitError, ("fractional power",)),
         (None, InvalidTypeError, ("settle", "None", "second")),
         (True, InvalidTypeError, ("settle", "True")),
         (1j, InvalidTypeError, ("settle", "1j")),

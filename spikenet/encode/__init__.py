@@ -1,4 +1,4 @@
-"""From the numbers of a Keras layer to the drive of neurons."""
+"""From the numbers of a Keras layer to the drive of neurons, and from probabilities to spike trains."""
 
 from spikenet.encode.drive import Drive, LinearDrive, TanhDrive, linear_drive, tanh_drive
 from spikenet.encode.spike_trains import bernoulli_spikes, regular_spikes

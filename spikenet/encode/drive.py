@@ -1,4 +1,4 @@
-"""From pre-activations to what the neurons are fed. A drive is data: frozen, callable, changed by making another."""
+"""Drives: functions from the pre-activations of a layer to the input of neurons, as frozen data."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -10,27 +10,54 @@ from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_sc
 
 
 class Drive(Protocol):
-    """What every drive can do. ``dimensions`` are None if it was made of plain numbers (SI)."""
+    """Protocol of a drive: a function from pre-activations to the input of neurons, with its slope and its bounds.
+
+    Attributes
+    ----------
+    dimensions : tuple of int or None
+        Dimensions of the drive, as in `spikenet.units`; None if it was made of plain numbers, which are in SI units.
+    """
 
     dimensions: Dimensions | None
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
-        """Drive of each unit in SI units, in the shape of the pre-activation ``z`` (sample, unit)."""
+        """Return the drive of each unit.
+
+        Parameters
+        ----------
+        z : ndarray (sample, unit)
+            Pre-activations, numbers without a unit.
+
+        Returns
+        -------
+        ndarray (sample, unit)
+            Drive in SI units.
+        """
 
     def slope(self, z: np.ndarray) -> np.ndarray:
-        """Derivative of the drive by ``z``, in the shape of ``z``."""
+        """Return the derivative of the drive by the pre-activation ``z``, in SI units and in the shape of ``z``."""
 
     def with_gain(self, gain: float) -> "Drive":
-        """The same drive with another factor on the pre-activation."""
+        """Return the same drive with another factor on the pre-activation."""
 
     @property
     def range(self) -> tuple[float, float]:
-        """Bounds that no drive can leave, in SI units; they may be infinite."""
+        """Smallest and largest value of the drive in SI units; they may be infinite."""
 
 
 @dataclass(frozen=True)
 class TanhDrive:
-    """``offset + gamma * tanh(gain * z)``; numbers in SI. Made by `tanh_drive`."""
+    """Bounded drive ``offset + gamma * tanh(gain * z)``; `tanh_drive` makes it from quantities. Frozen.
+
+    Parameters
+    ----------
+    gamma, offset : float
+        Amplitude and centre in SI units.
+    gain : float
+        Factor on the pre-activation ``z``.
+    dimensions : tuple of int, optional
+        Dimensions of the drive; None for plain numbers.
+    """
 
     gamma: float
     gain: float
@@ -57,7 +84,19 @@ class TanhDrive:
 
 @dataclass(frozen=True)
 class LinearDrive:
-    """``offset + scale * gain * z``, held between ``low`` and ``high``; numbers in SI. Made by `linear_drive`."""
+    """Drive ``offset + scale * gain * z`` within bounds; `linear_drive` makes it from quantities. Frozen.
+
+    Parameters
+    ----------
+    scale, offset : float
+        Slope and value at zero in SI units.
+    low, high : float, optional
+        Bounds of the drive in SI units.
+    gain : float, optional
+        Factor on the pre-activation ``z``.
+    dimensions : tuple of int, optional
+        Dimensions of the drive; None for plain numbers.
+    """
 
     scale: float
     offset: float
@@ -70,7 +109,7 @@ class LinearDrive:
         return np.clip(self.offset + self.scale * self.gain * _pre_activation(z), self.low, self.high)
 
     def slope(self, z: np.ndarray) -> np.ndarray:
-        """Zero where the drive is held at a bound."""
+        """Return the derivative of the drive by ``z``, which is zero where the drive is at a bound."""
         factor = self.scale * self.gain
         fed = self.offset + factor * _pre_activation(z)
         return np.where((self.low <= fed) & (fed <= self.high), factor, 0.0)
@@ -89,35 +128,89 @@ class LinearDrive:
 
 
 def tanh_drive(gamma, gain: float = 1.0, offset=0.0) -> TanhDrive:
-    """The paper's drive, ``I = offset + gamma * tanh(gain * z)``: however large z is, the drive stays in reach.
+    """Return a bounded drive, ``offset + gamma * tanh(gain * z)``.
 
-    ``gamma`` and ``offset`` are quantities of one kind, or plain numbers in SI units. Bogatenko et al. (2023), eq. 2.
+    However large the pre-activation z is, the drive stays between ``offset - |gamma|`` and ``offset + |gamma|``.
+    Bogatenko et al. (2023), eq. 2.
+
+    Parameters
+    ----------
+    gamma : Quantity, str or float
+        Amplitude, in the unit of the neuron's port; plain numbers are in SI units.
+    gain : float, optional
+        Factor on the pre-activation.
+    offset : Quantity, str or float, optional
+        Drive at z = 0, in the same unit.
+
+    Returns
+    -------
+    TanhDrive
+        A frozen function of the pre-activations (sample, unit).
+
+    Raises
+    ------
+    UnitError, InvalidTypeError, InvalidValueError
+        If the units differ, or a value is not one finite number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> drive = sn.tanh_drive("2 nA", offset="0.5 nA")
+    >>> drive
+    TanhDrive(500 pA + 2 nA * tanh(z))
+    >>> drive(np.zeros((1, 2)))
+    array([[5.e-10, 5.e-10]])
     """
-    (gamma, offset), dimensions = _alike(gamma=gamma, offset=offset)
+    (gamma, offset), dimensions = _of_one_unit(gamma=gamma, offset=offset)
     return TanhDrive(gamma, to_scalar(gain, DIMENSIONLESS, "gain"), offset, dimensions)
 
 
 def linear_drive(scale, offset=0.0, low=None, high=None) -> LinearDrive:
-    """A drive in proportion, ``I = offset + scale * z``, held between ``low`` and ``high`` where they are given.
+    """Return a linear drive, ``offset + scale * z``, within bounds if they are given.
 
-    All four are quantities of one kind, or plain numbers in SI units.
+    Parameters
+    ----------
+    scale : Quantity, str or float
+        Drive for each unit of the pre-activation z, in the unit of the neuron's port; plain numbers are in SI units.
+    offset : Quantity, str or float, optional
+        Drive at z = 0, in the same unit.
+    low, high : Quantity, str or float, optional
+        Smallest and largest drive, in the same unit.
+
+    Returns
+    -------
+    LinearDrive
+        A frozen function of the pre-activations (sample, unit).
+
+    Raises
+    ------
+    UnitError, InvalidTypeError, InvalidValueError
+        If the units differ, a value is not one finite number, or ``low`` is above ``high``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> sn.linear_drive(2.0, low=0)(np.array([[-1.0, 0.5]]))
+    array([[0., 1.]])
     """
     given = {"low": low, "high": high}
     bounds = {name: value for name, value in given.items() if value is not None}
-    (scale, offset, *limits), dimensions = _alike(scale=scale, offset=offset, **bounds)
+    (scale, offset, *limits), dimensions = _of_one_unit(scale=scale, offset=offset, **bounds)
     limits = {"low": -np.inf, "high": np.inf} | dict(zip(bounds, limits, strict=True))
     if limits["low"] > limits["high"]:
-        raise InvalidValueError(f"low is {low}, above high, which is {high}; wanted low <= high")
+        raise InvalidValueError(f"low is {low} and high is {high}; wanted low <= high")
     return LinearDrive(scale, offset, **limits, dimensions=dimensions)
 
 
-def _alike(**quantities) -> tuple[list[float], Dimensions | None]:
-    """SI values, and the dimensions that those with units share; a plain number goes with any of them."""
+def _of_one_unit(**quantities) -> tuple[list[float], Dimensions | None]:
+    """Return SI values and the dimensions that they share; plain numbers go with any unit."""
     found = {name: dimensions_of(value) for name, value in quantities.items()}
     with_units = {name: dimensions for name, dimensions in found.items() if dimensions is not None}
     if len(set(with_units.values())) > 1:
         raise UnitError(
-            f"{' and '.join(with_units)} have different units: {list(quantities.values())}; wanted one kind"
+            f"{' and '.join(with_units)} have different units: {list(quantities.values())}; wanted one unit"
         )
     dimensions = next(iter(with_units.values()), None)
     return [to_scalar(value, dimensions or DIMENSIONLESS, name) for name, value in quantities.items()], dimensions

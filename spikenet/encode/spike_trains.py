@@ -1,4 +1,6 @@
-"""Probabilities as spike trains: what a pixel of a constant grey sends to a spiking network."""
+"""Probabilities as spike trains: the input that constant pixels send to a spiking network."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -6,21 +8,67 @@ from spikenet.errors import InvalidValueError
 
 
 def regular_spikes(p: np.ndarray, bins: int) -> np.ndarray:
-    """Spikes as even as they can be, (sample, time, unit) of 0 and 1, from probabilities ``p`` (sample, unit).
+    """Return spikes that are spaced as evenly as bins allow.
 
-    An integrate-and-fire neuron's without leak that starts halfway to its threshold: after k bins there were
-    ``k * p`` spikes, rounded to the nearest number. Errors: InvalidValueError for p beyond 0 and 1.
+    After k bins there are ``k * p`` spikes, rounded to the nearest whole number: those of an integrate-and-fire neuron
+    without leak that starts halfway to its threshold.
+
+    Parameters
+    ----------
+    p : array_like (sample, unit)
+        Probability of a spike in a bin, from 0 to 1.
+    bins : int
+        Number of bins.
+
+    Returns
+    -------
+    ndarray of float32 (sample, time, unit)
+        1 for a spike and 0 for none.
+
+    Raises
+    ------
+    InvalidValueError
+        If a probability is beyond 0 and 1.
+
+    Examples
+    --------
+    >>> from spikenet.encode import regular_spikes
+    >>> regular_spikes([[0.5]], bins=4)[0, :, 0]
+    array([1., 0., 1., 0.], dtype=float32)
     """
     p = _probabilities(p, np.float64)[:, None]
     gathered = np.floor(np.arange(bins + 1)[:, None] * p + 0.5)
     return np.diff(gathered, axis=1).astype(np.float32)
 
 
-def bernoulli_spikes(p: np.ndarray, bins: int, rngs) -> np.ndarray:
-    """Spikes by chance, (sample, time, unit) of 0 and 1, each bin with the probability ``p`` (sample, unit).
+def bernoulli_spikes(p: np.ndarray, bins: int, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+    """Return random spikes, drawn for each bin on its own.
 
-    ``rngs`` are generators, one a sample, so that an image's spikes do not depend on what is shown beside it.
-    Errors: InvalidValueError for p beyond 0 and 1.
+    Parameters
+    ----------
+    p : array_like (sample, unit)
+        Probability of a spike in a bin, from 0 to 1.
+    bins : int
+        Number of bins.
+    rngs : sequence of numpy.random.Generator (sample,)
+        One generator for each sample, so that its spikes do not depend on the samples beside it.
+
+    Returns
+    -------
+    ndarray of float32 (sample, time, unit)
+        1 for a spike and 0 for none.
+
+    Raises
+    ------
+    InvalidValueError
+        If a probability is beyond 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikenet.encode import bernoulli_spikes
+    >>> bernoulli_spikes([[0.2, 0.9]], bins=100, rngs=[np.random.default_rng(1)]).shape
+    (1, 100, 2)
     """
     p = _probabilities(p, np.float32)
     drawn = [rng.random((bins, p.shape[1]), np.float32) < one for one, rng in zip(p, rngs, strict=True)]

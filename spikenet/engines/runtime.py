@@ -109,4 +109,4 @@ def _collect(name: str, built: BuiltJob, shape: tuple[int, int]):
             times = group.first_spike_[:].reshape(shape)
             return np.where(times < 0, np.inf, times - recorded_from)
     times = np.asarray(built.spikes.t_[:]) - recorded_from
-    return Spikes.of_neurons(np.asarray(built.spikes.i[:]), times, shape[1])
+    return Spikes.from_neurons(np.asarray(built.spikes.i[:]), times, shape[1])

@@ -60,7 +60,7 @@ def _spikes_of(spikes: Spikes, units: np.ndarray) -> Spikes:
     kept = [spikes.unit == unit for unit in units]
     sample, time = (np.concatenate([array[at] for at in kept]) for array in (spikes.sample, spikes.time))
     unit = np.repeat(np.arange(len(units)), [np.count_nonzero(at) for at in kept])
-    return Spikes.of_neurons(sample * len(units) + unit, time, len(units))
+    return Spikes.from_neurons(sample * len(units) + unit, time, len(units))
 
 
 def join_recordings(parts: list[Recording]) -> Recording:

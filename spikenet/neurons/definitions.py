@@ -1,4 +1,4 @@
-"""What the lines of Brian2 equations define, read without Brian2."""
+"""Reading Brian2 equations without Brian2: which variables they define, of which kind and unit."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spikenet.errors import InvalidValueError
 from spikenet.units import DIMENSIONLESS, Dimensions, parse_unit
 
-_TAKEN = (
+_RESERVED = (
     *("N", "dt", "i", "j", "lastspike", "not_refractory", "t", "xi"),  # by Brian2
     *("first_spike", "n_spikes", "output_final", "output_sum"),  # by the engines
 )
@@ -18,7 +18,17 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class Definition:
-    """One variable: ``kind`` is state (has a derivative), subexpression, or free; ``code`` its right side."""
+    """A variable that an equation defines.
+
+    Parameters
+    ----------
+    kind : {"state", "subexpression", "free"}
+        State if it has a derivative, subexpression if it is a formula, free if it is only declared.
+    dimensions : tuple of int
+        Its dimensions, as in `spikenet.units`.
+    code : str
+        Right side of the equation.
+    """
 
     kind: str
     dimensions: Dimensions
@@ -26,15 +36,24 @@ class Definition:
 
 
 def check_name(name: str, what: str) -> None:
-    """Lower case, and not taken: a capital silently breaks CUDA's run arguments."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _TAKEN:
+    """Check a name in equations: lower case, because a capital silently breaks CUDA's run arguments, and not reserved.
+
+    Raises InvalidValueError, whose message begins with ``what``.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _RESERVED:
         raise InvalidValueError(
-            f"{what} is {name!r}; wanted lower-case letters, digits and _, and none of {', '.join(_TAKEN)}"
+            f"{what} is {name!r}; wanted lower-case letters, digits and _, and none of {', '.join(_RESERVED)}"
         )
 
 
 def definitions(equations: str, model: str) -> dict[str, Definition]:
-    """Each variable that the equations define. Errors: InvalidValueError for a line that cannot be read."""
+    """Return the variables that equations define, by name; ``model`` is named in error messages.
+
+    Raises
+    ------
+    InvalidValueError, UnitError
+        If a line or a unit cannot be read, or a variable is defined twice.
+    """
     found = {}
     for line in equations.strip().splitlines():
         if not line.split("#")[0].strip():
@@ -56,5 +75,5 @@ def definitions(equations: str, model: str) -> dict[str, Definition]:
 
 
 def mentions(code: str | None, *names: str) -> bool:
-    """Whether one of the names stands in the code by itself."""
+    """Return True if one of the names occurs in the code, and not only as a part of another name."""
     return bool(re.search(rf"\b(?:{'|'.join(names)})\b", code or ""))

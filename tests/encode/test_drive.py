@@ -122,7 +122,7 @@ def test_units_have_to_go_together():
 
 
 def test_bounds_in_the_wrong_order_are_refused():
-    with pytest.raises(InvalidValueError, match="low is 2, above high, which is 1; wanted low <= high"):
+    with pytest.raises(InvalidValueError, match="low is 2 and high is 1; wanted low <= high"):
         linear_drive(1, low=2, high=1)
 
 

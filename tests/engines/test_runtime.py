@@ -39,9 +39,9 @@ def test_spikes_of_the_settling_time_do_not_count():
     whole = simulate(LIF, drive, duration="100 ms", **settings)
     settled = simulate(LIF, drive, settle="40 ms", duration="60 ms", **settings)
     for unit in range(2):
-        later = whole.spikes.of(0, unit)
+        later = whole.spikes.times_of(0, unit)
         later = later[later > 0.04 - 1e-9] - 0.04
-        np.testing.assert_allclose(settled.spikes.of(0, unit), later, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(settled.spikes.times_of(0, unit), later, rtol=0, atol=1e-12)
         assert settled.count[0, unit] == len(later) > 0
         assert settled.first_spike[0, unit] == pytest.approx(later[0], abs=1e-12)
 

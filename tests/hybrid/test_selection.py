@@ -56,8 +56,8 @@ def test_kept_units_are_numbered_from_zero_in_the_order_in_which_they_are_named(
     np.testing.assert_array_equal(kept.mean, whole.mean[:, [2, 1]])
     assert kept.shape == (2, 2)
     for sample in range(2):
-        np.testing.assert_array_equal(kept.spikes.of(sample, 0), whole.spikes.of(sample, 2))
-        assert len(kept.spikes.of(sample, 1)) == 0
+        np.testing.assert_array_equal(kept.spikes.times_of(sample, 0), whole.spikes.times_of(sample, 2))
+        assert len(kept.spikes.times_of(sample, 1)) == 0
     assert list(keep_units(whole, ("mean",), None).values) == ["mean"]
 
 
@@ -66,6 +66,6 @@ def test_pieces_are_joined_sample_after_sample():
     joined = join_recordings([first, second])
     assert joined.shape == (3, 3)
     np.testing.assert_array_equal(joined.mean, np.concatenate([first.mean, second.mean]))
-    np.testing.assert_array_equal(joined.spikes.of(2, 2), second.spikes.of(0, 2))
-    np.testing.assert_array_equal(joined.spikes.of(1, 0), first.spikes.of(1, 0))
+    np.testing.assert_array_equal(joined.spikes.times_of(2, 2), second.spikes.times_of(0, 2))
+    np.testing.assert_array_equal(joined.spikes.times_of(1, 0), first.spikes.times_of(1, 0))
     assert join_recordings([first]) is first

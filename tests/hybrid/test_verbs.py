@@ -165,7 +165,7 @@ def test_spikes_of_chosen_units_are_numbered_from_zero(shown):
     assert isinstance(part.spikes, Spikes) and len(whole.spikes) > 0
     for sample in range(5):
         for new, old in enumerate([2, 0]):
-            np.testing.assert_array_equal(part.spikes.of(sample, new), whole.spikes.of(sample, old))
+            np.testing.assert_array_equal(part.spikes.times_of(sample, new), whole.spikes.times_of(sample, old))
     np.testing.assert_array_equal(part.count, whole.count[:, [2, 0]])
 
 

@@ -75,20 +75,20 @@ def test_it_spikes_as_in_an_integration_by_scipy(recording, unit):
     Exponential Euler is of first order: at 10 us the intervals are 0.4 to 0.8 % longer than SciPy's; at the onset,
     where they are most sensitive, 1.1 %.
     """
-    wanted, ours = spike_times_of_scipy(DRIVES[unit]), recording.spikes.of(0, unit) * 1e3
+    wanted, ours = spike_times_of_scipy(DRIVES[unit]), recording.spikes.times_of(0, unit) * 1e3
     assert len(ours) == len(wanted)
     np.testing.assert_allclose(np.diff(ours), np.diff(wanted), rtol=0.015)
 
 
 def test_firing_for_good_begins_between_6_2_and_6_3(recording):
-    last = [recording.spikes.of(0, unit)[-1] * 1e3 for unit in (1, 2)]
+    last = [recording.spikes.times_of(0, unit)[-1] * 1e3 for unit in (1, 2)]
     assert last[0] < 60  # a few spikes, then rest
     assert last[1] > DURATION - 25
 
 
 def test_it_fires_at_68_hz_at_10(recording):
     """SciPy's interval is 14.64 ms, 68.3 Hz; the first order of the method leaves 0.5 %."""
-    intervals = np.diff(recording.spikes.of(0, 3))
+    intervals = np.diff(recording.spikes.times_of(0, 3))
     assert 1 / intervals[-5:].mean() == pytest.approx(68.3, rel=0.01)
 
 

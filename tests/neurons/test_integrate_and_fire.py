@@ -40,7 +40,7 @@ def formula_of_if(drive: np.ndarray) -> np.ndarray:
 def test_intervals_between_spikes_are_the_formulas_to_one_step(model, formula, drive):
     recording = simulate(model, [drive], duration="400 ms", record=("spikes", "count"), engine="runtime")
     for unit, wanted in enumerate(formula(drive)):
-        intervals = np.diff(recording.spikes.of(0, unit))
+        intervals = np.diff(recording.spikes.times_of(0, unit))
         assert len(intervals) >= 3
         assert np.ptp(intervals) < 1e-9  # a constant drive, an equal interval
         assert -DT - 1e-9 <= intervals[0] - wanted <= 1e-9

@@ -162,4 +162,4 @@ def _collect(name: str, folder: Path, job: Job, shape: tuple[int, int], dtype: n
             return np.where(times < 0, np.inf, times - job.steps.settle * job.steps.dt)
     parts = sorted(folder.glob("out_spikes*"))  # a worker without spikes writes none
     events = np.concatenate([np.empty(0, _EVENT), *(np.fromfile(part, _EVENT) for part in parts)])
-    return Spikes.of_neurons(events["neuron"], events["time"], shape[1])
+    return Spikes.from_neurons(events["neuron"], events["time"], shape[1])

@@ -132,7 +132,7 @@ class Circuit:
         values = {"trace": np.array(self.traces[name].z[:].T[None], order="C")}
         if name in self.spikes:
             monitor = self.spikes[name]
-            values["spikes"] = Spikes.of_neurons(np.asarray(monitor.i[:]), np.asarray(monitor.t_[:]), units)
+            values["spikes"] = Spikes.from_neurons(np.asarray(monitor.i[:]), np.asarray(monitor.t_[:]), units)
         return Recording(values, (1, units), self.dt, "z", {"engine": "network"})
 
 

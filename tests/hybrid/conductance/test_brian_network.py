@@ -62,7 +62,7 @@ def test_it_records_spikes_of_chosen_units_over_pieces(spiking, rows, monkeypatc
     assert part.shape == (5, 2)
     for sample in range(5):
         for new, old in enumerate([5, 2]):
-            np.testing.assert_array_equal(part.spikes.of(sample, new), whole.spikes.of(sample, old))
+            np.testing.assert_array_equal(part.spikes.times_of(sample, new), whole.spikes.times_of(sample, old))
 
 
 def test_the_trace_of_spiking_neurons_is_what_was_asked_for(spiking, rows):

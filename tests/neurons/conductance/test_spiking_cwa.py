@@ -76,7 +76,7 @@ def test_a_subtractive_reset_loses_nothing():
     assert z.min() >= 0
     gathered = np.cumsum(z[1:], axis=0)  # the sample k is taken after k steps
     for unit in range(8):
-        fired = np.searchsorted(spikes.of(0, unit), np.arange(1, 100) * 1e-3 - 1e-9)
+        fired = np.searchsorted(spikes.times_of(0, unit), np.arange(1, 100) * 1e-3 - 1e-9)
         np.testing.assert_array_equal(fired, np.floor(gathered[:, unit] + RELEASE))
         np.testing.assert_allclose(made["release"].trace[0, 1:, unit], gathered[:, unit] - fired, atol=1e-10)
 
