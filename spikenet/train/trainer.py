@@ -195,13 +195,13 @@ class Trainer:
 class _ActiveGuard:
     """A guard during a training: ``measure`` returns the activity of its layers, ``slow`` scales the learning rate."""
 
-    guard: Guard
+    settings: Guard
     measure: Callable[[], tuple[float, ...]]
     slow: Callable[[float], None]
 
     def slow_after(self, history: History) -> None:
         """Lower the learning rate once for each collapse in ``history``."""
-        self.slow(self.guard.factor ** len(history.collapses))
+        self.slow(self.settings.factor ** len(history.collapses))
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,11 +218,10 @@ class _TrainingRun:
     def to(self, last: int, state: TrainingState | None, shown: Progress) -> History:
         """Train from ``state`` until ``last`` epochs are done or the patience ends."""
         model, patience = self.trainer.model, self.trainer.patience
-        state = (
-            self._resumed(state, last)
-            if state
-            else TrainingState(History(), None, read_values(model.variables), [], [])
-        )
+        if state is None:
+            state = TrainingState(History(), None, read_values(model.variables), [], [])
+        else:
+            state = self._resumed(state, last)
         monitor = LossMonitor(state.first_loss)
         try:
             while len(state.history.epochs) < last and not state.history.impatient(patience):
@@ -254,18 +253,18 @@ class _TrainingRun:
         if self.guard is None:
             return self._after_epoch(before, monitor, part)
         optimizer = read_values(self.optimizer.variables)
-        for _ in range(self.guard.guard.tries + 1):
+        for _ in range(self.guard.settings.tries + 1):
             self.guard.slow_after(before.history)
             state = self._after_epoch(before, monitor, part, self.guard.measure)
             epoch = state.history.epochs[-1]
-            if not self.guard.guard.silent(epoch.activity):
+            if not self.guard.settings.silent(epoch.activity):
                 return state
             write_values(self.trainer.model.variables, before.model)
             write_values(self.optimizer.variables, optimizer)
             collapses = (*before.history.collapses, epoch.epoch)
             before = replace(before, history=replace(before.history, collapses=collapses))
         raise TrainingError(
-            f"layer {self.guard.guard.layers[-1]} is silent after epoch {epoch.epoch} ({epoch.activity[-1]:.2%} of "
+            f"layer {self.guard.settings.layers[-1]} is silent after epoch {epoch.epoch} ({epoch.activity[-1]:.2%} of "
             f"its outputs are above zero), after {len(collapses)} collapses; the model has the weights of epoch "
             f"{epoch.epoch - 1} again. Start with larger weights, a lower learning rate or a leak"
         )

@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).parent / "training_script.py"
 
 @pytest.fixture(scope="session")
 def small():
-    """What the script has: ``build``, ``some_images``, ``trainer``, ``Simulated``; and its ``path``."""
+    """Names of the training script: ``build``, ``some_images``, ``trainer``, ``Simulated``; and its ``path``."""
     return SimpleNamespace(**runpy.run_path(str(SCRIPT)), path=SCRIPT)
 
 
@@ -29,7 +29,7 @@ def labels(small):
 
 @pytest.fixture(scope="session")
 def same_bits():
-    """Whether two models, or lists of arrays, hold the same bits."""
+    """Return a function that compares two models, or lists of arrays, bit by bit."""
 
     def arrays(of):
         return [variable.numpy() for variable in of.variables] if hasattr(of, "variables") else of
@@ -43,7 +43,7 @@ def same_bits():
 
 @pytest.fixture(scope="session")
 def dense():
-    """Makes a softmax regression; the same weights every time."""
+    """Return a function that makes a softmax regression with the same weights every time."""
 
     def make(activation="softmax", kernel="glorot_uniform", behind=()):
         keras.utils.set_random_seed(2)
