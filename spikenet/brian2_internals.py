@@ -305,7 +305,7 @@ READ_ARGUMENTS = "set_from_command_line(args);"
 
 
 def neuron_count_line(n: int | str) -> str:
-    """Return the line that tells a code object how many neurons there are."""
+    """Return the line of a code object that defines the number of neurons."""
     return f"const int64_t N = {n};"
 
 

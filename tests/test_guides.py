@@ -52,6 +52,7 @@ assert table.provenance["error"]["mean_max"] < 1e-2
     "cuda": """
 from pathlib import Path
 assert list(Path("cuda-project").rglob("*.cu"))
+assert Path("fhn-cuda", "run.sh").is_file() and list(Path("fhn-cuda").rglob("*.cu"))
 """,
 }
 QUICK = ("experiments", "engines", "brian2-scripts", "cuda")

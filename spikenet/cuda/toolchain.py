@@ -68,7 +68,7 @@ class Toolchain:
     emulated: bool = False
 
     def identity(self) -> list:
-        """Return what tells it from another one: path, version, size and date; JSON."""
+        """Return what identifies the toolkit: path, version, size and date; JSON."""
         status = self.nvcc.stat()
         places = [str(path) for path in (self.nvcc, *self.include, *self.libraries)]
         known = [*places, list(self.version), status.st_size, status.st_mtime_ns]

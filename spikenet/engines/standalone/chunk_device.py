@@ -9,8 +9,8 @@ from spikenet.brian2_internals import sorted_noise
 class ChunkDevice(Protocol):
     """A Brian2 standalone device whose program runs a population in chunks. Each method returns lines of C++."""
 
-    size: int  # neurons as far as Brian2 knows
-    block: int  # neurons of which a chunk is a multiple
+    size: int  # number of neurons that Brian2 is given
+    block: int  # chunks are whole multiples of it
 
     def seed_lines(self) -> list[str]:
         """Seed the random numbers of a chunk, from the stream's seed and the number of the chunk."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PLUMBING, NEURONS, PROGRAM = "plumbing.cpp", "neurons.cpp", "program.cu"
 _CODE = "code_objects/"
-# For synapses, of which a spikenet project has none.
+# Needed for synapses only.
 _LEFT_OUT = {"brianlib/spikequeue.cpp", "synapses_classes.cpp"}
 _CUDA_PLUMBING = {f"{name}.cu" for name in ("main", "network", "objects", "rand", "run", "synapses_classes")}
 # Brian2CUDA's headers include Thrust, which takes two thirds of the compiler's time. Where sources use no more of it

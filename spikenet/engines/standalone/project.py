@@ -45,7 +45,7 @@ class Target(Protocol):
         """Return what else the program depends on, except for the compiler; JSON."""
 
     def compiler(self) -> list | None:
-        """Return what tells one compiler from another one; None if there is none."""
+        """Return what identifies the compiler; None if there is none."""
 
     def no_compiler_error(self) -> BuildError:
         """Make the error for a machine that has neither a compiler nor a project that was compiled before."""

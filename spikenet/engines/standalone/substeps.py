@@ -28,7 +28,7 @@ _POWER = re.compile(r"\b(\w+)\*\*(\d+)\b")
 
 @dataclass(frozen=True)
 class Substeps(StateUpdateMethod):
-    """``count`` substeps of ``scheme`` per step of the clock, of which the code has ``repeats``.
+    """``count`` substeps of ``scheme`` per step of the clock; the code holds ``repeats`` of them.
 
     A device whose own loop repeats the code sets ``repeats`` to 1; without it, the code has all of them. Equations with
     noise or with the time ``t`` are refused: their substeps differ.

@@ -104,10 +104,19 @@ class Cuda(DirectEngine):
 
         Needs Brian2CUDA here, but no toolkit and no GPU. On the other machine, ``make`` compiles the program with the
         toolkit in ``/usr/local/cuda`` (another one: ``make NVCC="/path/to/nvcc -ccbin g++"``), and ``sh run.sh`` runs
-        it. The results are files of plain numbers, in the order of samples and units: ``out_mean`` (float64; the sum
-        of the samples, not yet divided by their number), ``out_trace`` (sample, time, unit) and ``out_final`` (of the
-        engine's precision), ``out_count`` (int32), ``out_first_spike`` (float64, in s from the start of settling; -1
-        without a spike), ``out_spikes*`` (pairs of int64, the neuron, and float64, the time in s).
+        it. The results are files of plain numbers, which `numpy.fromfile` reads, neurons in the order of samples and
+        units:
+
+        ==================  =======================  =================================================================
+        file                type                     content
+        ==================  =======================  =================================================================
+        out_mean            float64                  sum of the samples of a trace, not yet divided by their number
+        out_trace           the engine's precision   (sample, time, unit)
+        out_final           the engine's precision   value after the last step
+        out_count           int32                    number of spikes
+        out_first_spike     float64                  s from the start of settling; -1 without a spike
+        out_spikes          int64, float64           pairs: number of the neuron, s from the start of the recording
+        ==================  =======================  =================================================================
 
         Parameters
         ----------
