@@ -48,3 +48,8 @@ def keras_loss_name(loss: Callable) -> str | None:
     """Return the name of one of Keras' own losses (function or class) in small letters; None for other losses."""
     kind = loss if isinstance(loss, FunctionType) else type(loss)
     return kind.__name__.lower() if kind.__module__.startswith("keras.") else None
+
+
+def call_count(layer: keras.Layer) -> int:
+    """Return how often a layer was called on symbolic tensors, in all models together."""
+    return len(layer._inbound_nodes)

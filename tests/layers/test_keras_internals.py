@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from spikenet.layers.keras_internals import function_of, keras_loss_name, layer_calls, learning_rate_of
+from spikenet.layers.keras_internals import call_count, function_of, keras_loss_name, layer_calls, learning_rate_of
 
 
 def test_a_sequential_model_that_is_built_has_the_graph_of_a_functional_one():
@@ -66,3 +66,13 @@ def test_losses_of_keras_are_known_by_name_and_those_of_others_are_not():
     assert keras_loss_name(sparse) == "sparsecategoricalcrossentropy"
     assert keras_loss_name(keras.losses.get("mse")) == "mean_squared_error"
     assert keras_loss_name(lambda labels, outputs: 0.0) is None
+
+
+def test_each_symbolic_call_of_a_layer_counts_and_a_call_with_numbers_does_not():
+    layer = keras.layers.Dense(3)
+    assert call_count(layer) == 0
+    once = layer(keras.Input((3,)))
+    assert call_count(layer) == 1
+    layer(once)
+    layer(np.ones((2, 3)))
+    assert call_count(layer) == 2

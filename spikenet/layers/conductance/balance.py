@@ -6,6 +6,7 @@ import numpy as np
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.conductance.lateral import LateralInhibition
 from spikenet.layers.conductance.layer import ValenceLayer
+from spikenet.layers.keras_internals import call_count
 
 _MOST = 0.9  # of a neuron's mean drive to make up for its rest
 
@@ -55,7 +56,7 @@ def _valence_layers(model: keras.Model) -> list:
     if not found:
         raise InvalidValueError(f"{model.name} has no CWADense or CWAConv2D; there is nothing to balance")
     for layer in found:
-        if isinstance(layer, keras.Model) or len(layer._inbound_nodes) != 1:
+        if isinstance(layer, keras.Model) or call_count(layer) != 1:
             raise InvalidValueError(
                 f"{layer.name} is a model within {model.name}, or in several places of it, and cannot be balanced; "
                 "give each layer a place of its own"

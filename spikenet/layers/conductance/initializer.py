@@ -61,8 +61,8 @@ class LogNormalConductance(keras.initializers.Initializer):
         return {"spread": self.spread, "seed": self.seed, "mean": self.mean}
 
 
-@keras.saving.register_keras_serializable("spikenet")
-class Part(keras.initializers.Initializer):
+@keras.saving.register_keras_serializable("spikenet", name="Part")  # the name in files of before 0.2
+class KernelPart(keras.initializers.Initializer):
     """The weights of some inputs of a kernel that ``initializer`` makes whole: from ``start`` on, along the last axis
     but one.
 

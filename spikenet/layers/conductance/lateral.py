@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.conductance.initializer import Part
+from spikenet.layers.conductance.initializer import KernelPart
 from spikenet.layers.conductance.layer import ConductanceLayer
 from spikenet.layers.conductance.operation import Matmul
 from spikenet.layers.conductance.rule import RULES, check_rule
@@ -60,7 +60,7 @@ class LateralInhibition(ConductanceLayer):
         super().build(input_shape)
 
     def _weight(self, name: str, shape: tuple[int, int], initializer):
-        first, constraint = Part(initializer, shape[0], 0, self.rule), RULES[self.rule].constraint
+        first, constraint = KernelPart(initializer, shape[0], 0, self.rule), RULES[self.rule].constraint
         return self.add_weight(name=name, shape=shape, initializer=first, constraint=constraint, autocast=False)
 
     def drives(self, p):

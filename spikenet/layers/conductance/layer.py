@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.conductance.initializer import Part
+from spikenet.layers.conductance.initializer import KernelPart
 from spikenet.layers.conductance.membrane import Membrane
 from spikenet.layers.conductance.operation import Convolution, Matmul
 from spikenet.layers.conductance.rule import RULES, Rule, check_rule
@@ -141,7 +141,7 @@ class ValenceLayer(ConductanceLayer):
             self.add_weight(
                 name=name,
                 shape=self.operation.kernel_shape(inputs // 2),
-                initializer=Part(self.initializer, inputs, start, self.rule),
+                initializer=KernelPart(self.initializer, inputs, start, self.rule),
                 constraint=RULES[self.rule].constraint,
                 autocast=False,
             )

@@ -11,8 +11,8 @@ from keras import ops
 from spikenet.errors import InvalidValueError
 
 
-@keras.saving.register_keras_serializable("spikenet")
-class Within(keras.constraints.Constraint):
+@keras.saving.register_keras_serializable("spikenet", name="Within")  # the name in files of before 0.2
+class WeightRange(keras.constraints.Constraint):
     """Weights are put back between ``least`` and ``most`` after each step of the optimizer."""
 
     def __init__(self, least: float, most: float = math.inf):
@@ -31,7 +31,7 @@ class Rule(ABC):
     ``offsets`` says that the weights are G - 1, all of which may lie below the last digit of G.
     """
 
-    constraint: Within | None = None
+    constraint: WeightRange | None = None
     offsets = True
 
     @abstractmethod
@@ -79,7 +79,7 @@ class Rectified(Rule):
 class Projected(Rule):
     """Cheaper, and closed channels can open again."""
 
-    constraint = Within(-1.0)
+    constraint = WeightRange(-1.0)
 
     def conductance(self, g):
         return 1 + g
@@ -94,7 +94,7 @@ class Projected(Rule):
 class Exponential(Rule):
     """Weights are logarithms: a step of the optimizer changes all conductances by like shares, and none closes."""
 
-    constraint = Within(-9.0, 9.0)  # conductances from 1e-4 to 8,000
+    constraint = WeightRange(-9.0, 9.0)  # conductances from 1e-4 to 8,000
     offsets = False
 
     def conductance(self, g):
@@ -119,7 +119,7 @@ class Scaled(Rule):
     optimizer agree over them, and move a potential to and fro while they tell little.
     """
 
-    constraint = Within(-80.0, 80.0)  # float32 has exp of no more, and of no less with all its digits
+    constraint = WeightRange(-80.0, 80.0)  # float32 has exp of no more, and of no less with all its digits
     offsets = False
     common = 0.1
     means = (-7.0, 7.0)  # logarithms of the first mean conductances, which leave the weights room on either side

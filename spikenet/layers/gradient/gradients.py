@@ -41,7 +41,7 @@ class Gradient(Protocol):
 
 
 @dataclass(frozen=True)
-class Slope:
+class SlopeGradient:
     """A gradient by one slope for each neuron: ``slope(simulation, z, draw)``, (sample, unit) or as the output is."""
 
     slope: Callable[[PopulationSimulation, np.ndarray, int], np.ndarray]
@@ -135,7 +135,7 @@ def _check_sensitivity(simulation: PopulationSimulation) -> None:
 
 
 @dataclass(frozen=True)
-class Through:
+class ThroughTime:
     """The gradient through time: the model's own step, run backwards; a spike's derivative is the ``surrogate``."""
 
     surrogate: str | Surrogate = "fast_sigmoid"
@@ -170,10 +170,10 @@ _step = lru_cache(maxsize=16)(DifferentiableStep)
 
 GRADIENTS: Mapping[str, Gradient] = MappingProxyType(
     {
-        "sigmoid": Slope(_sigmoid_slope),
-        "response": Slope(_response_slope, _check_response),
-        "sensitivity": Slope(_sensitivity_slope, _check_sensitivity),
-        "step": Through(),
+        "sigmoid": SlopeGradient(_sigmoid_slope),
+        "response": SlopeGradient(_response_slope, _check_response),
+        "sensitivity": SlopeGradient(_sensitivity_slope, _check_sensitivity),
+        "step": ThroughTime(),
     }
 )
 
@@ -187,7 +187,7 @@ def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
     """
     if isinstance(surrogate, str):
         if surrogate in SURROGATES:
-            return Through(surrogate)
+            return ThroughTime(surrogate)
         if surrogate not in GRADIENTS:
             known = ", ".join((*GRADIENTS, *SURROGATES))
             raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {known}")
@@ -195,7 +195,7 @@ def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
     if hasattr(surrogate, "backward") and hasattr(surrogate, "check"):
         return surrogate
     if callable(surrogate):
-        return Slope(lambda simulation, z, draw: np.asarray(surrogate(z)))
+        return SlopeGradient(lambda simulation, z, draw: np.asarray(surrogate(z)))
     raise InvalidTypeError(
         f"the surrogate is {surrogate!r}; wanted one of {', '.join(GRADIENTS)}, or a function of the pre-activation"
     )

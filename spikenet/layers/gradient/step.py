@@ -15,7 +15,7 @@ from spikenet.neurons.model import NeuronModel
 from spikenet.neurons.update import NOT_REFRACTORY, STEPS_SINCE_SPIKE, step_code
 from spikenet.units import to_seconds
 
-type State = dict[str, object]  # tensors (sample, unit) by name
+type NeuronState = dict[str, object]  # tensors (sample, unit) by name
 
 SPIKE = "spike"
 _LONG_AGO = 2.0**22  # steps since a spike that never was; float32 counts on from here for 12 million more
@@ -63,7 +63,7 @@ class DifferentiableStep:
         functions = [spike_function(surrogate, steepness, at_threshold=at) for at in (False, True)]
         return lambda distance, at_threshold: functions[at_threshold](distance)
 
-    def initial(self, batch: int, units: int, dtype: str | None = None) -> State:
+    def initial(self, batch: int, units: int, dtype: str | None = None) -> NeuronState:
         """The state to start from: all that a neuron holds, each (sample, unit). ``dtype`` is Keras' own by default.
 
         Errors: InvalidValueError where the model's initial values are for another number of units.
@@ -82,7 +82,7 @@ class DifferentiableStep:
             for name, value in values.items()
         }
 
-    def drives(self, drive) -> State:
+    def drives(self, drive) -> NeuronState:
         """The drive of every port; those that are not named get zero. One array will do for one port.
 
         Errors: InvalidValueError for an unknown port, or an array where there are several.
@@ -104,7 +104,7 @@ class DifferentiableStep:
         nothing = ops.zeros_like(first[:, 0] if first.ndim == 3 else first)
         return {port: given.get(port, nothing) for port in ports}
 
-    def __call__(self, state: State, drive) -> State:
+    def __call__(self, state: NeuronState, drive) -> NeuronState:
         """The state after one step, and for a spiking model whether it brought a ``spike``."""
         values = {**state, **self.drives(drive)}
         for name, expression in self._update:
@@ -118,7 +118,7 @@ class DifferentiableStep:
                 values[name] = quiet * values[name]
         return {name: values[name] for name in state}
 
-    def read(self, output: str, state: State, drive) -> object:
+    def read(self, output: str, state: NeuronState, drive) -> object:
         """An output of the model, (sample, unit): of the state and, for a subexpression, of the drive."""
         values = {**state, **self.drives(drive)}
         return self._outputs[output](values) if output in self._outputs else values[output]

@@ -32,7 +32,7 @@ def unroll(  # noqa: PLR0913 (the durations of a simulation, in steps)
         raise InvalidValueError(f"{step.model.name} has no output {variable!r}; it has {', '.join(step.model.outputs)}")
     drives = step.drives(drive)
     _check(drives, settle_steps, record_steps, sample_steps)
-    run = _Run.of(step, drives, variable, (settle_steps, record_steps, sample_steps))
+    run = _TickLoop.of(step, drives, variable, (settle_steps, record_steps, sample_steps))
     shape = tf.shape(next(iter(drives.values())))
     state = step.initial(shape[0], shape[-1], next(iter(drives.values())).dtype.name)
     state["_count"] = tf.zeros_like(next(iter(state.values())))
@@ -73,7 +73,7 @@ def _check(drives, settle_steps: int, record_steps: int, sample_steps: int) -> N
 
 
 @dataclass(frozen=True)
-class _Run:
+class _TickLoop:
     """Time in ticks: ``tick`` steps within which no drive changes and no sample is taken.
 
     ``constant`` drives are (sample, unit), ``moving`` ones (tick, sample, unit).
@@ -86,7 +86,7 @@ class _Run:
     moving: dict
 
     @classmethod
-    def of(cls, step, drives, output: str, durations: tuple[int, int, int]) -> "_Run":
+    def of(cls, step, drives, output: str, durations: tuple[int, int, int]) -> "_TickLoop":
         total = durations[0] + durations[1]
         held = {port: total // value.shape[1] for port, value in drives.items() if value.shape.rank == 3}
         tick = math.gcd(*durations, *held.values())
@@ -128,7 +128,7 @@ class _Run:
         def block(*tensors):
             left = iter(tensors)
             state, constant, moving = ({name: next(left) for name in some} for some in names)
-            run = _Run(self.step, self.output, self.tick, constant, {})
+            run = _TickLoop(self.step, self.output, self.tick, constant, {})
             state, trace = run._block(state, moving, count, reading)
             return (*state.values(), *([trace] if reading else []))
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.conductance.initializer import LogNormalConductance, Part, SparseConductance
+from spikenet.layers.conductance.initializer import KernelPart, LogNormalConductance, SparseConductance
+from spikenet.layers.conductance.rule import WeightRange
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 1.0])
@@ -72,7 +73,7 @@ def test_a_mean_that_is_none_is_refused(mean):
 
 def test_parts_are_pieces_of_one_whole():
     whole = keras.initializers.GlorotUniform(seed=7)
-    parts = [np.asarray(Part(whole, 10, start)((3, 3, 5, 4))) for start in (0, 5)]
+    parts = [np.asarray(KernelPart(whole, 10, start)((3, 3, 5, 4))) for start in (0, 5)]
     np.testing.assert_array_equal(np.concatenate(parts, axis=2), np.asarray(whole((3, 3, 10, 4))))
 
 
@@ -81,10 +82,15 @@ def test_parts_are_pieces_of_one_whole():
     [
         SparseConductance(0.2, 5),
         LogNormalConductance(1.5, 5, 0.1),
-        Part(SparseConductance(0.2, 5), 8, 4, "exponential"),
+        KernelPart(SparseConductance(0.2, 5), 8, 4, "exponential"),
     ],
     ids=["sparse", "lognormal", "part"],
 )
 def test_they_come_back_from_their_configuration(one):
     again = keras.initializers.deserialize(keras.initializers.serialize(one))
     np.testing.assert_array_equal(np.asarray(again((4, 3))), np.asarray(one((4, 3))))
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("Part", KernelPart), ("Within", WeightRange)])
+def test_renamed_classes_keep_the_names_that_files_have(name, wanted):
+    assert keras.saving.get_registered_object(f"spikenet>{name}") is wanted

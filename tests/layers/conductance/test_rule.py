@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.conductance.rule import RULES, Within, check_rule
+from spikenet.layers.conductance.rule import RULES, WeightRange, check_rule
 
 OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0, 1e5])[:, None]  # of one unit
 RANGE = {"rectified": (0, np.inf), "projected": (0, np.inf), "exponential": (np.exp(-9), np.exp(9))}
@@ -70,9 +70,9 @@ def test_scaling_does_not_leave_the_range_of_half_precision():
 
 
 def test_weights_are_put_back_into_their_range():
-    one = Within(-1.0, 2.0)
+    one = WeightRange(-1.0, 2.0)
     assert np.asarray(one(np.array([-3.0, 0.5, 9.0]))).tolist() == [-1.0, 0.5, 2.0]
-    assert np.asarray(Within(-1.0)(np.array([-3.0, 1e30]))).tolist() == [-1.0, 1e30]
+    assert np.asarray(WeightRange(-1.0)(np.array([-3.0, 1e30]))).tolist() == [-1.0, 1e30]
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(one))
     assert (again.least, again.most) == (-1.0, 2.0)
 
