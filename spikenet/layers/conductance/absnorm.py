@@ -1,4 +1,4 @@
-"""The ablation of the paper's section 4.4: the sign belongs to the synapse and not to the neuron."""
+"""Averages with signed weights: the control of the paper's section 4.4, where synapses and not neurons have a sign."""
 
 from collections.abc import Callable
 from functools import partial
@@ -43,7 +43,7 @@ class AbsNormLayer(ConductanceLayer):
         return (total + difference) / 2, (total - difference) / 2
 
     def conductances(self) -> np.ndarray:
-        """Absolute values of the weights."""
+        """Return the absolute values of the weights, in the shape of the kernel."""
         return np.abs(ops.convert_to_numpy(self.kernel))
 
     def get_config(self) -> dict:
@@ -52,9 +52,31 @@ class AbsNormLayer(ConductanceLayer):
 
 @keras.saving.register_keras_serializable("spikenet")
 class AbsNormDense(AbsNormLayer):
-    """p (sample, input) to z (sample, unit) in [-1, 1], z = (g_rest e_rest + p W) / (g_rest + p |W|).
+    """Fully connected weighted averages, in which each weight has a sign of its own.
 
-    Learning difficult perceptual tasks with Hodgkin-Huxley networks, section 4.4. Errors: InvalidValueError.
+    ::
+
+        z = (g_rest e_rest + p W) / (g_rest + p |W|)
+
+    Inputs p (sample, ..., input) are release probabilities from 0 to 1; outputs z (sample, ..., unit) are potentials in
+    [-1, 1]. W (input, unit) are the trained weights.
+
+    Parameters
+    ----------
+    units : int
+        Number of neurons, at least 1.
+    **settings
+        ``g_rest`` and ``e_rest`` as in `CWADense` (the paper's formula has neither), ``initializer`` of W, and those of
+        any Keras layer.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting is out of range.
+
+    References
+    ----------
+    "Learning difficult perceptual tasks with Hodgkin-Huxley networks", section 4.4.
     """
 
     def __init__(self, units: int, **settings):
@@ -66,7 +88,24 @@ class AbsNormDense(AbsNormLayer):
 
 @keras.saving.register_keras_serializable("spikenet")
 class AbsNormConv2D(AbsNormLayer):
-    """The same for patches of images: p (image, y, x, channel) to z (image, y, x, filter)."""
+    """Convolutional weighted averages, in which each weight has a sign of its own.
+
+    Computes the average of `AbsNormDense` for each patch: p (image, y, x, channel) to z (image, y, x, filter).
+
+    Parameters
+    ----------
+    filters : int
+        Number of neurons at each position, at least 1.
+    kernel_size, strides, padding
+        As in `CWAConv2D`.
+    **settings
+        As in `AbsNormDense`.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting is out of range.
+    """
 
     def __init__(self, filters: int, kernel_size, strides=1, padding: str = "same", **settings):
         super().__init__(partial(Convolution, filters, kernel_size, strides, padding), **settings)

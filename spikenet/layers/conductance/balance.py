@@ -1,4 +1,4 @@
-"""First conductances of a network at which each neuron is excited as much as it is inhibited."""
+"""Initial conductances with which each neuron is excited as much as it is inhibited."""
 
 import keras
 import numpy as np
@@ -14,21 +14,37 @@ _MOST = 0.9  # of a neuron's mean drive to make up for its rest
 def balance_conductances(model: keras.Model, inputs) -> None:
     """Scale the conductances of every neuron so that, on average over ``inputs``, it is excited as much as inhibited.
 
-    ``inputs`` are some hundred training images, as the model takes them. What a neuron's own resting conductance pulls
-    is counted in: with mean drives E and I, g_rest e_rest + E = I, as far as nine tenths of E + I go. That sum stays,
-    and each input's share of E or I. Drawn at random, conductances leave most neurons of a deep network always on or
-    always silent, whatever is shown: averages of averages hardly differ. Balanced, about half of the images excite a
-    neuron more than they inhibit it. Layers come in their order in the model, as each changes what later ones are
-    given; in a `LateralInhibition` the layer alone is balanced, without its interneurons. A neuron that only one side
-    or none reaches stays as it is.
+    With the mean conductances E (excitatory) and I (inhibitory) of a neuron, the result is::
 
-    Balance is what lets cortical neurons be strongly driven and still sensitive: van Vreeswijk and Sompolinsky,
-    Science 274, 1724 (1996). Starting layer after layer from data: Mishkin and Matas, "All you need is a good init",
-    ICLR 2016.
+        g_rest e_rest + E = I
 
-    Errors: InvalidTypeError for what is no Keras model of one input, InvalidValueError for one without `CWADense` or
-    `CWAConv2D`, or with one in two places or in a model of its own, and for inputs that it cannot take, or that are
-    none or not finite.
+    E + I stays the same, and so does the fraction of E or I that each input contributes. E and I differ by at most nine
+    tenths of their sum. A neuron that has no excitation or no inhibition is not changed.
+
+    With random conductances, most neurons of a deep network are always active or always silent, as averages of averages
+    hardly differ. Balanced, a neuron is excited more than inhibited by about half of the images. Layers are balanced in
+    their order in the model, since each changes the inputs of later ones. In a `LateralInhibition`, the layer is
+    balanced without its interneurons.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built model of one input. Its `CWADense` and `CWAConv2D` layers are changed in place.
+    inputs : array_like
+        Some hundred training images, (image, ...), as the model takes them.
+
+    Raises
+    ------
+    InvalidTypeError
+        If ``model`` is not a built Keras model of one input.
+    InvalidValueError
+        If the model has no layer to balance, or one that is called twice or is in a model within the model; if
+        ``inputs`` is empty, not finite or has a shape that the model does not take.
+
+    References
+    ----------
+    van Vreeswijk and Sompolinsky (1996), Science 274:1724: balanced cortical neurons are sensitive to strong input.
+    Mishkin and Matas (2016), "All you need is a good init", ICLR: initialisation from data, layer after layer.
     """
     layers = _valence_layers(model)
     shown = _checked(model, inputs)
@@ -41,7 +57,7 @@ def balance_conductances(model: keras.Model, inputs) -> None:
 
 
 def _factors(exc: np.ndarray, inh: np.ndarray, rest: float) -> tuple[np.ndarray, np.ndarray]:
-    """What mean drives (unit,) are multiplied by for rest + exc = inh."""
+    """Return the factors of both mean conductances (unit,) that make rest + exc = inh."""
     both, reached = exc + inh, (exc > 0) & (inh > 0)
     apart = np.clip(-rest, -_MOST * both, _MOST * both)
     wanted = ((both + apart) / 2, (both - apart) / 2)
@@ -71,7 +87,7 @@ def _conducts(layer) -> bool:
 
 
 def _own(layer):
-    """What has the neurons' own conductances."""
+    """Return the layer that has the neurons' own conductances."""
     return layer.layer if isinstance(layer, LateralInhibition) else layer
 
 

@@ -1,4 +1,4 @@
-"""How conductances start: most closed and a few wide open, or spread over decades."""
+"""Initial conductances: most closed and a few wide open, or spread over decades."""
 
 import math
 import random
@@ -13,10 +13,23 @@ from spikenet.layers.conductance.rule import RULES
 
 @keras.saving.register_keras_serializable("spikenet")
 class SparseConductance(keras.initializers.Initializer):
-    """Offsets g = G - 1 of conductances of which the share ``open`` is drawn evenly from 0 to ``2 / open``.
+    """Initial conductances of which few are open.
 
-    The others are closed. The mean conductance is 1, as with the paper's initialisation, and the fewer are open, the
-    more an average over them tells. Errors: InvalidValueError.
+    A fraction ``open`` of the conductances G is uniform between 0 and 2 / open; the others are 0. Their mean is 1, as
+    with the paper's initialisation. The fewer are open, the more do averages over them differ. A call returns G - 1,
+    as conductance layers want it.
+
+    Parameters
+    ----------
+    open : float
+        Fraction of open conductances, above 0 and at most 1.
+    seed : int, optional
+        If left out, it comes from Python's generator, which `keras.utils.set_random_seed` sets.
+
+    Raises
+    ------
+    InvalidValueError
+        If ``open`` is out of range.
     """
 
     def __init__(self, open: float = 0.1, seed: int | None = None):
@@ -37,11 +50,28 @@ class SparseConductance(keras.initializers.Initializer):
 
 @keras.saving.register_keras_serializable("spikenet")
 class LogNormalConductance(keras.initializers.Initializer):
-    """Offsets g = G - 1 of conductances whose logarithms are normal, with the standard deviation ``spread``.
+    """Initial conductances with a log-normal distribution, as cortical synapses have.
 
-    ``mean`` is that of many: e^(spread^2) draws and more, so that spreads from 4 on are refused. Far below 1, the
-    resting conductance outweighs them all. Synapses of the cortex are spread like that: Buzsaki and Mizuseki, "The
-    log-dynamic brain", Nature Reviews Neuroscience 15, 264 (2014). Errors: InvalidValueError.
+    log G is normal with mean log(mean) - spread^2 / 2 and standard deviation ``spread``. A call returns G - 1, as
+    conductance layers want it.
+
+    Parameters
+    ----------
+    spread : float
+        Standard deviation of log G, above 0 and below 4. About e^(spread^2) draws are needed to come near the mean.
+    seed : int, optional
+        If left out, it comes from Python's generator, which `keras.utils.set_random_seed` sets.
+    mean : float
+        Expected G, above 0. If it is far below 1, the resting conductance outweighs all inputs.
+
+    Raises
+    ------
+    InvalidValueError
+        If ``spread`` or ``mean`` is out of range.
+
+    References
+    ----------
+    Buzsaki and Mizuseki (2014), "The log-dynamic brain", Nature Reviews Neuroscience 15:264.
     """
 
     def __init__(self, spread: float = 2.0, seed: int | None = None, mean: float = 1.0):
@@ -63,11 +93,10 @@ class LogNormalConductance(keras.initializers.Initializer):
 
 @keras.saving.register_keras_serializable("spikenet", name="Part")  # the name in files of before 0.2
 class KernelPart(keras.initializers.Initializer):
-    """The weights of some inputs of a kernel that ``initializer`` makes whole: from ``start`` on, along the last axis
-    but one.
+    """Initial weights of some inputs of a kernel: those from ``start`` on, along the last axis but one.
 
-    The parts of one kernel are drawn together: an initialiser gives the same numbers each time it is called. ``rule``
-    makes weights of the offsets.
+    ``initializer`` draws the kernel of all ``inputs``, with the same numbers at each call, so that the parts of one
+    kernel belong together. ``rule`` turns G - 1 into weights.
     """
 
     def __init__(self, initializer, inputs: int, start: int, rule: str = "rectified"):
@@ -84,5 +113,5 @@ class KernelPart(keras.initializers.Initializer):
 
 
 def _any_seed() -> int:
-    """From Python's generator, which `keras.utils.set_random_seed` seeds, as Keras' own initialisers have it."""
+    """Draw a seed from Python's generator, which `keras.utils.set_random_seed` sets, as Keras' own initialisers do."""
     return random.randint(1, 10**9)

@@ -1,4 +1,4 @@
-"""Inhibitory neurons beside a layer that listen to it and quieten it. Section 4.4 of the paper."""
+"""Lateral inhibition of a layer by interneurons. Section 4.4 of the paper."""
 
 import keras
 import numpy as np
@@ -13,15 +13,38 @@ from spikenet.layers.conductance.rule import RULES, check_rule
 
 @keras.saving.register_keras_serializable("spikenet")
 class LateralInhibition(ConductanceLayer):
-    """A layer of conductance neurons with ``interneurons`` that inhibit it, unrolled ``steps`` times.
+    """A dense layer of conductance neurons that interneurons inhibit, iterated a few times.
 
-    Each step, the interneurons average what the layer's neurons release (half of these are excitatory, half
-    inhibitory, as for the next layer), and what they release opens inhibitory channels of the layer. Step 0 is the
-    layer alone. The weights ``g_from`` (unit, interneuron) and ``g_onto`` (interneuron, unit) become conductances by
-    ``rule``, as in `CWADense`; those onto the layer start at ``1 / interneurons``, so that all together weigh about as
-    much as the neuron's own ``g_rest``.
+    Step 0 is the layer alone: E and I (sample, unit) are its excitatory and inhibitory conductances. Each step::
 
-    Errors: InvalidValueError for counts below 1, an odd layer, a layer that is not dense, or an unknown rule.
+        z = (g_rest e_rest + E - J) / (g_rest + E + J)           J = I in step 0
+        q = release of the interneurons that average max(z, 0)   half of the units excite them, half inhibit them
+        J = I + q G_onto                                         for the next step
+
+    The weights ``g_from`` (unit, interneuron) and ``g_onto`` (interneuron, unit) become conductances by ``rule``.
+    G_onto starts at 1 / interneurons, so that all interneurons together count about as much as ``g_rest``.
+
+    Parameters
+    ----------
+    layer : CWADense or AbsNormDense
+        With an even number of units.
+    interneurons : int
+        Number of inhibitory neurons, at least 1.
+    steps : int
+        Number of steps after step 0, at least 1.
+    initializer : str or keras.initializers.Initializer
+        Draws the initial conductances of the interneurons, less 1.
+    rule : str
+        As in `ValenceLayer`.
+
+    Raises
+    ------
+    InvalidValueError
+        If a count is below 1, the layer is not dense or has an odd number of units, or the rule is unknown.
+
+    References
+    ----------
+    "Learning difficult perceptual tasks with Hodgkin-Huxley networks", section 4.4.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
@@ -64,7 +87,7 @@ class LateralInhibition(ConductanceLayer):
         return self.add_weight(name=name, shape=shape, initializer=first, constraint=constraint, autocast=False)
 
     def drives(self, p):
-        """Those of the last step."""
+        """Return the conductances of the last step."""
         exc, inh = self.layer.drives(p)
         total = inh
         for _ in range(self.steps):
@@ -72,18 +95,18 @@ class LateralInhibition(ConductanceLayer):
         return exc, total
 
     def inhibition(self, z):
-        """The inhibitory conductance that the interneurons open while the layer is at z (sample, unit)."""
+        """Return the inhibitory conductance (sample, unit) that the interneurons open, given the layer's z."""
         rule = RULES[self.rule]
         sides = zip(ops.split(ops.relu(z), 2, axis=-1), ops.split(self.g_from, 2, axis=0), strict=True)
         released = ops.relu(self.membrane.settle(*(self._opened(self.towards, p, g, rule) for p, g in sides)))
         return self._opened(self.back, released, self.g_onto, rule)
 
     def conductances(self):
-        """Those of the layer itself."""
+        """Return the conductances of the layer itself."""
         return self.layer.conductances()
 
     def lateral_conductances(self) -> tuple[np.ndarray, np.ndarray]:
-        """Those of the interneurons, (unit, interneuron), and those that they open, (interneuron, unit)."""
+        """Return the conductances onto the interneurons, (unit, interneuron), and from them, (interneuron, unit)."""
         rule = RULES[self.rule]
         halves = [rule.conductance(half) for half in ops.split(self.g_from, 2, axis=0)]
         onto = rule.conductance(ops.convert_to_tensor(self.g_onto))

@@ -1,4 +1,4 @@
-"""What every layer of conductance-weighted averages does."""
+"""Base classes of the layers with conductance-weighted averaging (CWA)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,7 @@ class ConductanceLayer(keras.layers.Layer):
         return self._settle(*self.drives(p))
 
     def check_inputs(self, shape) -> None:
-        """Errors: InvalidValueError for inputs of this shape, which the layer cannot take."""
+        """Raise InvalidValueError for inputs of a shape that the layer cannot take."""
         self._summing.check(self, shape)
         if self._inputs not in (None, shape[-1]):
             raise InvalidValueError(
@@ -61,11 +61,11 @@ class ConductanceLayer(keras.layers.Layer):
         return settle(exc, inh)
 
     def drives(self, p):
-        """Excitatory and inhibitory conductance of every unit, in units of the scaled ``g_rest``."""
+        """Return the excitatory and the inhibitory conductance of every unit, on the scale of ``g_rest``."""
         raise NotImplementedError
 
     def conductances(self) -> np.ndarray:
-        """The conductances, of all inputs, none negative; in the shape of a Keras kernel."""
+        """Return the conductances of all inputs, none negative, in the shape of a Keras kernel."""
         raise NotImplementedError
 
     def get_config(self) -> dict:
@@ -83,7 +83,7 @@ class ConductanceLayer(keras.layers.Layer):
         return rule.drive(ops.convert_to_tensor(g), add, ones, late=dense)
 
     def _made(self, make: Callable, *settings):
-        """What ``make`` makes of the settings; its errors are told in the layer's name."""
+        """Return ``make(*settings)``; errors begin with the layer's name."""
         try:
             return make(*settings)
         except InvalidValueError as error:
@@ -91,7 +91,7 @@ class ConductanceLayer(keras.layers.Layer):
 
     @property
     def _summing(self) -> Matmul | Convolution:
-        """What adds up the inputs."""
+        """Return the operation that sums the inputs."""
         return self.operation
 
     @property
@@ -100,18 +100,40 @@ class ConductanceLayer(keras.layers.Layer):
 
     @property
     def _coarse(self) -> bool:
-        """Whether sums are computed with fewer digits than the weights have."""
+        """Tell if sums are computed with fewer digits than the weights have."""
         return self.compute_dtype != self.variable_dtype
 
 
 class ValenceLayer(ConductanceLayer):
-    """The first half of the inputs is excitatory, the second inhibitory: eqs. 3 to 6.
+    """Base of `CWADense` and `CWAConv2D`: half of the inputs excitatory, half inhibitory.
 
-    The weights are g, and the conductances h(g) = (1 + g)_+ (``rule="rectified"``, the paper's), or 1 + g with g put
-    back to -1 after a step that went below (``"projected"``: cheaper, and closed channels can open again), or exp(g)
-    (``"exponential"``: a step changes each by a share of itself; they stay between 1e-4 and 8,000), or exp(g) over the
-    0.9th power of its mean over the inputs of the unit (``"scaled"``). ``initializer`` gives first conductances less 1,
-    whatever the rule.
+    The trained weights are g; ``rule`` makes the conductances G from them:
+
+    - ``"rectified"``: G = max(0, 1 + g), as in the paper. A closed channel (G = 0) has no gradient and stays closed.
+    - ``"projected"``: G = 1 + g, and g is clipped to at least -1 after each step of the optimizer. This is cheaper, and
+      closed channels can open again.
+    - ``"exponential"``: G = exp(g), with g from -9 to 9, so that G is between 1e-4 and 8,000. A step of the optimizer
+      changes each conductance by a fraction of itself.
+    - ``"scaled"``: G = exp(g) / mean(exp(g))^0.9, with the mean over all inputs of one valence to a unit. A change that
+      these have in common counts for a tenth, as in synaptic scaling.
+
+    Parameters
+    ----------
+    operation : callable
+        Makes the `Matmul` or `Convolution` that sums the inputs.
+    g_rest : float
+        Resting conductance, above 0.
+    e_rest : float
+        Potential without input, from -1 to 1.
+    rule : str
+        One of the four above.
+    initializer : str or keras.initializers.Initializer
+        Draws the initial G - 1, whatever the rule.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting is out of range.
     """
 
     def __init__(  # noqa: PLR0913 (Keras layers take their settings as arguments)
@@ -129,7 +151,7 @@ class ValenceLayer(ConductanceLayer):
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape) -> None:
-        """Errors: InvalidValueError for an odd number of inputs, and for what has no such axes."""
+        """Add the weights. Raise InvalidValueError for an odd number of inputs and for a wrong shape."""
         self.check_inputs(input_shape)
         inputs = input_shape[-1]
         if inputs % 2:
@@ -161,7 +183,7 @@ class ValenceLayer(ConductanceLayer):
             g.assign(RULES[self.rule].times(ops.convert_to_tensor(g), ops.cast(factor, g.dtype)))
 
     def conductances(self) -> np.ndarray:
-        """h(g): (input, unit), or (y, x, channel, filter); the excitatory inputs first."""
+        """Return G, (input, unit) or (y, x, channel, filter), the excitatory inputs first."""
         halves = (RULES[self.rule].conductance(ops.convert_to_tensor(g)) for g in (self.g_exc, self.g_inh))
         return np.concatenate([ops.convert_to_numpy(half) for half in halves], axis=-2)
 

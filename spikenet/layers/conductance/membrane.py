@@ -26,5 +26,5 @@ class Membrane:
             )
 
     def settle(self, exc, inh):
-        """Where the membrane comes to rest, eq. 1: the mean of +1, -1 and ``e_rest``, weighted by conductances."""
+        """Return the steady potential, eq. 1: the mean of +1, -1 and ``e_rest``, weighted by conductances."""
         return (self.g_rest * self.e_rest + exc - inh) / (self.g_rest + exc + inh)

@@ -1,4 +1,4 @@
-"""What adds up conductances: every unit with all inputs, or with a patch of an image."""
+"""Sums of conductances: over all inputs of a unit, or over a patch of an image."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Matmul:
         _check_counts(units=self.units)
 
     def check(self, layer, shape) -> None:
-        """Errors: InvalidValueError, in the layer's name, for inputs of a shape that cannot be added up."""
+        """Raise InvalidValueError, in the layer's name, for inputs of a shape that cannot be summed."""
         check_shape(layer, shape, "sample, input", more=True)
 
     def kernel_shape(self, inputs: int) -> tuple[int, ...]:
@@ -28,7 +28,7 @@ class Matmul:
         return ops.matmul(p, kernel)
 
     def ones(self, p):
-        """The same with a kernel of ones, (..., 1)."""
+        """Return the result of a kernel of ones, (..., 1)."""
         return ops.sum(p, axis=-1, keepdims=True)
 
 
@@ -59,7 +59,7 @@ class Convolution:
             raise InvalidValueError(f"padding is {self.padding!r}, wanted same or valid")
 
     def check(self, layer, shape) -> None:
-        """Errors: InvalidValueError, in the layer's name, for what is no image, or is smaller than a whole patch."""
+        """Raise InvalidValueError, in the layer's name, for inputs that are no images or smaller than a patch."""
         check_shape(layer, shape, "image, y, x, channel")
         small = any(given is not None and given < own for given, own in zip(shape[1:3], self.size, strict=True))
         if self.padding == "valid" and small:
@@ -72,14 +72,14 @@ class Convolution:
         return *self.size, inputs, self.filters
 
     def config(self) -> dict:
-        """As a convolutional layer takes them."""
+        """Return the settings under the names that a convolutional layer gives them."""
         return {"filters": self.filters, "kernel_size": self.size, "strides": self.strides, "padding": self.padding}
 
     def __call__(self, p, kernel):
         return ops.conv(p, kernel, strides=self.strides, padding=self.padding, data_format="channels_last")
 
     def ones(self, p):
-        """The same with a kernel of ones, (image, y, x, 1)."""
+        """Return the result of a kernel of ones, (image, y, x, 1)."""
         return self(ops.sum(p, axis=-1, keepdims=True), ops.ones((*self.size, 1, 1), p.dtype))
 
 

@@ -11,11 +11,33 @@ from spikenet.layers.shape import check_shape
 
 @keras.saving.register_keras_serializable("spikenet")
 class Release(keras.layers.Layer):
-    """Release probabilities p = z where z is positive, and 0 elsewhere: eq. 4. Above 1 (BatchNorm) p is 1.
+    """Release probabilities of neurons at given potentials.
 
-    ``leak`` changes the gradient only: where z is negative it is the leak and not 0, so that a silent neuron can come
-    back. ``failure`` changes training only: this share of neurons, drawn for each image by ``seed``, releases nothing,
-    and the others so much more that the mean stays (dropout). Errors: InvalidValueError.
+    p = min(max(z, 0), 1), eq. 4 of the paper, for z and p of any shape (sample, ...). Only batch normalisation can give
+    z above 1.
+
+    Parameters
+    ----------
+    leak : float
+        Slope of the gradient where z is negative, from 0 to 1. Above 0, a silent neuron can recover. The output does
+        not depend on it.
+    failure : float
+        Fraction of the neurons that release nothing in training (dropout), from 0 to less than 1. The others release
+        more, so that the mean stays.
+    seed : int
+        Of the failures.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikenet.layers import Release
+    >>> np.asarray(Release()(np.array([[-0.5, 0.25, 2.0]], "float32"))).tolist()
+    [[0.0, 0.25, 1.0]]
     """
 
     def __init__(self, leak: float = 0.0, failure: float = 0.0, seed: int = 0, **settings):
@@ -56,9 +78,22 @@ class Release(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("spikenet")
 class Doubled(keras.layers.Layer):
-    """Each input twice, one excitatory copy and one inhibitory: (sample, ..., input) to (sample, ..., 2 input).
+    """Two copies of each input, one excitatory and one inhibitory.
 
-    Section 4.2. Errors: InvalidValueError.
+    (sample, ..., input) becomes (sample, ..., 2 input), so that a `CWADense` or `CWAConv2D` can follow. Section 4.2 of
+    "Learning difficult perceptual tasks with Hodgkin-Huxley networks".
+
+    Raises
+    ------
+    InvalidValueError
+        When the layer is built, if its input is not one tensor with a known last axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikenet.layers import Doubled
+    >>> np.asarray(Doubled()(np.array([[0.25, 0.5]], "float32"))).tolist()
+    [[0.25, 0.5, 0.25, 0.5]]
     """
 
     def build(self, input_shape) -> None:

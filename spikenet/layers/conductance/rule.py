@@ -1,4 +1,4 @@
-"""How conductances are made of the weights that are trained."""
+"""Rules that make conductances from trained weights."""
 
 import math
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ from spikenet.errors import InvalidValueError
 
 @keras.saving.register_keras_serializable("spikenet", name="Within")  # the name in files of before 0.2
 class WeightRange(keras.constraints.Constraint):
-    """Weights are put back between ``least`` and ``most`` after each step of the optimizer."""
+    """A constraint that clips weights to [least, most] after each step of the optimizer."""
 
     def __init__(self, least: float, most: float = math.inf):
         self.least, self.most = least, most
@@ -36,11 +36,11 @@ class Rule(ABC):
 
     @abstractmethod
     def conductance(self, g):
-        """G, none negative while g keeps to the constraint."""
+        """Return G, none negative while g keeps to the constraint."""
 
     @abstractmethod
     def parted(self, g):
-        """What the conductances have in common, all or a unit's, and the rest of each, which has few digits to lose."""
+        """Return a part that all conductances (or those of a unit) have in common, and the small rest of each."""
 
     def drive(self, g, add: Callable, ones: Callable | None = None, late: bool = False):
         """``add(G)``, which sums inputs times what it is given.
@@ -56,10 +56,10 @@ class Rule(ABC):
 
     @abstractmethod
     def start(self, offset):
-        """The weights of the first conductances."""
+        """Return the weights of the initial conductances, given G - 1."""
 
     def times(self, g, factor):
-        """The weights of conductances ``factor`` (unit,) times as large, as far as the weights go."""
+        """Return the weights of conductances ``factor`` (unit,) times as large, within the constraint."""
         return self.start(self.conductance(g) * factor - 1)
 
 
@@ -182,7 +182,7 @@ def _shares(g):
 
 
 def _opened(offset):
-    """Conductances of which none is closed, as a logarithm would have it."""
+    """Return conductances that are large enough for a logarithm."""
     return ops.maximum(1 + offset, math.exp(Exponential.constraint.least))
 
 
@@ -192,6 +192,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 
 def check_rule(name: str) -> None:
-    """Errors: InvalidValueError for a rule that there is not."""
+    """Raise InvalidValueError for an unknown rule."""
     if name not in tuple(RULES):
         raise InvalidValueError(f"rule is {name!r}, wanted one of {', '.join(RULES)}")
