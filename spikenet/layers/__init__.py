@@ -1,4 +1,4 @@
-"""Keras layers whose neurons are simulated by Brian2, and what stands in for their derivative."""
+"""Keras layers of neurons: simulated by Brian2 with surrogate gradients, or by conductance-weighted averaging."""
 
 from spikenet.layers.conductance import (
     AbsNormConv2D,

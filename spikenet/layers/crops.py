@@ -9,9 +9,23 @@ from spikenet.layers.shape import check_shape
 
 @keras.saving.register_keras_serializable("spikenet")
 class Crops(keras.layers.Layer):
-    """Each image (image, y, x, channel) shifted by chance, at most ``shift`` whole pixels to each side, in training.
+    """Random shifts by whole pixels and mirror images, in training only.
 
-    Zeros come in from outside. With ``flip``, half of the images are mirrored left to right. Errors: InvalidValueError.
+    Images (image, y, x, channel) keep their shape; zeros come in from outside.
+
+    Parameters
+    ----------
+    shift : int
+        Largest shift to each side in pixels, from 0.
+    flip : bool
+        If set, half of the images are mirrored left to right.
+    seed : int
+        Of the shifts and mirror images.
+
+    Raises
+    ------
+    InvalidValueError
+        If ``shift`` is no whole number from 0, or, when the layer is built, if the input has other axes.
     """
 
     def __init__(self, shift: int = 4, flip: bool = False, seed: int = 0, **settings):

@@ -8,11 +8,28 @@ from spikenet.errors import InvalidValueError
 
 @keras.saving.register_keras_serializable("spikenet")
 class Jitter(keras.layers.Layer):
-    """Each image (image, y, x) turned, stretched, sheared and shifted by chance in training, and left alone otherwise.
+    """Random small shifts, rotations, stretches and shears of images, in training only.
 
-    ``shift`` in pixels, ``turn`` in radians, ``stretch`` and ``shear`` as shares: each is drawn evenly from minus to
-    plus that much. One affine map an image, bilinear, zeros from outside: Keras' own layers take several maps, and
-    many times as long.
+    Images (image, y, x) keep their shape. Each image has one affine map with bilinear interpolation, and zeros come in
+    from outside. Each parameter is the bound b of a uniform draw from -b to b.
+
+    Parameters
+    ----------
+    shift : float
+        In pixels, in both directions.
+    turn : float
+        In radians.
+    stretch : float
+        As a fraction of the width and of the height, drawn for each.
+    shear : float
+        As a fraction.
+    seed : int
+        Of the draws.
+
+    Raises
+    ------
+    InvalidValueError
+        If a bound is negative.
     """
 
     def __init__(self, shift=0.0, turn=0.0, stretch=0.0, shear=0.0, seed: int = 0, **settings):

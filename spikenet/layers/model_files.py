@@ -9,9 +9,23 @@ from spikenet.layers import crops, jitter, population, vote  # noqa: F401 (Keras
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:
-    """The model of a ``.keras`` file that has spikenet's layers in it.
+    """Load a model with spikenet's layers from a ``.keras`` file.
 
-    Keras' own ``load_model`` does the same once something of `spikenet.layers` has been used: ``import spikenet`` by
-    itself loads no layers, as TensorFlow takes seconds. Errors: those of Keras.
+    `keras.models.load_model` does the same once `spikenet.layers` has been imported, which ``import spikenet`` leaves
+    until it is needed, as TensorFlow takes seconds.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        Of the file.
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    ValueError
+        From Keras, if there is no such file or it holds no model.
     """
     return keras.models.load_model(path)

@@ -23,19 +23,39 @@ _RENAMED = {"record": "duration", "of": "variable"}
 
 @keras.saving.register_keras_serializable("spikenet")
 class Population(keras.layers.Layer):
-    """One neuron for each unit of its input, in any Keras model; ``fit`` works.
+    """A layer of simulated neurons, one for each unit of its input, in any Keras model.
 
-    The input (sample, unit) is a pre-activation: ``drive`` makes currents of it, and after ``settle`` the neurons are
-    recorded for ``duration``. ``output`` is what comes out of the ``variable`` (the neuron's first output):
+    The input z (sample, unit) is a pre-activation, as a Dense layer gives it. ``drive`` turns it into the neuron's
+    input, for instance a current. Forward, an engine simulates the neurons; backward, ``surrogate`` stands in for the
+    derivative of the output by z.
 
-    - ``"mean"``, ``"final"``, ``"count"`` (spikes): (sample, unit);
-    - ``"trace"``: (sample, time, unit);
-    - ``"instants"``: so many random samples of the trace in training, (sample, instant, unit), and else all of it.
+    Parameters
+    ----------
+    neuron : NeuronModel
+        For example `spikenet.FHN`.
+    drive : Drive
+        From pre-activations to the neuron's input, in its units; for example ``sn.tanh_drive(gamma=-0.5)``.
+    duration, settle, dt, sample_dt : quantity, str or float
+        Times as in `simulate`, in seconds if they have no unit: the neurons run for ``settle``, then are recorded for
+        ``duration``, in steps of ``dt``, every ``sample_dt``.
+    output : str
+        "mean", "final" or "count" (of spikes), each (sample, unit); "trace" (sample, time, unit); or "instants": random
+        samples of the trace in training, (sample, instant, unit), and the whole trace otherwise.
+    variable : str, optional
+        The recorded variable; the neuron's first output if left out.
+    instants : int
+        Number of random samples, for output "instants".
+    surrogate : str or callable
+        A name of GRADIENTS or SURROGATES, or a function that returns the slope for an array z.
+    engine : str or Engine
+        Simulates the neurons; the attribute ``engine`` can be set to another one at any time.
+    seed : int
+        Of the random samples and of noise.
 
-    ``surrogate`` is a name of GRADIENTS, or a function of the pre-activation (array) that gives the slope. ``engine``
-    may be set to another one at any time. Durations as in `simulate`; ``seed`` is for the instants, and for noise.
-
-    Errors: InvalidValueError, InvalidTypeError and UnitError when it is made, before anything is simulated.
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnitError
+        When the layer is made, if settings do not fit together; nothing is simulated before.
     """
 
     def __new__(cls, *args, **settings):
@@ -75,12 +95,12 @@ class Population(keras.layers.Layer):
 
     @property
     def simulation(self) -> PopulationSimulation:
-        """What the layer asks of its engine."""
+        """Return the simulation that the layer runs."""
         return self._simulation
 
     @property
     def engine(self) -> Engine:
-        """Who simulates."""
+        """Return the engine that simulates the neurons."""
         return self._simulation.engine
 
     @engine.setter
@@ -88,7 +108,7 @@ class Population(keras.layers.Layer):
         self._simulation = self._simulation.with_engine(find_engine(engine))
 
     def build(self, input_shape) -> None:
-        """Errors: InvalidValueError for an input that is not (sample, unit), or not as wide as the initial states."""
+        """Raise InvalidValueError if the input is not (sample, unit), or the initial states are for another width."""
         if len(input_shape) != 2 or input_shape[-1] is None:
             raise InvalidValueError(
                 f"{self.name} was given the shape {tuple(input_shape)}; wanted (sample, unit), as a Dense layer gives"
@@ -122,12 +142,12 @@ class Population(keras.layers.Layer):
         return shape[0], min(self._simulation.instants, samples) if chosen else samples, shape[-1]
 
     def compute_output_shape(self, input_shape) -> tuple:
-        """(sample, unit), or (sample, time, unit); how many instants depends on whether it is training: None."""
+        """Return (sample, unit) or (sample, time, unit); None for the time of instants, which training changes."""
         shape = self._shape(tuple(input_shape), False)
         return (shape[0], None, shape[2]) if self._simulation.output == "instants" else shape
 
     def get_config(self) -> dict:
-        """Errors: InvalidTypeError for a surrogate that is a function, or an engine of your own."""
+        """Return the settings. Raise InvalidTypeError if the surrogate is a function or the engine is your own."""
         now = self._simulation
         if not isinstance(self.surrogate, str):
             raise InvalidTypeError(

@@ -20,7 +20,7 @@ _KINDS = {
 
 
 def to_json(value: object) -> object:
-    """A tree of mappings, lists, numbers and texts. Errors: InvalidTypeError for what is none of the known kinds."""
+    """Return mappings, lists, numbers and texts. Raise InvalidTypeError for values of an unknown kind."""
     if is_dataclass(value) and type(value).__name__ in _KINDS:
         return {"kind": type(value).__name__} | {one.name: to_json(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, np.ndarray):
@@ -37,7 +37,7 @@ def to_json(value: object) -> object:
 
 
 def from_json(stored: object) -> object:
-    """What `to_json` was given. Errors: InvalidValueError for a kind that is unknown here."""
+    """Return the value that `to_json` was given. Raise InvalidValueError for an unknown kind."""
     if isinstance(stored, Mapping):
         values = {name: from_json(one) for name, one in stored.items() if name != "kind"}
         if "kind" not in stored:

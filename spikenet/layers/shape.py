@@ -1,4 +1,4 @@
-"""The shapes that layers are given, checked in one way: in ``build``, and so also where Keras only asks for shapes."""
+"""Check input shapes in ``build``, and so also where Keras only computes shapes."""
 
 import keras
 
@@ -6,7 +6,7 @@ from spikenet.errors import InvalidValueError
 
 
 def check_shape(layer: keras.Layer, shape, axes: str, *, more: bool = False, known: int = 1) -> None:
-    """Errors: InvalidValueError for what is not one tensor with these axes, such as "sample, input".
+    """Raise InvalidValueError for a shape that is not one tensor with these axes, such as "sample, input".
 
     With ``more``, others may lie between the first and the last. So many sizes, the last ones, are ``known``.
     """

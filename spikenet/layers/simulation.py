@@ -1,4 +1,4 @@
-"""What a layer of neurons asks of its engine: pre-activations in, what was recorded out. No Keras here."""
+"""The simulation of a layer of neurons: pre-activations in, recorded values out. No Keras here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -63,16 +63,16 @@ class PopulationSimulation:
 
     @property
     def recorded(self) -> str:
-        """What the engine has to record."""
+        """Return the measure that the engine records."""
         return "trace" if self.output == "instants" else self.output
 
     @property
     def tabulated(self) -> bool:
-        """Whether the engine looks up what another one has simulated."""
+        """Tell if the engine looks up what another one has simulated."""
         return self.engine.simulator != self.engine
 
     def job(self) -> Job:
-        """What is asked of the engine, before there is a drive."""
+        """Return the job of the engine, before there is a drive."""
         return self.simulation.job((self.recorded,), self.variable)
 
     def __call__(self, z: np.ndarray, draw: int, training: bool) -> np.ndarray:

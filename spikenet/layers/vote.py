@@ -8,11 +8,25 @@ from spikenet.errors import InvalidValueError
 
 @keras.saving.register_keras_serializable("spikenet")
 class Vote(keras.layers.Layer):
-    """Logits over time (sample, time, class) become probabilities (sample, class): the share of the time of each.
+    """Class probabilities from the fraction of time for which each class wins.
 
-    Outside training a class wins an instant or does not, so the largest probability is that of `decode_dwell`. In
-    training each instant votes by a softmax of ``steepness`` times its logits. Shares go to the power of ``sharpness``
-    and are normalised: a tenth more than the next one may be all the lead there is.
+    Logits l (sample, time, class) become probabilities p (sample, class)::
+
+        s_c = mean over time of softmax(steepness l)_c     in training
+        s_c = fraction of time for which l_c is largest    otherwise, as in `decode_dwell`
+        p_c = s_c^sharpness / sum over classes of s^sharpness
+
+    Parameters
+    ----------
+    steepness : float
+        Above 0. Large values make the votes in training more like those outside.
+    sharpness : float
+        Above 0. Large values make small leads count more.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting is not above 0, or, when the layer is built, if the input has other axes.
     """
 
     def __init__(self, steepness: float = 1.0, sharpness: float = 4.0, **settings):

@@ -68,7 +68,7 @@ FUNCTIONS: Mapping[str, Callable] = MappingProxyType(
 
 
 def closure(expression: str, constants: Mapping[str, float], spike: Spike | None = None) -> Closure:
-    """The expression as a function of tensors by name.
+    """Return the expression as a function of tensors by name.
 
     With ``spike``, comparisons are steps of the distance between their sides, with that function's derivative;
     without, they have none. Errors: InvalidValueError for what `spikenet.neurons.update` does not write, and for
@@ -106,14 +106,14 @@ class _Builder:
         raise InvalidValueError(f"cannot work out {ast.unparse(node)!r}; wanted arithmetic and {', '.join(FUNCTIONS)}")
 
     def _applied(self, function: Callable, *nodes: ast.expr):
-        """The function of the nodes' values: at once if they are constants."""
+        """Apply a function to the nodes' values, at once if they are constants."""
         parts = [self.build(node) for node in nodes]
         if not any(map(callable, parts)):
             return float(function(*map(np.float64, parts)))
         return lambda values: function(*(part(values) if callable(part) else part for part in parts))
 
     def _power(self, base: ast.expr, exponent: ast.expr):
-        """Small whole powers as products, which are faster, and have a gradient at zero."""
+        """Write small whole powers as products, which are faster and have a gradient at 0."""
         power = self.build(exponent)
         if not callable(power) and power == round(power) and 1 <= power <= _MOST_PRODUCTS:
             return self._applied(lambda x: reduce(operator.mul, [x] * round(power)), base)

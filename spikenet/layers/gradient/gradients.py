@@ -1,11 +1,12 @@
-"""What stands in for the derivative of simulated neurons when a network is trained: the table GRADIENTS.
+"""Gradients of simulated neurons for training: the table GRADIENTS.
 
-Neurons of a layer do not see each other, so all but ``step`` are one slope for each neuron, and the chain rule.
+Neurons of a layer do not interact, so the gradient of a neuron's output y by its pre-activation z is one slope dy/dz
+(all entries but "step"). With the drive I(z):
 
-- ``sigmoid``: as if each neuron were a sigmoid of its pre-activation, as Bogatenko et al. (2023) do;
-- ``response``: the slope of the measured curve of response against drive;
-- ``sensitivity``: exact for smooth models, by the variational equations, simulated beside them;
-- ``step``: the model's own equations as a differentiable step, backwards through time; exact but for spikes.
+- "sigmoid": e^-z / (1 + e^-z)^2, as if y were a sigmoid of z (Bogatenko et al., 2023);
+- "response": dR/dI dI/dz, where R(I) is the measured and smoothed curve of response against constant drive;
+- "sensitivity": dy/dI dI/dz, exact for smooth models, from variational equations that are simulated with the model;
+- "step": backpropagation through time by the model's differentiable step; exact except for spikes.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,15 +30,15 @@ _SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter o
 
 
 class Gradient(Protocol):
-    """Frozen; may refuse a simulation when it is asked for a gradient of it."""
+    """The interface of an entry of GRADIENTS."""
 
     def check(self, simulation: PopulationSimulation) -> None:
-        """Errors: InvalidValueError for neurons or outputs that this gradient is not for."""
+        """Raise InvalidValueError for neurons or outputs that this gradient does not support."""
 
     def backward(
         self, simulation: PopulationSimulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor
     ) -> tf.Tensor:
-        """Gradient by ``z`` (sample, unit), given that by the output, in training."""
+        """Return the gradient by ``z`` (sample, unit), given the one by the output, in training."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class SlopeGradient:
 def _chained(
     simulation: PopulationSimulation, slope, z: np.ndarray, draw: np.ndarray, upstream: np.ndarray
 ) -> np.ndarray:
-    """Upstream times slope, summed over the instants of the output."""
+    """Return upstream times slope, summed over the instants of the output."""
     found = slope(simulation, z, int(draw))
     if upstream.ndim == found.ndim + 1:
         return (upstream.sum(axis=1) * found).astype(z.dtype)
@@ -69,13 +70,13 @@ def _chained(
 
 
 def _sigmoid_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
-    """As if each neuron were a sigmoid of its pre-activation. Bogatenko et al. (2023), section 4."""
+    """Return the slope of a sigmoid of the pre-activation. Bogatenko et al. (2023), section 4."""
     cut = np.exp(-np.abs(z))
     return cut / (1 + cut) ** 2
 
 
 def _response_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
-    """The slope of the measured curve of response against drive, by the chain rule."""
+    """Return the slope of the measured curve of response against drive, by the chain rule."""
     low, step, slopes = _measured(simulation)
     place = (simulation.drive(z) - low) / step
     point = np.clip(place.astype(np.int32), 0, len(slopes) - 2)  # even steps: several times as fast as np.interp
@@ -85,7 +86,7 @@ def _response_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) 
 
 @lru_cache(maxsize=16)
 def _measured(simulation: PopulationSimulation) -> tuple[float, float, np.ndarray]:
-    """The least drive, the step between two, and the response's slope (point,) at each over the range.
+    """Return the least drive, the step between drives, and the slope (point,) of the response at each.
 
     A parabola is fitted to a quarter of the range about each point: partial cycles and whole spikes make ripples that
     no training should follow.
@@ -116,7 +117,7 @@ def _check_response(simulation: PopulationSimulation) -> None:
 
 
 def _sensitivity_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
-    """The derivative of what is kept by the drive, simulated beside the neuron; by the chain rule."""
+    """Return the derivative of the output from the variational equations, by the chain rule."""
     slope = simulation.drive.slope(z)
     found = _sensitive(simulation)(z, draw, True)
     return found * (slope[:, None] if found.ndim > slope.ndim else slope)
@@ -136,12 +137,12 @@ def _check_sensitivity(simulation: PopulationSimulation) -> None:
 
 @dataclass(frozen=True)
 class ThroughTime:
-    """The gradient through time: the model's own step, run backwards; a spike's derivative is the ``surrogate``."""
+    """Backpropagation through time, with a surrogate derivative of spikes."""
 
     surrogate: str | Surrogate = "fast_sigmoid"
 
     def check(self, simulation: PopulationSimulation) -> None:
-        """Errors: those of `DifferentiableStep`."""
+        """Raise the errors of `DifferentiableStep`."""
         self._step(simulation)
 
     def backward(self, simulation, z, draw, upstream):
@@ -179,11 +180,11 @@ GRADIENTS: Mapping[str, Gradient] = MappingProxyType(
 
 
 def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
-    """A gradient by name, one made of a slope ``f(z)``, or the one that came.
+    """Return a gradient by name, one made of a slope ``f(z)``, or the given one.
 
     The name of a spike's surrogate (SURROGATES) is the gradient through time with it.
 
-    Errors: InvalidValueError for an unknown name, InvalidTypeError for what is none.
+    Raises InvalidValueError for an unknown name, InvalidTypeError for anything else.
     """
     if isinstance(surrogate, str):
         if surrogate in SURROGATES:

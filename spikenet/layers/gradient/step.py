@@ -23,14 +23,28 @@ _WIDTHS_TO_THRESHOLD = 10  # of a surrogate, from the initial state
 
 
 class DifferentiableStep:
-    """``step(state, drive) -> state``: one step of ``dt``, by default the model's.
+    """One time step of a neuron as differentiable Keras operations: ``state = step(state, drive)``.
 
-    A spike is 1 above threshold, with the surrogate's derivative; a reset moves the state by spike * (reset - state),
-    through which gradients flow as well. ``steepness`` is in 1/unit of the threshold's two sides; left out, a
-    surrogate is a tenth of the way from the initial state to threshold wide.
+    The step is that of Brian2's integrator. A spike s is 1 above threshold and 0 below, with the derivative of the
+    surrogate; a reset adds s (reset - state), through which gradients flow, too.
 
-    Errors: InvalidValueError for a model whose steps are no plain arithmetic (`step_code`) or a surrogate or steepness
-    that is none; UnitError for a ``dt`` that is no time.
+    Parameters
+    ----------
+    model : NeuronModel
+    dt : quantity, str or float, optional
+        Time step, in seconds if it has no unit; the model's own if left out.
+    surrogate : str or callable
+        A name of SURROGATES, or a function of the distance from threshold and the steepness.
+    steepness : float, optional
+        In 1/unit of the threshold's two sides. If left out, it is 10 / (distance from the initial state to threshold).
+
+    Raises
+    ------
+    InvalidValueError
+        If the model's steps are not plain arithmetic (see `step_code`), or the surrogate or its steepness is unknown or
+        out of range.
+    UnitError
+        If ``dt`` is not a time.
     """
 
     def __init__(
@@ -64,7 +78,7 @@ class DifferentiableStep:
         return lambda distance, at_threshold: functions[at_threshold](distance)
 
     def initial(self, batch: int, units: int, dtype: str | None = None) -> NeuronState:
-        """The state to start from: all that a neuron holds, each (sample, unit). ``dtype`` is Keras' own by default.
+        """Return the initial state, each variable (sample, unit). ``dtype`` is Keras' own by default.
 
         Errors: InvalidValueError where the model's initial values are for another number of units.
         """
@@ -83,7 +97,7 @@ class DifferentiableStep:
         }
 
     def drives(self, drive) -> NeuronState:
-        """The drive of every port; those that are not named get zero. One array will do for one port.
+        """Return the drive of every port, 0 for those that are not named. An array is the drive of the only port.
 
         Errors: InvalidValueError for an unknown port, or an array where there are several.
         """
@@ -105,7 +119,7 @@ class DifferentiableStep:
         return {port: given.get(port, nothing) for port in ports}
 
     def __call__(self, state: NeuronState, drive) -> NeuronState:
-        """The state after one step, and for a spiking model whether it brought a ``spike``."""
+        """Return the state after one step; that of a spiking model has ``spike``, 1 or 0."""
         values = {**state, **self.drives(drive)}
         for name, expression in self._update:
             values[name] = expression(values)
@@ -119,6 +133,6 @@ class DifferentiableStep:
         return {name: values[name] for name in state}
 
     def read(self, output: str, state: NeuronState, drive) -> object:
-        """An output of the model, (sample, unit): of the state and, for a subexpression, of the drive."""
+        """Return an output of the model, (sample, unit), given the state and, for a subexpression, the drive."""
         values = {**state, **self.drives(drive)}
         return self._outputs[output](values) if output in self._outputs else values[output]

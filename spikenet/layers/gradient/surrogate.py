@@ -1,4 +1,6 @@
-"""Pseudo-derivatives of a spike. A spike is a step of the distance from threshold, whose derivative is zero or none.
+"""Surrogate derivatives of a spike: the table SURROGATES.
+
+A spike is a step function of the distance from threshold, whose derivative is 0 or undefined.
 
 Each surrogate is its formula: the derivative to use at a distance from threshold, with a steepness in 1/unit of the
 distance. ``fast_sigmoid`` and ``arctan`` are the slopes of a smooth step from 0 to 1, so that their area is 1 and a
@@ -43,7 +45,7 @@ SURROGATES: Mapping[str, Surrogate] = MappingProxyType(
 
 
 def surrogate_of(surrogate: str | Surrogate) -> Surrogate:
-    """A surrogate by name, or the callable that came. Errors: InvalidValueError and InvalidTypeError for neither."""
+    """Return a surrogate by name, or the callable itself. Raise InvalidValueError or InvalidTypeError for neither."""
     if isinstance(surrogate, str):
         if surrogate not in SURROGATES:
             raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {', '.join(SURROGATES)}")
@@ -57,11 +59,28 @@ def surrogate_of(surrogate: str | Surrogate) -> Surrogate:
 
 
 def spike_function(surrogate: str | Surrogate = "fast_sigmoid", steepness: float = 10.0, *, at_threshold: bool = False):
-    """A function of the distance from threshold: 1 above, 0 below, with the surrogate as its derivative.
+    """Return a function of the distance from threshold: 1 above, 0 below, with a surrogate derivative.
 
-    ``steepness`` is in 1/unit of the distance; ``at_threshold`` tells whether a distance of 0 is a spike.
-    Errors: InvalidValueError for an unknown name or a steepness that is not above zero, InvalidTypeError for what is
-    no surrogate.
+    Parameters
+    ----------
+    surrogate : str or callable
+        A name of SURROGATES, or a function of distance and steepness.
+    steepness : float
+        In 1/unit of the distance, above 0.
+    at_threshold : bool
+        If set, a distance of 0 is a spike.
+
+    Returns
+    -------
+    callable
+        From distances to 0 or 1, tensors of the same shape.
+
+    Raises
+    ------
+    InvalidValueError
+        If the name is unknown or the steepness is not above 0.
+    InvalidTypeError
+        If ``surrogate`` is neither a name nor a function.
     """
     slope = surrogate_of(surrogate)
     if not 0 < steepness < np.inf:

@@ -19,13 +19,33 @@ def unroll(  # noqa: PLR0913 (the durations of a simulation, in steps)
     step: DifferentiableStep, drive, *, settle_steps: int = 0, record_steps: int, variable: str | None = None,
     sample_steps: int = 1,
 ) -> dict:  # fmt: skip
-    """Settle, then record, as `simulate` does: ``mean`` and ``final`` (sample, unit), ``trace`` (sample, time, unit).
+    """Run many steps, as `simulate` does, so that gradients flow from the outputs to the drive.
 
-    A spiking model gives its ``count`` (sample, unit) of the recorded time, too. ``drive`` is (sample, unit), or
-    (sample, time, unit) for one that changes in equal steps over settle and record, or a mapping from ports to such
-    tensors, float32 or float64. Works inside ``tf.function``.
+    Works inside ``tf.function``.
 
-    Errors: InvalidValueError for durations or drives that do not fit together, and for an unknown output or port.
+    Parameters
+    ----------
+    step : DifferentiableStep
+    drive : tensor or mapping from ports to tensors
+        float32 or float64: (sample, unit) if constant, or (sample, time, unit) for values that follow each other in
+        equal intervals over settling and recording.
+    settle_steps, record_steps : int
+        Number of steps before and during recording.
+    variable : str, optional
+        The recorded output; the model's first one if left out.
+    sample_steps : int
+        Steps from one sample of the trace to the next; ``record_steps`` is a multiple of it.
+
+    Returns
+    -------
+    dict
+        "mean" and "final" (sample, unit), "trace" (sample, time, unit), and for a spiking model "count" (sample, unit),
+        its spikes while it is recorded.
+
+    Raises
+    ------
+    InvalidValueError
+        If durations and drives do not fit together, or an output or port is unknown.
     """
     variable = step.model.outputs[0] if variable is None else variable
     if variable not in step.model.outputs:
@@ -97,7 +117,7 @@ class _TickLoop:
         return cls(step, output, tick, {port: drives[port] for port in drives if port not in held}, moving)
 
     def ticks(self, state, start: int, count: int, reading: bool):
-        """The state after ``count`` ticks from ``start``, and the output before each, (tick, sample, unit)."""
+        """Return the state after ``count`` ticks from ``start``, and the output before each, (tick, sample, unit)."""
         moving = {port: value[start : start + count] for port, value in self.moving.items()}
         if count * self.tick <= _FEW:
             return self._block(state, moving, count, reading) if count else (state, None)
@@ -121,7 +141,7 @@ class _TickLoop:
         return state, tf.concat([traces, last], 0) if reading else None
 
     def _recomputed(self, state, moving, count: int, reading: bool):
-        """`_block`, whose inside is forgotten. What gradients flow to goes in by argument, or they would be lost."""
+        """Run `_block` without keeping its inner states. Gradients only reach tensors that are passed as arguments."""
         groups = (state, self.constant, moving)
         names = [list(group) for group in groups]
 
@@ -136,7 +156,7 @@ class _TickLoop:
         return dict(zip(state, results, strict=False)), results[-1] if reading else None
 
     def _block(self, state, moving, count: int, reading: bool):
-        """Ticks one by one."""
+        """Run ticks one by one."""
 
         def one(index, state):
             drive = self.constant | {port: value[index] for port, value in moving.items()}
@@ -152,20 +172,20 @@ class _TickLoop:
 
 
 def _block_size(count: int, tick: int) -> int:
-    """About the root of all steps, in ticks; a divisor of ``count`` if one is near, which spares a rest."""
+    """Return about the root of all steps, in ticks; a divisor of ``count`` if one is near, to leave no rest."""
     ideal = math.sqrt(count * tick) / tick
     near = [size for size in range(1, count + 1) if count % size == 0 and ideal / 3 <= size <= 3 * ideal]
     return min(near, key=lambda size: abs(math.log(size / ideal)), default=math.ceil(ideal))
 
 
 def _like(tensor) -> list:
-    """The shape, in numbers as far as it is known."""
+    """Return the shape, in numbers as far as it is known."""
     known, now = tensor.shape.as_list(), tf.shape(tensor)
     return [now[axis] if size is None else size for axis, size in enumerate(known)]
 
 
 def _loop(body, state: dict, count: int, reading: bool):
-    """``state, value = body(index, state)`` so many times; the values, stacked, if they are read."""
+    """Repeat ``state, value = body(index, state)``; return the state, and the values stacked if ``reading``."""
     if count == 1:
         state, value = body(0, state)
         return state, value[None] if reading else None
