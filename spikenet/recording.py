@@ -1,4 +1,4 @@
-"""The result of a simulation: what the neurons did, and how it was simulated."""
+"""The result of a simulation: recorded variables, spikes, and how they were simulated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ class Spikes:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What was recorded in a simulation, with one attribute for each kind of recording.
+    """Recorded variables and spikes of a simulation, with one attribute for each kind of recording.
 
     An array that was not recorded raises an `InvalidValueError` that says how to record it.
 

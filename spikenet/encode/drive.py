@@ -68,13 +68,16 @@ class TanhDrive:
         return self.offset + self.gamma * np.tanh(self.gain * _pre_activation(z))
 
     def slope(self, z: np.ndarray) -> np.ndarray:
+        """Return the derivative of the drive by ``z``, in SI units and in the shape of ``z``."""
         return self.gamma * self.gain * (1 - np.tanh(self.gain * _pre_activation(z)) ** 2)
 
     def with_gain(self, gain: float) -> "TanhDrive":
+        """Return the same drive with another factor on the pre-activation."""
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))
 
     @property
     def range(self) -> tuple[float, float]:
+        """Smallest and largest value of the drive in SI units."""
         return self.offset - abs(self.gamma), self.offset + abs(self.gamma)
 
     def __repr__(self) -> str:
@@ -115,10 +118,12 @@ class LinearDrive:
         return np.where((self.low <= fed) & (fed <= self.high), factor, 0.0)
 
     def with_gain(self, gain: float) -> "LinearDrive":
+        """Return the same drive with another factor on the pre-activation."""
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))
 
     @property
     def range(self) -> tuple[float, float]:
+        """Smallest and largest value of the drive in SI units; they may be infinite."""
         return self.low, self.high
 
     def __repr__(self) -> str:
