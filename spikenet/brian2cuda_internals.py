@@ -29,7 +29,7 @@ class CudaDevice(StandaloneDevice, Protocol):
 
 @contextlib.contextmanager
 def selected_gpu(compute_capability: float | None) -> Iterator[None]:
-    """Choose a card in Brian2CUDA's place, and forget the toolkit that it found; both as before at the end.
+    """Choose a GPU in Brian2CUDA's place, and forget the toolkit that it found; both as before at the end.
 
     Assumes the dictionaries ``_cuda_installation`` and ``_gpu_selection`` of `gputools`, with functions that reset and
     restore them. With ``-arch=all-major``, Brian2CUDA would ask for a compute capability and warn of having two.
@@ -68,7 +68,7 @@ def copy_headers(writer, directory) -> None:
 
 
 def random_buffers(device: CudaDevice) -> list[str]:
-    """Return the names, in C++, of the card's memory for random numbers, sorted.
+    """Return the names, in C++, of the GPU's memory for random numbers, sorted.
 
     Assumes that ``codeobjects_with_rng["host_api"]["per_run"]`` has code objects by kind for each run, whose numbers
     are drawn in advance into ``dev_<code object>_<kind>_allocator``, and that those of

@@ -260,8 +260,9 @@ def test_a_script_that_sets_its_own_device_is_told(quick_emulator):
 
 @pytest.mark.brian2cuda
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:'parseAll' argument is deprecated")  # pytest.warns gives it again, as ours
 def test_without_a_gpu_a_script_is_compiled_and_says_so_before(quick_emulator, monkeypatch):
-    monkeypatch.setattr(block, "mode", lambda toolchain: "compile")
+    monkeypatch.setattr(block, "mode", lambda *_: "compile")
     with pytest.warns(UserWarning, match=r"no GPU .*compiled for compute capability 7.5, not kept .*stay empty"):
         with sn.device("cuda", seed=3) as script:
             net = walkers()
@@ -271,6 +272,7 @@ def test_without_a_gpu_a_script_is_compiled_and_says_so_before(quick_emulator, m
 
 
 @pytest.mark.brian2cuda
+@pytest.mark.filterwarnings("ignore:'parseAll' argument is deprecated")  # pytest.warns gives it again, as ours
 def test_without_cuda_sources_are_written_to_a_folder_that_is_wanted(monkeypatch, tmp_path):
     monkeypatch.setenv("SPIKENET_CUDA", str(tmp_path / "none"))
     with pytest.raises(ToolchainError, match="SPIKENET_CUDA"), sn.device("cuda"):

@@ -64,7 +64,7 @@ def test_every_device_has_the_same_conversation_with_the_stream(projects):
         assert sum(word in line for line in talks["cpp"]) == 1, word
 
 
-def test_every_device_has_the_same_taps(projects):
+def test_every_device_feeds_and_records_in_the_same_way(projects):
     for ending, folder in projects.items():
         codes = {path.stem: path.read_text() for path in (folder / "code_objects").glob(f"*.{ending}")}
         feeder = codes["i_in_feeder_codeobject"]

@@ -194,9 +194,9 @@ def check_random_numbers(job: Job) -> None:
 
 def _no_gpu(toolchain: Toolchain, capability: float | None) -> str:
     """Say in one sentence what is missing and what can be done."""
-    cards = gpus()
-    found = "no NVIDIA GPU that can be used" if cards else "no NVIDIA GPU"
-    why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version, capability))}" for gpu in cards)
+    present = gpus()
+    found = "no NVIDIA GPU that can be used" if present else "no NVIDIA GPU"
+    why = "; ".join(f"{gpu.name}: {', '.join(gpu.shortcomings(toolchain.version, capability))}" for gpu in present)
     return (
         f"{found} is here{why and f' ({why})'}, so engine 'cuda' cannot run: take engine 'cpp', or run it on a machine "
         "that has one"

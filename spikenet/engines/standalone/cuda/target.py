@@ -12,7 +12,7 @@ from spikenet.errors import BuildError
 
 @dataclass(frozen=True)
 class CudaTarget:
-    """A `project.Target`: a toolchain, and a compute capability; None is for all cards.
+    """A `project.Target`: a toolchain, and a compute capability; None is for all GPUs.
 
     Without a toolchain sources can be written, but not compiled here. Raises InvalidValueError for a compute capability
     that the toolchain does not have.
