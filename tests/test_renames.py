@@ -1,4 +1,4 @@
-"""Whoever uses a name of before is told today's."""
+"""A former name raises an error that tells the new one."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The door for units, checked against Brian2's own."""
+"""Units, checked against Brian2's own."""
 
 import math
 import subprocess

@@ -1,4 +1,4 @@
-"""What the tests of conductance neurons share: parameters of their own, and drives."""
+"""Shared by the tests of conductance neurons: parameters of their own, and drives."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Somata against plain loops and the counts that their drives owe; dendrites against the neurons they come from."""
+"""Somata against plain loops and expected spike counts; dendrites against the neurons they come from."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ BINS = 60
 
 
 def gathered(u, release=0.0):
-    """What `SpikingSoma` keeps after each bin, and whether it spikes: (bin, unit) twice."""
+    """Release of `SpikingSoma` after each bin, and True where it spikes: (bin, unit) twice."""
     release, rows = np.full(u.shape[1], release), []
     for now in u:
         release = release + np.clip(now, -1 - release, 4 - release)

@@ -1,4 +1,4 @@
-"""Conductance neurons that spike, against plain loops, the counts that their drives owe, and SciPy."""
+"""Conductance neurons that spike, against plain loops, expected spike counts, and SciPy."""
 
 import brian2
 import numpy as np
