@@ -32,7 +32,7 @@ from spikenet.validate import check_seed
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long neurons settle, how long they are recorded, and in which steps.
+    """The times of a simulation: settling, recording, and the steps of both.
 
     Parameters
     ----------

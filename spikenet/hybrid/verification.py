@@ -8,7 +8,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Distance:
-    """Largest and root-mean-square distance."""
+    """Largest and root-mean-square distance.
+
+    Attributes
+    ----------
+    largest, rms : float
+        Both distances, in the unit of what is compared.
+    """
 
     largest: float
     rms: float

@@ -216,10 +216,12 @@ class Spiking:
 
     @property
     def record(self) -> tuple[str, ...]:
+        """Names of what is recorded of each layer."""
         return ("spikes",) if self.readout == "count" else ("spikes", "trace")
 
     @property
     def decoder(self) -> str:
+        """Name of the decoder that `predict` uses if none is given."""
         return self.readout
 
     def schedule(self, neuron: NeuronModel) -> Schedule:
