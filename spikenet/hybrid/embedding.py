@@ -13,7 +13,7 @@ from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve, fit_calibration
 from spikenet.hybrid.hybrid_network import Hybrid
-from spikenet.layers.simulation import check_drive
+from spikenet.layers.simulation import check_drive_fits
 from spikenet.neurons.model import NeuronModel
 from spikenet.renames import renamed_arguments
 
@@ -86,7 +86,7 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
     """
     if not isinstance(model, keras.Model):
         raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
-    check_drive(drive, neuron)
+    check_drive_fits(drive, neuron)
     front, activation, tail = _take_apart(model, layer)
     simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine, seed=seed)
     hybrid = Hybrid(front, activation, tail, layer, simulation, drive)

@@ -89,7 +89,7 @@ class Hybrid(NeuronNetwork):
             found = ", ".join(type(layer).__name__ for layer in model.layers)
             raise InvalidValueError(f"the model is {found}; wanted one Population, and one Dense layer behind it")
         population = model.layers[places[0]]
-        trained = population.simulation
+        trained = population.driven
         neuron = trained.neuron
         if trained.variable is not None:  # to the front, as the first output is what is recorded
             neuron = replace(neuron, outputs=tuple(dict.fromkeys((trained.variable, *neuron.outputs))))

@@ -1,4 +1,21 @@
-"""Keras layers of neurons: simulated by Brian2 with surrogate gradients, or by conductance-weighted averaging."""
+"""Keras layers of neurons, and the gradients that train them.
+
+Simulated neurons
+    `Population` runs any neuron model in a layer. GRADIENTS are its gradients by name, SURROGATES the derivatives of a
+    spike; `spike_function`, `DifferentiableStep` and `unroll` are their parts, for networks of your own.
+
+Conductance neurons
+    `CWADense` and `CWAConv2D` compute the steady potential of conductance-based neurons (conductance-weighted
+    averaging, CWA). `Doubled` and `Release` go before and behind them, `LateralInhibition` around them; `AbsNormDense`
+    and `AbsNormConv2D` are controls. `SparseConductance`, `LogNormalConductance` and `balance_conductances` make
+    initial conductances.
+
+Images and decisions
+    `Crops` and `Jitter` augment images; `Vote` decodes outputs over time.
+
+Files
+    `load_model` loads a model with any of these layers.
+"""
 
 from spikenet.layers.conductance import (
     AbsNormConv2D,
@@ -13,8 +30,7 @@ from spikenet.layers.conductance import (
     balance_conductances,
 )
 from spikenet.layers.crops import Crops
-from spikenet.layers.gradient.gradients import GRADIENTS
-from spikenet.layers.gradient.surrogate import SURROGATES, spike_function
+from spikenet.layers.gradient import GRADIENTS, SURROGATES, DifferentiableStep, spike_function, unroll
 from spikenet.layers.jitter import Jitter
 from spikenet.layers.model_files import load_model
 from spikenet.layers.population import Population
@@ -26,6 +42,7 @@ __all__ = [
     "CWAConv2D",
     "CWADense",
     "Crops",
+    "DifferentiableStep",
     "Doubled",
     "GRADIENTS",
     "Jitter",
@@ -39,4 +56,5 @@ __all__ = [
     "balance_conductances",
     "load_model",
     "spike_function",
+    "unroll",
 ]

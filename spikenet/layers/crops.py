@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from spikenet.errors import InvalidValueError
 from spikenet.layers.shape import check_shape
+from spikenet.validate import check_whole
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -30,9 +30,7 @@ class Crops(keras.layers.Layer):
 
     def __init__(self, shift: int = 4, flip: bool = False, seed: int = 0, **settings):
         super().__init__(**settings)
-        if type(shift) is not int or shift < 0:
-            raise InvalidValueError(f"shift is {shift!r}, wanted a whole number of pixels from 0")
-        self.shift, self.flip, self.seed = shift, bool(flip), seed
+        self.shift, self.flip, self.seed = check_whole(shift, "shift", least=0), bool(flip), seed
         self._draws = keras.random.SeedGenerator(seed)
 
     def build(self, input_shape) -> None:

@@ -12,7 +12,7 @@ from spikenet.engines.simulate import Schedule, Simulation, find_engine
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.gradients import gradient_of
 from spikenet.layers.saving import from_json, to_json
-from spikenet.layers.simulation import PopulationSimulation
+from spikenet.layers.simulation import DrivenSimulation
 from spikenet.neurons.model import NeuronModel
 from spikenet.renames import refuse_old_arguments
 from spikenet.validate import check_seed
@@ -56,6 +56,15 @@ class Population(keras.layers.Layer):
     ------
     InvalidValueError, InvalidTypeError, UnitError
         When the layer is made, if settings do not fit together; nothing is simulated before.
+
+    Examples
+    --------
+    >>> import keras
+    >>> import spikenet as sn
+    >>> neurons = sn.Population(sn.FHN, drive=sn.tanh_drive(gamma=-0.5), settle="200 ms", duration="100 ms")
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), neurons, keras.layers.Dense(2)])
+    >>> model.output_shape
+    (None, 2)
     """
 
     def __new__(cls, *args, **settings):
@@ -86,26 +95,25 @@ class Population(keras.layers.Layer):
             )
         super().__init__(**settings)
         simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine)
-        self._simulation = PopulationSimulation(simulation, drive, output, variable, instants)
-        check_seed(seed)
+        self.driven = DrivenSimulation(simulation, drive, output, variable, instants)
         self._gradient = gradient_of(surrogate)
-        self._gradient.check(self._simulation)
-        self.surrogate, self.seed = surrogate, seed
+        self._gradient.check(self.driven)
+        self.surrogate, self.seed = surrogate, check_seed(seed)
         self._draws = keras.random.SeedGenerator(seed)
 
     @property
-    def simulation(self) -> PopulationSimulation:
-        """Return the simulation that the layer runs."""
-        return self._simulation
+    def simulation(self) -> Simulation:
+        """Return the simulation that the layer runs: neuron, schedule and engine."""
+        return self.driven.simulation
 
     @property
     def engine(self) -> Engine:
         """Return the engine that simulates the neurons."""
-        return self._simulation.engine
+        return self.simulation.engine
 
     @engine.setter
     def engine(self, engine: str | Engine) -> None:
-        self._simulation = self._simulation.with_engine(find_engine(engine))
+        self.driven = self.driven.with_engine(find_engine(engine))
 
     def build(self, input_shape) -> None:
         """Raise InvalidValueError if the input is not (sample, unit), or the initial states are for another width."""
@@ -113,7 +121,7 @@ class Population(keras.layers.Layer):
             raise InvalidValueError(
                 f"{self.name} was given the shape {tuple(input_shape)}; wanted (sample, unit), as a Dense layer gives"
             )
-        check_units(self._simulation.neuron, input_shape[-1])
+        check_units(self.simulation.neuron, input_shape[-1])
         super().build(input_shape)
 
     def call(self, z, training: bool = False):
@@ -124,31 +132,31 @@ class Population(keras.layers.Layer):
 
     def _simulated(self, z: tf.Tensor, draw: tf.Tensor, training: bool) -> tf.Tensor:
         def simulate(z, draw):
-            return self._simulation(z, int(draw), training).astype(z.dtype)
+            return self.driven(z, int(draw), training).astype(z.dtype)
 
         @tf.custom_gradient
         def population(z):
             found = tf.numpy_function(simulate, [z, draw], z.dtype)
             found.set_shape(self._shape(z.shape, training))
-            return found, lambda upstream: self._gradient.backward(self._simulation, z, draw, upstream)
+            return found, lambda upstream: self._gradient.backward(self.driven, z, draw, upstream)
 
         return population(z)
 
     def _shape(self, shape, training: bool) -> tuple:
-        if self._simulation.recorded != "trace":
+        if self.driven.recorded != "trace":
             return tuple(shape)
-        samples = self._simulation.simulation.steps.samples
-        chosen = self._simulation.output == "instants" and training
-        return shape[0], min(self._simulation.instants, samples) if chosen else samples, shape[-1]
+        samples = self.simulation.steps.samples
+        chosen = self.driven.output == "instants" and training
+        return shape[0], min(self.driven.instants, samples) if chosen else samples, shape[-1]
 
     def compute_output_shape(self, input_shape) -> tuple:
         """Return (sample, unit) or (sample, time, unit); None for the time of instants, which training changes."""
         shape = self._shape(tuple(input_shape), False)
-        return (shape[0], None, shape[2]) if self._simulation.output == "instants" else shape
+        return (shape[0], None, shape[2]) if self.driven.output == "instants" else shape
 
     def get_config(self) -> dict:
         """Return the settings. Raise InvalidTypeError if the surrogate is a function or the engine is your own."""
-        now = self._simulation
+        now = self.driven
         if not isinstance(self.surrogate, str):
             raise InvalidTypeError(
                 f"{self.name} cannot be saved with the surrogate {self.surrogate!r}; wanted a name, or save the weights"

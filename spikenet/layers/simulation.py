@@ -1,6 +1,5 @@
-"""The simulation of a layer of neurons: pre-activations in, recorded values out. No Keras here."""
+"""Simulation of a layer of neurons: pre-activations in, recorded values out. No Keras here."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,12 +7,11 @@ import numpy as np
 
 from spikenet.encode import Drive
 from spikenet.engines.base import Engine
-from spikenet.engines.job import Job
-from spikenet.engines.job import check_drive as check_ports
+from spikenet.engines.job import Job, check_drive
 from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.neurons.model import NeuronModel
-from spikenet.progress import Progress
+from spikenet.progress import Progress, silent
 from spikenet.units import Dimensions, unit_text
 from spikenet.validate import check_choice, check_whole
 
@@ -21,20 +19,20 @@ OUTPUTS = ("mean", "final", "count", "trace", "instants")
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationSimulation:
-    """A simulation whose drive is made of pre-activations.
+class DrivenSimulation:
+    """A simulation whose drive is a function of pre-activations.
 
     Parameters
     ----------
     simulation : Simulation
     drive : Drive
-        From pre-activations to the drive of the neurons.
+        Function from pre-activations to the drive of the neurons.
     output : str
-        One of OUTPUTS: what comes out.
+        One of OUTPUTS.
     variable : str, optional
-        Of which variable; the neuron's first output if left out.
+        The recorded variable; the neuron's first output if left out.
     instants : int
-        How many random samples of the trace a call in training gives, with output "instants".
+        Number of random samples of the trace that a call in training returns, for output "instants".
     """
 
     simulation: Simulation
@@ -46,7 +44,7 @@ class PopulationSimulation:
     def __post_init__(self):
         check_choice(self.output, "output", OUTPUTS)
         check_whole(self.instants, "instants")
-        check_drive(self.drive, self.neuron)
+        check_drive_fits(self.drive, self.neuron)
         self.job()
         if self.tabulated and not np.isfinite(self.drive.range).all():
             raise InvalidValueError(
@@ -76,42 +74,50 @@ class PopulationSimulation:
         return self.simulation.job((self.recorded,), self.variable)
 
     def __call__(self, z: np.ndarray, draw: int, training: bool) -> np.ndarray:
-        """Simulate neurons under pre-activations ``z``, (sample, unit) or (sample, time, unit).
+        """Simulate neurons with pre-activations ``z``, (sample, unit) or (sample, time, unit).
 
-        ``draw`` is the seed of noise and of random samples. In training, ``instants`` gives (sample, instant, unit);
-        else the trace.
+        ``draw`` is the seed of noise and of random samples. Returns (sample, unit) or a trace (sample, time, unit);
+        output "instants" has (sample, instant, unit) in training.
         """
         simulation = replace(self.simulation, seed=draw if self.neuron.noisy else 0)
         job, drives = simulation.plan(self.drive(z), (self.recorded,), self.variable)
         if self.output == "instants" and training:
-            return self._engine.trace_at(job, drives, self.chosen(draw, job), _unseen())
-        return self._engine.run(job, drives, _unseen()).values[self.recorded]
+            return self._engine.trace_at(job, drives, self.chosen(draw), Progress("", silent))
+        return self._engine.run(job, drives, Progress("", silent)).values[self.recorded]
 
-    def chosen(self, draw: int, job: Job) -> np.ndarray:
-        """Draw the samples of the trace that a call in training gives, rising."""
-        n = min(self.instants, job.steps.samples)
-        return np.sort(np.random.default_rng(draw).choice(job.steps.samples, n, replace=False))
+    def chosen(self, draw: int) -> np.ndarray:
+        """Draw the numbers of the samples that a call in training gives, (instant,), rising."""
+        samples = self.simulation.steps.samples
+        return np.sort(np.random.default_rng(draw).choice(samples, min(self.instants, samples), replace=False))
 
     @cached_property
     def _engine(self) -> Engine:
-        """The engine, made ready for the widest drives."""
+        """Return the engine; one that looks up responses has made its table for all drives."""
         if not self.tabulated:
             return self.engine
-        widest = check_ports(self.neuron, np.array(self.drive.range)[:, None])
+        widest = check_drive(self.neuron, np.array(self.drive.range)[:, None])
         with Progress(f"responses of {self.neuron.name}") as shown:
             return self.engine.prepared(self.job(), widest, shown)
 
-    def with_engine(self, engine: Engine) -> "PopulationSimulation":
-        """Return the same with another engine."""
+    def with_engine(self, engine: Engine) -> "DrivenSimulation":
+        """Return a copy with another engine."""
         return replace(self, simulation=replace(self.simulation, engine=engine))
 
-    def with_neuron(self, neuron: NeuronModel, variable: str) -> "PopulationSimulation":
-        """Return the same for another neuron, of which another variable is recorded."""
+    def with_neuron(self, neuron: NeuronModel, variable: str) -> "DrivenSimulation":
+        """Return a copy with another neuron, of which another variable is recorded."""
         return replace(self, simulation=replace(self.simulation, neuron=neuron), variable=variable)
 
 
-def check_drive(drive: Drive, neuron: NeuronModel) -> None:
-    """Raise InvalidTypeError for what is no drive or no neuron, UnitError for units that the neuron does not take."""
+def check_drive_fits(drive: Drive, neuron: NeuronModel) -> None:
+    """Raise an error unless the function ``drive`` gives what the neuron takes.
+
+    Raises
+    ------
+    InvalidTypeError
+        If it is no drive, or the neuron is no NeuronModel.
+    UnitError
+        If the neuron takes other units.
+    """
     for name in ("slope", "range", "with_gain"):
         if not hasattr(drive, name):
             raise InvalidTypeError(f"the drive is {drive!r}; wanted one such as sn.tanh_drive(gamma=-0.5)")
@@ -127,8 +133,3 @@ def check_drive(drive: Drive, neuron: NeuronModel) -> None:
 
 def _unit(dimensions: Dimensions) -> str:
     return unit_text(tuple(dimensions)) if any(dimensions) else "numbers without a unit"
-
-
-def _unseen() -> Progress:
-    nobody: Callable[[float], None] = lambda fraction: None  # noqa: E731 (a batch takes less than anybody can read)
-    return Progress("", nobody)

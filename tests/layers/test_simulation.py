@@ -5,7 +5,7 @@ import pytest
 
 import spikenet as sn
 from spikenet.engines.simulate import Schedule, Simulation
-from spikenet.layers.simulation import PopulationSimulation
+from spikenet.layers.simulation import DrivenSimulation
 
 Z = np.array([[0.3, -1.0], [2.0, 0.0]])
 NOISY = sn.NeuronModel(
@@ -18,7 +18,7 @@ CPP = sn.engines.Cpp(threads=1)
 
 def simulation(neuron=sn.FHN, engine=CPP, **settings):
     simulated = Simulation(neuron, Schedule("10 ms", "5 ms"), engine=engine)
-    return PopulationSimulation(simulated, sn.tanh_drive(-0.5), **settings)
+    return DrivenSimulation(simulated, sn.tanh_drive(-0.5), **settings)
 
 
 def test_chance_draws_the_instants_and_nothing_else():

@@ -7,6 +7,7 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.conductance.lateral import LateralInhibition
 from spikenet.layers.conductance.layer import ValenceLayer
 from spikenet.layers.keras_internals import call_count
+from spikenet.validate import check_images
 
 _MOST = 0.9  # of a neuron's mean drive to make up for its rest
 
@@ -36,7 +37,7 @@ def balance_conductances(model: keras.Model, inputs) -> None:
     Raises
     ------
     InvalidTypeError
-        If ``model`` is not a built Keras model of one input.
+        If ``model`` is not a built Keras model of one input, or ``inputs`` are no numbers.
     InvalidValueError
         If the model has no layer to balance, or one that is called twice or is in a model within the model; if
         ``inputs`` is empty, not finite or has a shape that the model does not take.
@@ -92,12 +93,10 @@ def _own(layer):
 
 
 def _checked(model: keras.Model, inputs) -> np.ndarray:
-    shown, wanted = np.asarray(inputs), tuple(model.inputs[0].shape)
+    shown, wanted = check_images(inputs, "inputs"), tuple(model.inputs[0].shape)
     fits = shown.ndim == len(wanted) and all(
         own in (None, given) for own, given in zip(wanted, shown.shape, strict=True)
     )
     if not fits or not len(shown):
         raise InvalidValueError(f"inputs have the shape {shown.shape}; {model.name} wants some of {wanted}")
-    if shown.dtype.kind not in "biuf" or not np.isfinite(shown).all():
-        raise InvalidValueError("inputs hold what is not a finite number; clean them first")
     return shown

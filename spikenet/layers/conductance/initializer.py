@@ -9,6 +9,7 @@ from keras import ops
 
 from spikenet.errors import InvalidValueError
 from spikenet.layers.conductance.rule import RULES
+from spikenet.validate import check_share
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -33,8 +34,7 @@ class SparseConductance(keras.initializers.Initializer):
     """
 
     def __init__(self, open: float = 0.1, seed: int | None = None):
-        if not (isinstance(open, Real) and 0 < open <= 1):
-            raise InvalidValueError(f"the open share is {open!r}, wanted more than 0 and at most 1")
+        check_share(open, "open", zero=False)
         self.open = open
         self.seed = _any_seed() if seed is None else seed
 

@@ -8,7 +8,8 @@ from spikenet.errors import InvalidValueError
 from spikenet.layers.conductance.initializer import KernelPart
 from spikenet.layers.conductance.layer import ConductanceLayer
 from spikenet.layers.conductance.operation import Matmul
-from spikenet.layers.conductance.rule import RULES, check_rule
+from spikenet.layers.conductance.rule import RULES
+from spikenet.validate import check_choice, check_whole
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -60,11 +61,9 @@ class LateralInhibition(ConductanceLayer):
             raise InvalidValueError(f"the layer is {layer!r}, wanted a CWADense or an AbsNormDense")
         if layer.operation.units % 2:
             raise InvalidValueError(f"the layer has {layer.operation.units} units, wanted an even number")
-        for name, count in (("interneurons", interneurons), ("steps", steps)):
-            if type(count) is not int or count < 1:
-                raise InvalidValueError(f"{name} is {count!r}, wanted a whole number from 1")
+        interneurons, steps = check_whole(interneurons, "interneurons"), check_whole(steps, "steps")
         super().__init__(layer.membrane.g_rest, layer.membrane.e_rest, **settings)
-        self._made(check_rule, rule)
+        self._made(check_choice, rule, "rule", RULES)
         self.layer, self.steps, self.rule = layer, steps, rule
         self.towards, self.back = Matmul(interneurons), Matmul(layer.operation.units)
         self.initializer = keras.initializers.get(initializer)

@@ -11,14 +11,15 @@ from spikenet.errors import InvalidValueError
 from spikenet.layers.conductance.initializer import KernelPart
 from spikenet.layers.conductance.membrane import Membrane
 from spikenet.layers.conductance.operation import Convolution, Matmul
-from spikenet.layers.conductance.rule import RULES, Rule, check_rule
+from spikenet.layers.conductance.rule import RULES, Rule
+from spikenet.validate import check_choice
 
 
 class ConductanceLayer(keras.layers.Layer):
-    """Inputs p (release probabilities from 0 to 1) to membrane potentials z in [-1, 1]; `drives` is the subclass's.
+    """Base of layers that map release probabilities p (0 to 1) to membrane potentials z in [-1, 1].
 
-    Computes sums in the compute type of its policy and everything else in float32: z is float32 even with mixed
-    precision, as it is the difference of sums that are nearly equal.
+    A subclass defines `drives`. Sums are computed in the compute type of the layer's policy, everything else in that of
+    its variables: z is float32 even in mixed precision, as it is a difference of nearly equal sums.
     """
 
     def __init__(self, g_rest: float, e_rest: float, **settings):
@@ -44,7 +45,7 @@ class ConductanceLayer(keras.layers.Layer):
             )
 
     def _settle(self, exc, inh):
-        """`Membrane.settle` with its derivatives written out, (1 - z) / D and -(1 + z) / D by the two conductances."""
+        """Return `Membrane.settle`; its derivatives by exc and inh are (1 - z) / D and -(1 + z) / D, D the total."""
 
         @ops.custom_gradient
         def settle(exc, inh):
@@ -76,7 +77,7 @@ class ConductanceLayer(keras.layers.Layer):
         return ops.cast(operation(ops.cast(p, self.compute_dtype), ops.cast(kernel, self.compute_dtype)), self._exact)
 
     def _opened(self, operation: Matmul | Convolution, p, g, rule: Rule):
-        """The sum of p times the conductances that ``rule`` makes of g; where digits are scarce, in two parts."""
+        """Return the sum of p G(g), in two parts where the sums have few digits."""
         dense = isinstance(operation, Matmul)
         apart = self._coarse or (rule.offsets and dense)
         add, ones = partial(self._sum, operation, p), partial(operation.ones, p) if apart else None
@@ -146,7 +147,7 @@ class ValenceLayer(ConductanceLayer):
         **settings,
     ):
         super().__init__(g_rest, e_rest, **settings)
-        self._made(check_rule, rule)
+        self._made(check_choice, rule, "rule", RULES)
         self.operation, self.rule = self._made(operation), rule
         self.initializer = keras.initializers.get(initializer)
 

@@ -1,5 +1,7 @@
-"""A membrane at rest between its conductances, in the paper's scaled potentials. "Learning difficult perceptual tasks
-with Hodgkin-Huxley networks", section 2."""
+"""Steady potential of a membrane between its conductances.
+
+"Learning difficult perceptual tasks with Hodgkin-Huxley networks", section 2, with potentials scaled to [-1, 1].
+"""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -9,9 +11,10 @@ from spikenet.errors import InvalidValueError
 
 @dataclass(frozen=True)
 class Membrane:
-    """The neuron's own conductance ``g_rest`` and its zero-current potential ``e_rest``, scaled to [-1, 1].
+    """A membrane's resting conductance and its potential without input, section 2 of the paper.
 
-    Excitatory channels pull to +1, inhibitory ones to -1. Errors: InvalidValueError.
+    Potentials are scaled: the excitatory reversal potential is +1, the inhibitory one -1. Raises InvalidValueError if
+    ``g_rest`` is not above 0 or ``e_rest`` is not from -1 to 1.
     """
 
     g_rest: float = 1.0
@@ -22,7 +25,7 @@ class Membrane:
             raise InvalidValueError(f"g_rest is {self.g_rest!r}, wanted more than 0: it keeps the average from 0/0")
         if not (isinstance(self.e_rest, Real) and -1 <= self.e_rest <= 1):
             raise InvalidValueError(
-                f"e_rest is {self.e_rest!r}, wanted -1 to 1, from the inhibitory potential to the other"
+                f"e_rest is {self.e_rest!r}, wanted a number from -1 (inhibitory potential) to 1 (excitatory)"
             )
 
     def settle(self, exc, inh):

@@ -6,6 +6,7 @@ from keras import ops
 
 from spikenet.errors import InvalidValueError
 from spikenet.layers.shape import check_shape
+from spikenet.validate import check_choice, check_whole
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Matmul:
     units: int
 
     def __post_init__(self):
-        _check_counts(units=self.units)
+        object.__setattr__(self, "units", check_whole(self.units, "units"))
 
     def check(self, layer, shape) -> None:
         """Raise InvalidValueError, in the layer's name, for inputs of a shape that cannot be summed."""
@@ -45,18 +46,15 @@ class Convolution:
     padding: str
 
     def __post_init__(self):
+        object.__setattr__(self, "filters", check_whole(self.filters, "filters"))
         for name in ("size", "strides"):
             value = getattr(self, name)
             pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-            object.__setattr__(self, name, pair)
-        _check_counts(filters=self.filters)
-        for name in ("size", "strides"):
-            pair = getattr(self, name)
             if len(pair) != 2:
                 raise InvalidValueError(f"{name} is {pair}, wanted one whole number or two, (y, x)")
-            _check_counts(**{f"{name}[{axis}]": one for axis, one in zip("yx", pair, strict=True)})
-        if self.padding not in ("same", "valid"):
-            raise InvalidValueError(f"padding is {self.padding!r}, wanted same or valid")
+            checked = tuple(check_whole(one, f"{name}[{axis}]") for axis, one in zip("yx", pair, strict=True))
+            object.__setattr__(self, name, checked)
+        check_choice(self.padding, "padding", ("same", "valid"))
 
     def check(self, layer, shape) -> None:
         """Raise InvalidValueError, in the layer's name, for inputs that are no images or smaller than a patch."""
@@ -81,9 +79,3 @@ class Convolution:
     def ones(self, p):
         """Return the result of a kernel of ones, (image, y, x, 1)."""
         return self(ops.sum(p, axis=-1, keepdims=True), ops.ones((*self.size, 1, 1), p.dtype))
-
-
-def _check_counts(**counts) -> None:
-    for name, count in counts.items():
-        if type(count) is not int or count < 1:
-            raise InvalidValueError(f"{name} is {count!r}, wanted a whole number from 1")

@@ -1,12 +1,10 @@
 """From membrane potentials to release probabilities, and from images to inputs of either valence."""
 
-from numbers import Real
-
 import keras
 from keras import ops
 
-from spikenet.errors import InvalidValueError
 from spikenet.layers.shape import check_shape
+from spikenet.validate import check_share
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -42,10 +40,8 @@ class Release(keras.layers.Layer):
 
     def __init__(self, leak: float = 0.0, failure: float = 0.0, seed: int = 0, **settings):
         super().__init__(**settings)
-        if not (isinstance(leak, Real) and 0 <= leak <= 1):
-            raise InvalidValueError(f"{self.name}: leak is {leak!r}, wanted 0 to 1, the slope below zero in going back")
-        if not (isinstance(failure, Real) and 0 <= failure < 1):
-            raise InvalidValueError(f"{self.name}: failure is {failure!r}, wanted a share from 0 to less than 1")
+        check_share(leak, f"{self.name}: leak")
+        check_share(failure, f"{self.name}: failure", one=False)
         self.leak, self.failure, self.seed = leak, failure, seed
         self._draws = keras.random.SeedGenerator(seed) if failure else None
 

@@ -8,8 +8,6 @@ from types import MappingProxyType
 import keras
 from keras import ops
 
-from spikenet.errors import InvalidValueError
-
 
 @keras.saving.register_keras_serializable("spikenet", name="Within")  # the name in files of before 0.2
 class WeightRange(keras.constraints.Constraint):
@@ -26,9 +24,9 @@ class WeightRange(keras.constraints.Constraint):
 
 
 class Rule(ABC):
-    """Weights g to conductances G, and first offsets G - 1 to first weights.
+    """Make conductances G from trained weights g, and initial weights from initial conductances.
 
-    ``offsets`` says that the weights are G - 1, all of which may lie below the last digit of G.
+    ``offsets`` is True if the weights are G - 1; all of them may be smaller than the rounding of G.
     """
 
     constraint: WeightRange | None = None
@@ -43,11 +41,11 @@ class Rule(ABC):
         """Return a part that all conductances (or those of a unit) have in common, and the small rest of each."""
 
     def drive(self, g, add: Callable, ones: Callable | None = None, late: bool = False):
-        """``add(G)``, which sums inputs times what it is given.
+        """Return ``add(G)``, where ``add(kernel)`` sums the inputs times a kernel.
 
-        With ``ones``, that gives the sum of the inputs, what the conductances have in common is summed apart: ``add``
-        has few digits. The two sums may cancel, and what rounding leaves below zero is no conductance. ``late`` says
-        that there are fewer sums than weights, so that a factor of a whole unit had better come after the sum.
+        ``ones()`` returns the sum of the inputs. It is given where ``add`` has few digits: then the common part of the
+        conductances is summed separately. The two sums may cancel, so negative rounding errors are set to 0. With
+        ``late``, a factor common to a unit is applied after the sum, because there are fewer sums than weights.
         """
         if ones is None:
             return add(self.conductance(g))
@@ -64,7 +62,7 @@ class Rule(ABC):
 
 
 class Rectified(Rule):
-    """The paper's: a channel that is closed has no gradient, and stays so."""
+    """G = max(0, 1 + g), the paper's rule: a closed channel has no gradient and stays closed."""
 
     def conductance(self, g):
         return 1 + ops.maximum(g, -1.0)
@@ -77,7 +75,7 @@ class Rectified(Rule):
 
 
 class Projected(Rule):
-    """Cheaper, and closed channels can open again."""
+    """G = 1 + g with g clipped to at least -1 after each step: cheaper, and closed channels can open again."""
 
     constraint = WeightRange(-1.0)
 
@@ -92,7 +90,7 @@ class Projected(Rule):
 
 
 class Exponential(Rule):
-    """Weights are logarithms: a step of the optimizer changes all conductances by like shares, and none closes."""
+    """G = exp(g): a step of the optimizer changes each conductance by a fraction of itself, and none closes."""
 
     constraint = WeightRange(-9.0, 9.0)  # conductances from 1e-4 to 8,000
     offsets = False
@@ -113,10 +111,10 @@ class Exponential(Rule):
 
 
 class Scaled(Rule):
-    """Logarithms, and what all inputs of a unit do alike counts for a tenth: synapses that scale each other.
+    """G = exp(g) / mean(exp(g))^0.9, with the mean over the inputs of a unit, as in synaptic scaling.
 
-    G = exp(g) / mean(exp(g))^0.9, the mean over the inputs of a unit. Inputs are never negative, so steps of the
-    optimizer agree over them, and move a potential to and fro while they tell little.
+    A change that all inputs of a unit have in common counts for a tenth. Inputs are never negative, so the gradients
+    of a unit's weights mostly have one sign; without scaling, steps would mainly move the potential up and down.
     """
 
     constraint = WeightRange(-80.0, 80.0)  # float32 has exp of no more, and of no less with all its digits
@@ -139,9 +137,9 @@ class Scaled(Rule):
         return factor * (add(shares) if ones is None else ops.maximum(ones() + add(shares - 1), 0.0))
 
     def _parts(self, g):
-        """The factor of each unit (unit,), and what it multiplies: each conductance over the unit's mean."""
+        """Return mean(exp(g))^0.1 of each unit (unit,), and exp(g) / mean(exp(g)), the factors of G."""
         logarithm, shares = _shares(g)
-        # As `shares` knows nothing of the mean's derivative, the factor has it: 0 in the sum, -1 in the derivative.
+        # The gradient of `shares` takes the mean as constant, so the factor has the mean's: value 0, derivative -1.
         factor = ops.exp(self.common * logarithm + (ops.stop_gradient(logarithm) - logarithm))
         return ops.cast(factor, g.dtype), ops.cast(shares, g.dtype)
 
@@ -158,10 +156,10 @@ class Scaled(Rule):
 
 
 def _shares(g):
-    """The logarithm of the mean of exp(g) over the inputs of each unit (unit,), and exp(g) over that mean.
+    """Return log(mean(exp(g))) over the inputs of each unit (unit,), and exp(g) / mean(exp(g)).
 
-    The derivative of the latter takes the mean as given. Written out, it takes one pass over the weights. float32 at
-    least, as exp leaves the range of float16.
+    The gradient of the second takes the mean as constant. Written by hand, the gradient needs one pass over the
+    weights. Computed in float32 at least, since exp(g) exceeds the range of float16.
     """
     inputs, wide = math.prod(g.shape[:-1]), keras.backend.result_type(g.dtype, "float32")
 
@@ -189,9 +187,3 @@ def _opened(offset):
 RULES: Mapping[str, Rule] = MappingProxyType(
     {"rectified": Rectified(), "projected": Projected(), "exponential": Exponential(), "scaled": Scaled()}
 )
-
-
-def check_rule(name: str) -> None:
-    """Raise InvalidValueError for an unknown rule."""
-    if name not in tuple(RULES):
-        raise InvalidValueError(f"rule is {name!r}, wanted one of {', '.join(RULES)}")

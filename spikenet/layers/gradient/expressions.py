@@ -1,6 +1,6 @@
-"""Expressions of a step as Keras operations, worked out once into closures; nothing is evaluated from source.
+"""Expressions of a step as closures of Keras operations; nothing is evaluated from source.
 
-Truth values are numbers 0 and 1. Whatever has only constants in it is worked out in double precision beforehand.
+Truth values are the numbers 0 and 1. Parts that hold only constants are computed beforehand in double precision.
 """
 
 import ast
@@ -27,7 +27,7 @@ _MOST_PRODUCTS = 16  # the highest power that is written out as products
 
 
 def _exprel(x):
-    """(exp(x) - 1)/x, and its series where that is 0/0: three terms are exact to 1e-17 below 1e-5."""
+    """Return (exp(x) - 1)/x, near 0 by its series: three terms are exact to 1e-17 below 1e-5."""
     small = ops.abs(x) < 1e-5
     safe = ops.where(small, 1.0, x)  # a division by zero in the branch that is not taken would still make NaN gradients
     return ops.where(small, 1 + x / 2 + x * x / 6, ops.expm1(safe) / safe)
@@ -70,16 +70,16 @@ FUNCTIONS: Mapping[str, Callable] = MappingProxyType(
 def closure(expression: str, constants: Mapping[str, float], spike: Spike | None = None) -> Closure:
     """Return the expression as a function of tensors by name.
 
-    With ``spike``, comparisons are steps of the distance between their sides, with that function's derivative;
-    without, they have none. Errors: InvalidValueError for what `spikenet.neurons.update` does not write, and for
-    ``==`` in a threshold.
+    With ``spike``, a comparison is this function of the distance between its sides, and has its derivative; without,
+    it has none. Raises InvalidValueError for syntax that `spikenet.neurons.update` does not write, and for ``==`` in a
+    threshold.
     """
     work = _Builder(constants, spike).build(ast.parse(expression, mode="eval").body)
     return work if callable(work) else lambda values: work
 
 
 class _Builder:
-    """Turns nodes into closures, or into numbers where all is constant."""
+    """Convert the nodes of an expression to closures, constant ones to numbers."""
 
     def __init__(self, constants: Mapping[str, float], spike: Spike | None):
         self._constants, self._spike = constants, spike
@@ -103,7 +103,7 @@ class _Builder:
                 return self._applied(self._comparison(operation), left, right)
             case ast.Call(func=ast.Name(id=name), args=arguments) if name in FUNCTIONS:
                 return self._applied(FUNCTIONS[name], *arguments)
-        raise InvalidValueError(f"cannot work out {ast.unparse(node)!r}; wanted arithmetic and {', '.join(FUNCTIONS)}")
+        raise InvalidValueError(f"cannot convert {ast.unparse(node)!r}; wanted arithmetic and {', '.join(FUNCTIONS)}")
 
     def _applied(self, function: Callable, *nodes: ast.expr):
         """Apply a function to the nodes' values, at once if they are constants."""

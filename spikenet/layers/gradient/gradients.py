@@ -22,8 +22,8 @@ from spikenet.engines.lookup.response import response_curve
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.surrogate import SURROGATES, Surrogate
-from spikenet.layers.gradient.unroll import unroll
-from spikenet.layers.simulation import PopulationSimulation
+from spikenet.layers.gradient.unrolling import unroll
+from spikenet.layers.simulation import DrivenSimulation
 
 _CURVE_POINTS = 513
 _SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter of the range
@@ -32,60 +32,56 @@ _SMOOTHED = 129  # points of the curve that a parabola is fitted to: a quarter o
 class Gradient(Protocol):
     """The interface of an entry of GRADIENTS."""
 
-    def check(self, simulation: PopulationSimulation) -> None:
+    def check(self, driven: DrivenSimulation) -> None:
         """Raise InvalidValueError for neurons or outputs that this gradient does not support."""
 
-    def backward(
-        self, simulation: PopulationSimulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor
-    ) -> tf.Tensor:
+    def backward(self, driven: DrivenSimulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         """Return the gradient by ``z`` (sample, unit), given the one by the output, in training."""
 
 
 @dataclass(frozen=True)
 class SlopeGradient:
-    """A gradient by one slope for each neuron: ``slope(simulation, z, draw)``, (sample, unit) or as the output is."""
+    """A gradient by one slope for each neuron: ``slope(driven, z, draw)``, (sample, unit) or as the output is."""
 
-    slope: Callable[[PopulationSimulation, np.ndarray, int], np.ndarray]
-    checked: Callable[[PopulationSimulation], None] = lambda simulation: None
+    slope: Callable[[DrivenSimulation, np.ndarray, int], np.ndarray]
+    checked: Callable[[DrivenSimulation], None] = lambda driven: None
 
-    def check(self, simulation: PopulationSimulation) -> None:
-        self.checked(simulation)
+    def check(self, driven: DrivenSimulation) -> None:
+        self.checked(driven)
 
-    def backward(self, simulation, z, draw, upstream):
-        work = partial(_chained, simulation, self.slope)
+    def backward(self, driven, z, draw, upstream):
+        work = partial(_chained, driven, self.slope)
         gradient = tf.numpy_function(work, [z, draw, upstream], z.dtype, stateful=False)
         gradient.set_shape(z.shape)
         return gradient
 
 
-def _chained(
-    simulation: PopulationSimulation, slope, z: np.ndarray, draw: np.ndarray, upstream: np.ndarray
-) -> np.ndarray:
+def _chained(driven: DrivenSimulation, slope, z: np.ndarray, draw: np.ndarray, upstream: np.ndarray) -> np.ndarray:
     """Return upstream times slope, summed over the instants of the output."""
-    found = slope(simulation, z, int(draw))
+    found = slope(driven, z, int(draw))
     if upstream.ndim == found.ndim + 1:
         return (upstream.sum(axis=1) * found).astype(z.dtype)
     product = upstream * found
     return (product.sum(axis=1) if product.ndim > z.ndim else product).astype(z.dtype)
 
 
-def _sigmoid_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
+def _sigmoid_slope(driven: DrivenSimulation, z: np.ndarray, draw: int) -> np.ndarray:
     """Return the slope of a sigmoid of the pre-activation. Bogatenko et al. (2023), section 4."""
     cut = np.exp(-np.abs(z))
     return cut / (1 + cut) ** 2
 
 
-def _response_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
+def _response_slope(driven: DrivenSimulation, z: np.ndarray, draw: int) -> np.ndarray:
     """Return the slope of the measured curve of response against drive, by the chain rule."""
-    low, step, slopes = _measured(simulation)
-    place = (simulation.drive(z) - low) / step
+    low, step, slopes = _measured(driven)
+    place = (driven.drive(z) - low) / step
     point = np.clip(place.astype(np.int32), 0, len(slopes) - 2)  # even steps: several times as fast as np.interp
     here = slopes[point]
-    return (here + (place - point) * (slopes[point + 1] - here)) * simulation.drive.slope(z)
+    return (here + (place - point) * (slopes[point + 1] - here)) * driven.drive.slope(z)
 
 
 @lru_cache(maxsize=16)
-def _measured(simulation: PopulationSimulation) -> tuple[float, float, np.ndarray]:
+def _measured(driven: DrivenSimulation) -> tuple[float, float, np.ndarray]:
     """Return the least drive, the step between drives, and the slope (point,) of the response at each.
 
     A parabola is fitted to a quarter of the range about each point: partial cycles and whole spikes make ripples that
@@ -93,46 +89,45 @@ def _measured(simulation: PopulationSimulation) -> tuple[float, float, np.ndarra
     """
     from scipy.signal import savgol_filter  # noqa: PLC0415 (takes a second, and few need it)
 
-    low, high = simulation.drive.range
-    measure = simulation.output if simulation.output in ("count", "final") else "mean"
+    low, high = driven.drive.range
+    measure = driven.output if driven.output in ("count", "final") else "mean"
     table = response_curve(
-        simulation.neuron, low=low, high=high, points=_CURVE_POINTS, record=(measure,), variable=simulation.variable,
-        engine=simulation.engine.simulator, **asdict(simulation.simulation.schedule),
+        driven.neuron, low=low, high=high, points=_CURVE_POINTS, record=(measure,), variable=driven.variable,
+        engine=driven.engine.simulator, **asdict(driven.simulation.schedule),
     )  # fmt: skip
     curve = np.asarray(table.values[measure], float)
     step = (high - low) / (_CURVE_POINTS - 1)
     return low, step, savgol_filter(curve, _SMOOTHED, 2, deriv=1, delta=step)
 
 
-def _check_response(simulation: PopulationSimulation) -> None:
-    if not np.isfinite(simulation.drive.range).all():
+def _check_response(driven: DrivenSimulation) -> None:
+    if not np.isfinite(driven.drive.range).all():
         raise InvalidValueError(
-            f"{simulation.drive!r} has no bounds, and a response curve needs some; give low and high, or another "
-            "surrogate"
+            f"{driven.drive!r} has no bounds, and a response curve needs some; give low and high, or another surrogate"
         )
-    if any(value.ndim for value in simulation.neuron.initial.values()):
+    if any(value.ndim for value in driven.neuron.initial.values()):
         raise InvalidValueError(
             "the units start from different states and have no common response curve; use surrogate='sensitivity'"
         )
 
 
-def _sensitivity_slope(simulation: PopulationSimulation, z: np.ndarray, draw: int) -> np.ndarray:
+def _sensitivity_slope(driven: DrivenSimulation, z: np.ndarray, draw: int) -> np.ndarray:
     """Return the derivative of the output from the variational equations, by the chain rule."""
-    slope = simulation.drive.slope(z)
-    found = _sensitive(simulation)(z, draw, True)
+    slope = driven.drive.slope(z)
+    found = _sensitive(driven)(z, draw, True)
     return found * (slope[:, None] if found.ndim > slope.ndim else slope)
 
 
 @lru_cache(maxsize=16)
-def _sensitive(simulation: PopulationSimulation) -> PopulationSimulation:
+def _sensitive(driven: DrivenSimulation) -> DrivenSimulation:
     from spikenet.neurons.sensitivity import PREFIX, sensitivity_model  # noqa: PLC0415 (needs Brian2)
 
-    variable = simulation.variable or simulation.neuron.outputs[0]
-    return simulation.with_neuron(sensitivity_model(simulation.neuron), PREFIX + variable)
+    variable = driven.variable or driven.neuron.outputs[0]
+    return driven.with_neuron(sensitivity_model(driven.neuron), PREFIX + variable)
 
 
-def _check_sensitivity(simulation: PopulationSimulation) -> None:
-    _sensitive(simulation)
+def _check_sensitivity(driven: DrivenSimulation) -> None:
+    _sensitive(driven)
 
 
 @dataclass(frozen=True)
@@ -141,29 +136,29 @@ class ThroughTime:
 
     surrogate: str | Surrogate = "fast_sigmoid"
 
-    def check(self, simulation: PopulationSimulation) -> None:
+    def check(self, driven: DrivenSimulation) -> None:
         """Raise the errors of `DifferentiableStep`."""
-        self._step(simulation)
+        self._step(driven)
 
-    def backward(self, simulation, z, draw, upstream):
-        job = simulation.job()
-        drive = tf.numpy_function(lambda z: simulation.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
-        slope = tf.numpy_function(lambda z: simulation.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
+    def backward(self, driven, z, draw, upstream):
+        job = driven.job()
+        drive = tf.numpy_function(lambda z: driven.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
+        slope = tf.numpy_function(lambda z: driven.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
         for tensor in (drive, slope):
             tensor.set_shape(z.shape)
         with tf.GradientTape() as tape:
             tape.watch(drive)
             found = unroll(
-                self._step(simulation), drive, settle_steps=job.steps.settle, record_steps=job.steps.record,
+                self._step(driven), drive, settle_steps=job.steps.settle, record_steps=job.steps.record,
                 variable=job.variable, sample_steps=job.steps.sample,
-            )[simulation.recorded]  # fmt: skip
-            if simulation.output == "instants":
-                instants = tf.numpy_function(lambda draw: simulation.chosen(int(draw), job), [draw], tf.int64)
+            )[driven.recorded]  # fmt: skip
+            if driven.output == "instants":
+                instants = tf.numpy_function(lambda draw: driven.chosen(int(draw)), [draw], tf.int64)
                 found = tf.gather(found, instants, axis=1)
         return tape.gradient(found, drive, tf.cast(upstream, found.dtype)) * slope
 
-    def _step(self, simulation: PopulationSimulation) -> DifferentiableStep:
-        return _step(simulation.neuron, simulation.simulation.steps.dt, self.surrogate)
+    def _step(self, driven: DrivenSimulation) -> DifferentiableStep:
+        return _step(driven.neuron, driven.simulation.steps.dt, self.surrogate)
 
 
 _step = lru_cache(maxsize=16)(DifferentiableStep)
@@ -196,7 +191,7 @@ def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
     if hasattr(surrogate, "backward") and hasattr(surrogate, "check"):
         return surrogate
     if callable(surrogate):
-        return SlopeGradient(lambda simulation, z, draw: np.asarray(surrogate(z)))
+        return SlopeGradient(lambda driven, z, draw: np.asarray(surrogate(z)))
     raise InvalidTypeError(
         f"the surrogate is {surrogate!r}; wanted one of {', '.join(GRADIENTS)}, or a function of the pre-activation"
     )

@@ -1,8 +1,4 @@
-"""One step of a neuron as Keras operations, differentiable: the model's own equations by Brian2's own integrator.
-
-step = DifferentiableStep(FHN)
-outputs = unroll(step, drive, settle_steps=200, record_steps=100)      # gradients flow from outputs to drive
-"""
+"""One time step of a neuron as differentiable Keras operations: the model's equations, integrated as Brian2 does."""
 
 from collections.abc import Mapping
 
@@ -26,11 +22,13 @@ class DifferentiableStep:
     """One time step of a neuron as differentiable Keras operations: ``state = step(state, drive)``.
 
     The step is that of Brian2's integrator. A spike s is 1 above threshold and 0 below, with the derivative of the
-    surrogate; a reset adds s (reset - state), through which gradients flow, too.
+    surrogate; a reset adds s (reset - state), through which gradients flow, too. States are mappings from the names of
+    the model's variables to tensors (sample, unit); `initial` makes the first one. `unroll` takes many steps.
 
     Parameters
     ----------
     model : NeuronModel
+        For example `spikenet.FHN`.
     dt : quantity, str or float, optional
         Time step, in seconds if it has no unit; the model's own if left out.
     surrogate : str or callable
@@ -45,6 +43,14 @@ class DifferentiableStep:
         out of range.
     UnitError
         If ``dt`` is not a time.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> step = sn.layers.DifferentiableStep(sn.FHN)
+    >>> state = step(step.initial(1, 2), [[-0.5, 0.5]])  # one sample, two units
+    >>> tuple(state["x"].shape)
+    (1, 2)
     """
 
     def __init__(
@@ -67,7 +73,7 @@ class DifferentiableStep:
             self._threshold = closure(code.threshold, constants, spike)
 
     def _spike(self, surrogate: Surrogate, steepness: float | None, threshold: str, constants):
-        """The spike function of a distance, as wide as the threshold is away."""
+        """Return the spike function of (distance, at_threshold); it scales with the initial distance."""
         if steepness is None:
             distances = []
             record = closure(threshold, constants, lambda distance, _: distances.append(distance) or 0.0)
@@ -78,9 +84,24 @@ class DifferentiableStep:
         return lambda distance, at_threshold: functions[at_threshold](distance)
 
     def initial(self, batch: int, units: int, dtype: str | None = None) -> NeuronState:
-        """Return the initial state, each variable (sample, unit). ``dtype`` is Keras' own by default.
+        """Return the initial state.
 
-        Errors: InvalidValueError where the model's initial values are for another number of units.
+        Parameters
+        ----------
+        batch, units : int
+            Numbers of samples and units.
+        dtype : str, optional
+            Type of the tensors; that of Keras if left out.
+
+        Returns
+        -------
+        dict of str to tensor
+            Each variable (sample, unit), in SI units.
+
+        Raises
+        ------
+        InvalidValueError
+            If the model's initial values are for another number of units.
         """
         dtype = backend.standardize_dtype(dtype or backend.floatx())
         values = {**dict.fromkeys(self.model.started_at_zero, 0.0), **self.model.initial}
@@ -97,9 +118,21 @@ class DifferentiableStep:
         }
 
     def drives(self, drive) -> NeuronState:
-        """Return the drive of every port, 0 for those that are not named. An array is the drive of the only port.
+        """Return the drive of every port, 0 for those that are not named.
 
-        Errors: InvalidValueError for an unknown port, or an array where there are several.
+        Parameters
+        ----------
+        drive : tensor or mapping from ports to tensors
+            A tensor is the drive of the only port.
+
+        Returns
+        -------
+        dict of str to tensor
+
+        Raises
+        ------
+        InvalidValueError
+            If a port is unknown, or the model has several ports and ``drive`` is no mapping.
         """
         ports = self.model.ports
         if not isinstance(drive, Mapping):
@@ -119,7 +152,7 @@ class DifferentiableStep:
         return {port: given.get(port, nothing) for port in ports}
 
     def __call__(self, state: NeuronState, drive) -> NeuronState:
-        """Return the state after one step; that of a spiking model has ``spike``, 1 or 0."""
+        """Return the state after one step; for a spiking model it includes ``spike``, 1 or 0."""
         values = {**state, **self.drives(drive)}
         for name, expression in self._update:
             values[name] = expression(values)

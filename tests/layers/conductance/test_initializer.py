@@ -43,7 +43,7 @@ def test_without_a_seed_each_draws_its_own_and_keras_seed_decides(make):
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan"), "half", None])
 def test_a_share_that_is_none_is_refused(share):
-    with pytest.raises(InvalidValueError, match="wanted more than 0 and at most 1"):
+    with pytest.raises(InvalidValueError, match="open is .* wanted a number above 0 to 1"):
         SparseConductance(share)
 
 

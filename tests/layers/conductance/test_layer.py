@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikenet.errors import InvalidValueError
-from spikenet.layers.conductance import CWAConv2D, CWADense, LogNormalConductance
+from spikenet.layers.conductance import CWAConv2D, CWADense, LateralInhibition, LogNormalConductance
 from spikenet.layers.conductance.rule import RULES
 
 WIDE = keras.initializers.RandomUniform(-2, 1, seed=4)  # a third of the channels is closed
@@ -205,9 +205,11 @@ def _weights(rows):
     return layer.get_weights()
 
 
-def test_an_unknown_rule_is_refused():
-    with pytest.raises(InvalidValueError, match="rule is 'other', wanted one of"):
-        CWADense(4, rule="other")
+@pytest.mark.parametrize("name", ["squared", None, ["projected"]])
+@pytest.mark.parametrize("make", [CWADense, lambda units, rule: LateralInhibition(CWADense(units), 2, rule=rule)])
+def test_an_unknown_rule_is_refused(make, name):
+    with pytest.raises(InvalidValueError, match="unknown rule .*; there are rectified, projected, exponential, scaled"):
+        make(4, rule=name)
 
 
 @pytest.mark.parametrize("form", ["fast", "textbook"])

@@ -33,5 +33,5 @@ def test_no_conductance_of_its_own_is_refused(g_rest):
 
 @pytest.mark.parametrize("e_rest", [-1.1, 1.1, float("nan"), "0", None])
 def test_a_potential_beyond_the_channels_is_refused(e_rest):
-    with pytest.raises(InvalidValueError, match="wanted -1 to 1"):
+    with pytest.raises(InvalidValueError, match=r"e_rest is .* wanted a number from -1 \(inhibitory potential\) to 1"):
         Membrane(e_rest=e_rest)

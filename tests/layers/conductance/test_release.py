@@ -42,13 +42,13 @@ def test_releases_fail_in_training_only_and_their_mean_stays():
 
 @pytest.mark.parametrize("failure", [-0.1, 1.0, float("nan"), "0", None])
 def test_a_failure_that_is_no_share_is_refused(failure):
-    with pytest.raises(InvalidValueError, match="failure is .* wanted a share from 0 to less than 1"):
+    with pytest.raises(InvalidValueError, match="failure is .* wanted a number from 0 and below 1"):
         Release(failure=failure)
 
 
 @pytest.mark.parametrize("leak", [-0.1, 1.1, float("nan"), "0", None])
 def test_a_leak_that_is_no_share_is_refused(leak):
-    with pytest.raises(InvalidValueError, match="wanted 0 to 1"):
+    with pytest.raises(InvalidValueError, match="leak is .* wanted a number from 0 to 1"):
         Release(leak)
 
 

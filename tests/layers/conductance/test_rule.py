@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from spikenet.errors import InvalidValueError
-from spikenet.layers.conductance.rule import RULES, WeightRange, check_rule
+from spikenet.layers.conductance.rule import RULES, WeightRange
 
 OFFSETS = np.array([-1.5, -1.0, -0.9998, -0.5, 0.0, 1e-6, 3.0, 1000.0, 1e5])[:, None]  # of one unit
 RANGE = {"rectified": (0, np.inf), "projected": (0, np.inf), "exponential": (np.exp(-9), np.exp(9))}
@@ -75,9 +74,3 @@ def test_weights_are_put_back_into_their_range():
     assert np.asarray(WeightRange(-1.0)(np.array([-3.0, 1e30]))).tolist() == [-1.0, 1e30]
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(one))
     assert (again.least, again.most) == (-1.0, 2.0)
-
-
-@pytest.mark.parametrize("name", ["squared", None, ["projected"]])
-def test_unknown_rules_are_refused(name):
-    with pytest.raises(InvalidValueError, match="wanted one of rectified, projected, exponential, scaled"):
-        check_rule(name)

@@ -110,9 +110,9 @@ def test_each_comparison_has_its_side_and_its_equality(comparison, sign, at_thre
 @pytest.mark.parametrize(
     ("expression", "settings", "words"),
     [
-        ("x % 2", {}, "cannot work out 'x % 2'"),
-        ("sinc(x)", {}, r"cannot work out 'sinc\(x\)'"),
-        ("0 < x < 1", {}, "cannot work out '0 < x < 1'"),
+        ("x % 2", {}, "cannot convert 'x % 2'"),
+        ("sinc(x)", {}, r"cannot convert 'sinc\(x\)'"),
+        ("0 < x < 1", {}, "cannot convert '0 < x < 1'"),
         ("x == a", {"spike": lambda distance, _: distance}, "a threshold has == or != in it"),
     ],
 )

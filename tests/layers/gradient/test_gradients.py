@@ -86,7 +86,7 @@ SHORT = {
 
 def differences(layer, z, draw, upstream, training=True, step=1e-6):
     """Central differences of the simulation itself, in float64."""
-    simulation = layer.simulation
+    simulation = layer.driven
     z = z.astype(float)
     above, below = (simulation(z + sign * step, draw, training) for sign in (1, -1))
     change = upstream * (above - below) / (2 * step)

@@ -1,7 +1,7 @@
-"""Many steps of neurons in a loop that gradients flow back through, in bounded memory.
+"""Many time steps of neurons, through which gradients flow back, in bounded memory.
 
-The steps are taken in blocks. Only the states between blocks are kept; what happened within one is worked out again
-when its gradient is due, for about a third more time. Chen et al. (2016), arXiv:1604.06174.
+The steps are taken in blocks. Only the states between blocks are stored; a block is computed again for its gradient,
+which takes about a third more time. Chen et al. (2016), arXiv:1604.06174.
 """
 
 import math
@@ -46,6 +46,15 @@ def unroll(  # noqa: PLR0913 (the durations of a simulation, in steps)
     ------
     InvalidValueError
         If durations and drives do not fit together, or an output or port is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import spikenet as sn
+    >>> step = sn.layers.DifferentiableStep(sn.FHN)
+    >>> outputs = sn.layers.unroll(step, np.array([[-0.5, 0.5]]), settle_steps=100, record_steps=50)
+    >>> outputs["trace"].shape.as_list()
+    [1, 50, 2]
     """
     variable = step.model.outputs[0] if variable is None else variable
     if variable not in step.model.outputs:

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
-from spikenet.layers.gradient import unroll as module
+from spikenet.layers.gradient import unrolling
 from spikenet.layers.gradient.step import DifferentiableStep
-from spikenet.layers.gradient.unroll import unroll
+from spikenet.layers.gradient.unrolling import unroll
 from spikenet.neurons import FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
 from spikenet.neurons.sensitivity import sensitivity_model
 
@@ -142,7 +142,7 @@ def test_recomputing_changes_no_gradient(monkeypatch):
     step = DifferentiableStep(LIF)
     durations = {"settle_steps": 0, "record_steps": 149, "sample_steps": 1}
     some = gradient(step, drive, {"count": 1.0}, **durations)
-    monkeypatch.setattr(module, "_FEW", 10**6)
+    monkeypatch.setattr(unrolling, "_FEW", 10**6)
     every = gradient(step, drive, {"count": 1.0}, **durations)
     assert np.abs(every).max() > 0
     np.testing.assert_allclose(some, every, rtol=1e-9, atol=1e-9 * np.abs(every).max())
@@ -158,7 +158,7 @@ def test_xla_gives_the_same():
 
 @pytest.mark.parametrize(("count", "tick", "size"), [(100, 1, 10), (30, 10, 2), (97, 1, 10), (3, 1000, 1), (1, 100, 1)])
 def test_blocks_are_the_root_of_all_steps(count, tick, size):
-    assert module._block_size(count, tick) == size
+    assert unrolling._block_size(count, tick) == size
 
 
 def test_a_stronger_drive_makes_more_spikes_says_the_surrogate():
