@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,19 @@ def test_no_folder_shows_more_than_14_entries():
         if len(entries) > (25 if folder == PACKAGE else 14):
             crowded[str(folder.relative_to(ROOT))] = len(entries)
     assert not crowded
+
+
+def test_no_name_of_a_module_or_class_is_given_twice():
+    """But for the two compiled engines, whose folders are alike by design."""
+    alike = PACKAGE / "engines" / "standalone"
+    names = [m.stem for m in modules() if not (PACKAGE / m).is_relative_to(alike / "cuda")]
+    names += [
+        node.name
+        for module in modules()
+        for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert not {name for name, count in Counter(names).items() if count > 1}
 
 
 def test_no_module_imports_itself_by_way_of_others_not_even_for_types():
