@@ -139,7 +139,6 @@ class NeuronModel:
         given = {what: text for what in ("fastest_rate", "peak_rate") if (text := getattr(self, what)) is not None}
         rates = {what: compile_rate(text, names, self.name, what) for what, text in given.items()}
         object.__setattr__(self, "_rates", rates)
-        object.__setattr__(self, "__doc__", document(self))  # help() and IPython look at the instance first
 
     @property
     def variables(self) -> dict[str, Dimensions]:
@@ -296,3 +295,16 @@ class NeuronModel:
                 lines.append(f"    {label}: {getattr(self, label)}")
         lines.append(f"    {self.method}, dt {show(self.dt, SECOND)}; {self.reference}")
         return "\n".join(lines)
+
+
+class _Docstring:
+    """The docstring of the class, and of each instance: laid out when ``help()`` or IPython asks for it."""
+
+    def __init__(self, of_class: str | None):
+        self._of_class = of_class
+
+    def __get__(self, model: NeuronModel | None, owner: type) -> str | None:
+        return self._of_class if model is None else document(model)
+
+
+NeuronModel.__doc__ = _Docstring(NeuronModel.__doc__)
