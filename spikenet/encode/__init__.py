@@ -1,6 +1,6 @@
 """From the numbers of a Keras layer to the drive of neurons, and from probabilities to spike trains."""
 
-from spikenet.encode.drive import Drive, LinearDrive, TanhDrive, linear_drive, tanh_drive
+from spikenet.encode.drive import Drive, LinearDrive, TanhDrive, check_drive_unit, linear_drive, tanh_drive
 from spikenet.encode.spike_trains import bernoulli_spikes, regular_spikes
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "LinearDrive",
     "TanhDrive",
     "bernoulli_spikes",
+    "check_drive_unit",
     "linear_drive",
     "regular_spikes",
     "tanh_drive",

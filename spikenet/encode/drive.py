@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from spikenet.errors import InvalidValueError, UnitError
-from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_scalar, to_si
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
+from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_scalar, to_si, unit_text
 
 
 class Drive(Protocol):
@@ -207,6 +207,37 @@ def linear_drive(scale, offset=0.0, low=None, high=None) -> LinearDrive:
     if limits["low"] > limits["high"]:
         raise InvalidValueError(f"low is {low} and high is {high}; wanted low <= high")
     return LinearDrive(scale, offset, **limits, dimensions=dimensions)
+
+
+def check_drive_unit(drive: Drive, model: str, port: str, wanted: Dimensions) -> None:
+    """Raise an error unless a drive is in the unit of the port that it drives.
+
+    Parameters
+    ----------
+    drive : Drive
+    model, port : str
+        Names of the neuron model and of its port, for the message.
+    wanted : tuple of int
+        Dimensions of the port, as in `spikenet.units`.
+
+    Raises
+    ------
+    InvalidTypeError
+        If it is no drive.
+    UnitError
+        If its unit is another one.
+    """
+    for name in ("slope", "range", "with_gain"):
+        if not hasattr(drive, name):
+            raise InvalidTypeError(f"the drive is {drive!r}; wanted one such as sn.tanh_drive(gamma=-0.5)")
+    if drive.dimensions is not None and tuple(drive.dimensions) != tuple(wanted):
+        given, taken = (
+            unit_text(tuple(unit)) if any(unit) else "numbers without a unit" for unit in (drive.dimensions, wanted)
+        )
+        raise UnitError(
+            f"the drive is in {given}, and {model} takes {port} in {taken}; give it in such units, or as plain numbers "
+            "in SI"
+        )
 
 
 def _of_one_unit(**quantities) -> tuple[list[float], Dimensions | None]:

@@ -6,14 +6,13 @@ import keras
 import numpy as np
 
 from spikenet.decode import Readout
-from spikenet.encode import Drive
+from spikenet.encode import Drive, check_drive_unit
 from spikenet.engines.base import Engine
 from spikenet.engines.job import check_units
 from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Curve, fit_calibration
 from spikenet.hybrid.hybrid_network import Hybrid
-from spikenet.layers.simulation import check_drive_fits
 from spikenet.neurons.model import NeuronModel
 from spikenet.renames import renamed_arguments
 
@@ -86,9 +85,9 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
     """
     if not isinstance(model, keras.Model):
         raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
-    check_drive_fits(drive, neuron)
-    front, activation, tail = _take_apart(model, layer)
     simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine, seed=seed)
+    check_drive_unit(drive, neuron.name, neuron.ports[0], neuron.variables[neuron.ports[0]])
+    front, activation, tail = _take_apart(model, layer)
     hybrid = Hybrid(front, activation, tail, layer, simulation, drive)
     simulation.job((hybrid.measure,))
     check_units(neuron, tail.n_units)

@@ -5,14 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from spikenet.encode import Drive
+from spikenet.encode import Drive, check_drive_unit
 from spikenet.engines.base import Engine
 from spikenet.engines.job import Job, check_drive
 from spikenet.engines.simulate import Simulation
-from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
+from spikenet.errors import InvalidValueError
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress, silent
-from spikenet.units import Dimensions, unit_text
 from spikenet.validate import check_choice, check_whole
 
 OUTPUTS = ("mean", "final", "count", "trace", "instants")
@@ -44,7 +43,8 @@ class DrivenSimulation:
     def __post_init__(self):
         check_choice(self.output, "output", OUTPUTS)
         check_whole(self.instants, "instants")
-        check_drive_fits(self.drive, self.neuron)
+        neuron, port = self.neuron, self.neuron.ports[0]
+        check_drive_unit(self.drive, neuron.name, port, neuron.variables[port])
         self.job()
         if self.tabulated and not np.isfinite(self.drive.range).all():
             raise InvalidValueError(
@@ -106,30 +106,3 @@ class DrivenSimulation:
     def with_neuron(self, neuron: NeuronModel, variable: str) -> "DrivenSimulation":
         """Return a copy with another neuron, of which another variable is recorded."""
         return replace(self, simulation=replace(self.simulation, neuron=neuron), variable=variable)
-
-
-def check_drive_fits(drive: Drive, neuron: NeuronModel) -> None:
-    """Raise an error unless the function ``drive`` gives what the neuron takes.
-
-    Raises
-    ------
-    InvalidTypeError
-        If it is no drive, or the neuron is no NeuronModel.
-    UnitError
-        If the neuron takes other units.
-    """
-    for name in ("slope", "range", "with_gain"):
-        if not hasattr(drive, name):
-            raise InvalidTypeError(f"the drive is {drive!r}; wanted one such as sn.tanh_drive(gamma=-0.5)")
-    if not isinstance(neuron, NeuronModel):
-        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.FHN")
-    port, wanted = neuron.ports[0], neuron.variables[neuron.ports[0]]
-    if drive.dimensions is not None and tuple(drive.dimensions) != wanted:
-        raise UnitError(
-            f"the drive is in {_unit(drive.dimensions)}, and {neuron.name} takes {port} in {_unit(wanted)}; "
-            "give it in such units, or as plain numbers in SI"
-        )
-
-
-def _unit(dimensions: Dimensions) -> str:
-    return unit_text(tuple(dimensions)) if any(dimensions) else "numbers without a unit"
