@@ -3,11 +3,13 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import partial
 from inspect import cleandoc
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, initial_value, started_at_parameters
@@ -122,19 +124,17 @@ class NeuronModel:
             "starts_at": MappingProxyType(dict(self.starts_at)),
             "description": cleandoc(self.description),
             "symbols": MappingProxyType(dict(self.symbols)),
-            "initial": MappingProxyType(
-                {name: initial_value(value, defined[name].dimensions, name) for name, value in initial.items()}
-            ),
             "dt": to_seconds(self.dt, "dt"),
             "sample_dt": to_seconds(self.sample_dt, "sample_dt"),
         }
+        object.__setattr__(self, "_definitions", defined)
         for name, value in frozen.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "initial", MappingProxyType(self._initial_values(initial)))
         if not (self.dt and self.sample_dt):
             raise InvalidValueError(
                 f"{self.name}: dt and sample_dt are {self.dt} and {self.sample_dt}, wanted more than 0"
             )
-        object.__setattr__(self, "_definitions", defined)
         names = (*self.parameters, *self.ports)
         given = {what: text for what in ("fastest_rate", "peak_rate") if (text := getattr(self, what)) is not None}
         rates = {what: compile_rate(text, names, self.name, what) for what, text in given.items()}
@@ -204,7 +204,8 @@ class NeuronModel:
                 raise InvalidValueError(f"{self.name} has no parameter {name!r}; it has {', '.join(changed) or 'none'}")
             wanted = changed[name].dimensions
             changed[name] = Parameter(to_scalar(value, wanted, name), wanted)
-        return replace(self, parameters=changed)
+        starts = {state: changed[name].value for state, name in self.starts_at.items()}
+        return self._with_values(parameters=changed, initial={**self.initial, **self._initial_values(starts)})
 
     __call__ = with_parameters
 
@@ -221,8 +222,21 @@ class NeuronModel:
         InvalidValueError, UnitError
             If the model has no such variable, or a value does not fit it.
         """
+        for name in initial:
+            if name not in self._definitions or name in self.ports:
+                others = ", ".join(other for other in self._definitions if other not in self.ports)
+                raise InvalidValueError(f"{self.name}: unknown initial value of {name!r}; there are {others}")
         starts_at = {state: name for state, name in self.starts_at.items() if state not in initial}
-        return replace(self, initial={**self.initial, **initial}, starts_at=starts_at)
+        return self._with_values(initial={**self.initial, **self._initial_values(initial)}, starts_at=starts_at)
+
+    def _initial_values(self, given: Mapping[str, object]) -> dict[str, np.ndarray]:
+        return {name: initial_value(value, self._definitions[name].dimensions, name) for name, value in given.items()}
+
+    def _with_values(self, **mappings: Mapping) -> "NeuronModel":
+        """Return a copy with other checked values, whose equations need not be read again."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__ | {name: MappingProxyType(values) for name, values in mappings.items()})
+        return copy
 
     def rate_bound(self, largest_drive: Mapping[str, float], what: str = "fastest_rate") -> float | None:
         """Evaluate ``fastest_rate`` or ``peak_rate`` for a drive.
