@@ -1,7 +1,9 @@
-"""Checks of arguments: whole numbers, seeds, shares, names, images and labels."""
+"""Checks of arguments: whole numbers, seeds, shares, names, paths, images and labels."""
 
+import os
 from collections.abc import Collection
 from numbers import Real
+from pathlib import Path
 
 import numpy as np
 
@@ -36,7 +38,9 @@ def check_share(value: object, name: str, *, zero: bool = True, one: bool = True
     """Return a share as a float. Raises InvalidValueError unless it is a number from 0 to 1, ends included if asked."""
     real = isinstance(value, Real) and not isinstance(value, bool)
     if not real or not 0 <= value <= 1 or (value == 0 and not zero) or (value == 1 and not one):
-        wanted = f"a number {'from' if zero else 'above'} 0 {'to' if one else 'and below'} 1"
+        low = "from 0" if zero else "above 0"
+        high = "to 1" if zero and one else "and at most 1" if one else "and below 1"
+        wanted = f"a number {low} {high}"
         raise InvalidValueError(f"{name} is {value!r}, wanted {wanted}")
     return float(value)
 
@@ -46,6 +50,31 @@ def check_choice[T](value: T, name: str, known: Collection[T]) -> T:
     if not isinstance(value, str) or value not in known:
         raise InvalidValueError(f"unknown {name} {value!r}; there are {', '.join(map(str, known))}")
     return value
+
+
+def check_path(value: str | os.PathLike, name: str) -> Path:
+    """Return a path, with ``~`` as the home folder.
+
+    Raises
+    ------
+    InvalidTypeError
+        If it is neither text nor a path.
+    InvalidValueError
+        If no file can have it: it is empty, holds a NUL or bytes that are not UTF-8, or names a user that there is not.
+    """
+    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
+        raise InvalidTypeError(f"{name} is {value!r}, a {type(value).__name__}; wanted a path as text")
+    text = os.fspath(value)
+    try:
+        text.encode("utf-8")
+        path = Path(text).expanduser()
+    except UnicodeEncodeError:
+        raise InvalidValueError(f"{name} is {text!r}, which is not UTF-8; give another one") from None
+    except RuntimeError:
+        raise InvalidValueError(f"{name} is {text!r}, and there is no such user; write the home folder out") from None
+    if not text or "\0" in text:
+        raise InvalidValueError(f"{name} is {text!r}; give a path of at least one character, without NUL")
+    return path
 
 
 def check_precision(value: str) -> str:

@@ -1,5 +1,7 @@
 """Plain arguments are checked in one way everywhere."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from spikenet.validate import (
     check_choice,
     check_images,
     check_labels,
+    check_path,
     check_precision,
     check_seed,
     check_share,
@@ -100,3 +103,32 @@ def test_only_two_precisions_are_known(precision):
     assert check_precision("float32") == "float32"
     with pytest.raises(InvalidValueError, match="unknown precision .*; there are float64, float32"):
         check_precision(precision)
+
+
+def test_a_path_is_one_that_a_file_can_have(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert check_path("~/runs/[b] a", "out") == Path("/home/me/runs/[b] a")
+    assert check_path(Path("a"), "out") == Path("a")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ("~nouser/a", InvalidValueError, "out is '~nouser/a', and there is no such user; write the home folder out"),
+        ("a\udcff", InvalidValueError, r"out is 'a\\udcff', which is not UTF-8"),
+        ("a\0b", InvalidValueError, "without NUL"),
+        ("", InvalidValueError, "at least one character"),
+        (3, InvalidTypeError, "out is 3, a int; wanted a path as text"),
+        (b"a", InvalidTypeError, "out is b'a', a bytes; wanted a path as text"),
+        (None, InvalidTypeError, "wanted a path as text"),
+    ],
+)
+def test_what_is_no_path_is_refused(wrong, error, message):
+    with pytest.raises(error, match=message):
+        check_path(wrong, "out")
+
+
+def test_a_share_above_zero_may_be_one():
+    assert check_share(1, "s", zero=False) == 1.0
+    with pytest.raises(InvalidValueError, match="s is 0, wanted a number above 0 and at most 1"):
+        check_share(0, "s", zero=False)

@@ -3,8 +3,6 @@
 import hashlib
 import lzma
 import math
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,35 +11,31 @@ import numpy as np
 from spikenet.data.catalogue import BundledFile, DatasetEntry
 from spikenet.data.dataset import Dataset
 from spikenet.errors import DataError
+from spikenet.storage import array_names, read_arrays
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
-# Every error of zipfile and numpy.lib.format for a file with a damaged byte (RuntimeError: "is encrypted").
-_UNREADABLE = (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """Return the four arrays of an npz file in Keras' layout; nothing is unpickled. Raises DataError."""
+def read_npz(path: Path, entry: DatasetEntry) -> dict[str, np.ndarray]:
+    """Return the four arrays of an npz file in Keras' layout, none larger than this data set's. Raises DataError."""
+    path = path.resolve()  # a data set may lie elsewhere
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = {name.removesuffix(".npy") for name in archive.namelist()}
-            arrays = {key: _member(archive, f"{key}.npy") for key in KEYS if key in names}
-    except _UNREADABLE as error:
+        arrays = read_arrays(path, KEYS, most=_most_bytes(entry))
+        names = arrays if len(arrays) == len(KEYS) else array_names(path)
+    except (OSError, ValueError) as error:
         raise DataError(
-            f"{path} cannot be read ({type(error).__name__}: {error}); it is truncated, damaged or not an npz file of "
-            f"plain arrays. Put a good one with {', '.join(KEYS)} in its place"
+            f"{path} cannot be read ({error}); put a good npz file of plain arrays with {', '.join(KEYS)} in its place"
         ) from None
     if len(arrays) < len(KEYS):
-        found = ", ".join(sorted(names)) or "nothing"
+        found = ", ".join(sorted(names)[:20]) or "nothing"
         raise DataError(f"{path} holds {found}; wanted {', '.join(KEYS)} (Keras' layout)")
     return arrays
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    with archive.open(name) as file:
-        array = np.lib.format.read_array(file, allow_pickle=False)
-        if file.read(1):  # zipfile verifies its checksum only at the end of the file
-            raise ValueError(f"{name} is longer than its header says")
-        return array
+def _most_bytes(entry: DatasetEntry) -> int:
+    """Return a bound on the bytes of an array: its numbers as 64-bit integers, and a header."""
+    images = max(sum(part) for size in entry.per_class.values() for part in size)
+    return 8 * images * math.prod(entry.image_shape) + 10_000
 
 
 def read_bundle(path: Path, bundle: BundledFile, entry: DatasetEntry) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from spikenet.data.catalogue import DATASETS, DatasetEntry
 from spikenet.data.dataset import Dataset
 from spikenet.data.files import KEYS, read_bundle, read_npz, to_dataset
 from spikenet.errors import DataError
-from spikenet.validate import check_choice
+from spikenet.validate import check_choice, check_path
 
 FOLDER_VARIABLE = "SPIKENET_DATA"
 NETWORK_TIMEOUT = 10.0  # s; longest silence of a server during a download
@@ -55,8 +55,8 @@ def load_dataset(name: str = "mnist", size: str = "mini") -> Dataset:
         path = Path(__file__).parent / entry.bundle.file
         return to_dataset(read_bundle(path, entry.bundle, entry), entry, size, path)
     path = _file_in_folder(entry)
-    if path is not None and path.exists():
-        return to_dataset(read_npz(path), entry, size, path)
+    if path is not None and os.path.lexists(path):
+        return to_dataset(read_npz(path, entry), entry, size, path)
     return to_dataset(_from_keras(entry, missing=path), entry, size, "what Keras' loader gave")
 
 
@@ -65,8 +65,8 @@ def _file_in_folder(entry: DatasetEntry) -> Path | None:
     folder = os.environ.get(FOLDER_VARIABLE)
     if not folder:
         return None
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
+    folder = check_path(folder, FOLDER_VARIABLE)
+    if not os.path.isdir(folder):
         raise DataError(
             f"{FOLDER_VARIABLE} is {str(folder)!r}, which is not a folder; "
             f"set it to the folder that holds {entry.name}.npz, or unset it"

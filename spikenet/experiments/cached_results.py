@@ -1,13 +1,12 @@
 """Intermediate results of a run: each is computed once, and a resumed run reads it from its file.
 
 A result is a tree of mappings, lists, numbers, text and arrays. With arrays it is an npz file, without them a JSON
-file. A file gets its name only when it is complete.
+file. A file gets its name only when it is complete, and has a checksum of all that it holds.
 """
 
 import json
 import os
 import time
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.parse import quote
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, RunFolderError
+from spikenet.storage import array_checksum, json_checksum, parse_json, read_arrays, read_bytes, write_whole
 
 _ARRAY = "__array__"
 
@@ -36,12 +36,12 @@ def load_or_compute(folder: Path, key: str, compute: Callable[[], object]) -> Ca
     """
     stem = folder / _file_name(key)
     for path in (stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".npz")):
-        if path.exists():
-            return CachedResult(*_read(path), found=True)
+        if os.path.lexists(path):
+            return CachedResult(*_read(path, key), found=True)
     start = time.monotonic()
     value = compute()
     path = _write(stem, key, value, time.monotonic() - start)
-    return CachedResult(*_read(path), found=False)
+    return CachedResult(*_read(path, key), found=False)
 
 
 def _file_name(key: str) -> str:
@@ -53,32 +53,36 @@ def _file_name(key: str) -> str:
 
 def _write(stem: Path, key: str, value: object, seconds: float) -> Path:
     arrays: list[np.ndarray] = []
-    tree = json.dumps({"value": _without_arrays(value, key, arrays), "seconds": seconds})
+    tree = {"key": key, "value": _without_arrays(value, key, arrays), "seconds": seconds}
+    named = {f"a{number}": array for number, array in enumerate(arrays)}
+    text = json.dumps(tree | {"sha256": _checksum(tree, named)})
     stem.parent.mkdir(exist_ok=True)
     path = stem.with_name(stem.name + (".npz" if arrays else ".json"))
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        if arrays:
-            np.savez(file, tree=np.array(tree), **{f"a{number}": array for number, array in enumerate(arrays)})
-        else:
-            file.write(tree.encode())
-    os.replace(partial, path)
+    if arrays:
+        write_whole(path, lambda file: np.savez(file, tree=np.array(text), **named))
+    else:
+        write_whole(path, lambda file: file.write(text.encode()))
     return path
 
 
-def _read(path: Path) -> tuple[object, float]:
+def _read(path: Path, key: str) -> tuple[object, float]:
     try:
-        if path.suffix == ".json":
-            stored, arrays = json.loads(path.read_text()), {}
-        else:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                arrays = dict(stored)
-            stored = json.loads(str(arrays.pop("tree")))
-        return _with_arrays(stored["value"], arrays), stored["seconds"]
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        # Arrays are stored as they are: none is larger than its file.
+        arrays = read_arrays(path, most=path.lstat().st_size) if path.suffix == ".npz" else {}
+        tree = parse_json(str(arrays.pop("tree")) if arrays else read_bytes(path), finite=False)
+        if tree.pop("sha256") != _checksum(tree, arrays):
+            raise ValueError("its checksum is another one: it was changed")
+        if tree["key"] != key:
+            raise ValueError(f"it is the result of {tree['key']!r}")
+        return _with_arrays(tree["value"], arrays), float(tree["seconds"])
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise RunFolderError(
             f"the stored result {path} cannot be read ({error}); remove it to have it computed again"
         ) from error
+
+
+def _checksum(tree: dict, arrays: dict[str, np.ndarray]) -> str:
+    return json_checksum([tree, {name: array_checksum(array) for name, array in arrays.items()}])
 
 
 def _without_arrays(value: object, key: str, arrays: list[np.ndarray]) -> object:

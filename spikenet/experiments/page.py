@@ -11,6 +11,9 @@ from spikenet.errors import RunFolderError
 from spikenet.experiments.run_folder import PAGE, RESULT, TABLES, read_result, write_text
 from spikenet.report.figure import Figure
 from spikenet.report.table import MISSING, Table
+from spikenet.storage import read_bytes
+
+MOST_PICTURE = 64 << 20  # bytes
 
 # Read at import, so that a package without them fails at once and not at the end of a long run.
 _HERE = Path(__file__).parent
@@ -25,14 +28,14 @@ def write_page(folder: Path) -> dict:
     result = read_result(folder)
     try:
         page, tables = render_page(result, folder), render_tables(result)
-    except (KeyError, TypeError, AttributeError, ValueError, TemplateError) as error:
+    except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError, TemplateError) as error:
         raise RunFolderError(f"{folder / RESULT} is not a spikenet result: {error!r}") from error
     try:
         write_text(folder / PAGE, page)
         write_text(folder / TABLES, tables)
     except OSError as error:
         raise RunFolderError(
-            f"the report cannot be written in {folder} ({error.strerror}); make room for it"
+            f"the report cannot be written in {folder} ({error.strerror or error}); make room for it"
         ) from error
     return result
 
@@ -120,9 +123,9 @@ def _facts(result: Mapping) -> dict[str, str]:
 
 def _embedded(path: Path) -> str:
     try:
-        return base64.b64encode(path.read_bytes()).decode()
-    except OSError as error:
-        raise RunFolderError(f"the figure {path} cannot be read ({error.strerror})") from error
+        return base64.b64encode(read_bytes(path, MOST_PICTURE)).decode()
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"the figure {path} cannot be read ({error})") from error
 
 
 def _flat(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """The folder of a run: written under a hidden name beside its place, and renamed when it is complete.
 
 While a run is under way, or after it was interrupted, ``runs/NAME`` is ``runs/.NAME.partial``. Its results so far are
-in ``kept/``, where a resumed run finds them. A lock lets one process at a time write a folder.
+in ``kept/``, where a resumed run finds them. A lock lets one process at a time write a folder. No symbolic link in it
+is followed, and a resumed folder holds only what this user wrote.
 """
 
 import fcntl
@@ -9,16 +10,25 @@ import json
 import os
 import re
 import shutil
+import stat
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from spikenet.errors import RunFolderError
+from spikenet.storage import json_checksum, open_regular, parse_json, read_bytes, sync_folder, write_whole
 
 CONFIG, RESULT, PAGE, TABLES, LOG, KEPT = "config.toml", "result.json", "report.html", "tables.md", "log.txt", "kept"
+MOST_TEXT = 1 << 20  # bytes of settings
 OWN_NAMES = (CONFIG, RESULT, PAGE, TABLES, LOG, KEPT)
+_RESULT_NAMES = {"experiment", "title", "metrics", "claims", "tables", "figures"}  # that every result has
+_OTHER_NAMES = {"source", "command", "config", "seeds", "versions", "finished", "seconds", "notes", "sha256"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class FolderTakenError(RunFolderError):
+    """A run folder that exists already, or that another process writes."""
 
 
 @contextmanager
@@ -30,11 +40,11 @@ def open_run(target: Path, config: Mapping, *, resume: bool) -> Iterator[Path]:
     interrupted run is in the way.
     """
     target = Path(os.path.abspath(target))
-    _refuse_existing(target)
+    refuse_existing(target)
     _make_parent(target.parent)
     partial = partial_folder(target)
     with locked(target):
-        _refuse_existing(target)
+        refuse_existing(target)
         _prepare(partial, config, resume=resume)
         try:
             yield partial
@@ -44,8 +54,26 @@ def open_run(target: Path, config: Mapping, *, resume: bool) -> Iterator[Path]:
             raise
         if os.path.lexists(target):
             raise RunFolderError(f"{target} was created during the run; the complete run is in {partial}, rename it")
+        sync_folder(partial)
         partial.rename(target)
+        sync_folder(target.parent)
         shutil.rmtree(target / KEPT, ignore_errors=True)
+
+
+@contextmanager
+def open_first(targets: Iterable[Path], config: Mapping, *, resume: bool) -> Iterator[tuple[Path, Path]]:
+    """Open the first of the runs that nobody has taken: ``with ... as (target, folder)``; see `open_run`."""
+    *others, last = targets
+    with ExitStack() as stack:
+        for target in others:
+            try:
+                folder = stack.enter_context(open_run(target, config, resume=resume))
+                break
+            except FolderTakenError:
+                continue
+        else:
+            target, folder = last, stack.enter_context(open_run(last, config, resume=resume))
+        yield target, folder
 
 
 @contextmanager
@@ -56,16 +84,15 @@ def locked(target: Path) -> Iterator[None]:
     """
     path = target.with_name(f".{target.name}.lock")
     try:
-        file = path.open("a+")
+        file = open_regular(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     except OSError as error:
-        raise RunFolderError(f"{target} cannot be written ({error.strerror}); choose another --out") from error
+        raise RunFolderError(f"{target} cannot be written ({error.strerror or error}); choose another --out") from error
     with file:
         if not _take_lock(file.fileno(), path):
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise RunFolderError(f"another process (pid {holder}) is writing {target}; choose another --out")
+            holder = os.pread(file.fileno(), 20, 0).decode(errors="replace").strip() or "unknown"
+            raise FolderTakenError(f"another process (pid {holder}) is writing {target}; choose another --out")
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(str(os.getpid()).encode())
         file.flush()
         try:
             yield
@@ -103,39 +130,43 @@ def changed_settings(partial: Path, config: Mapping) -> list[str]:
 def read_config(folder: Path) -> dict:
     """Read the settings of a run."""
     try:
-        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return tomllib.loads(read_bytes(folder / CONFIG, MOST_TEXT).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"the settings in {folder} cannot be read ({error}); remove the folder") from error
 
 
 def read_result(folder: Path) -> dict:
-    """Read the result of a finished run."""
+    """Read the result of a finished run. Raises RunFolderError if it was changed since."""
+    path = folder / RESULT
     try:
-        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        result = parse_json(read_bytes(path))
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{folder} is not a finished run: {RESULT} cannot be read ({error})") from error
     if not isinstance(result, dict):
-        raise RunFolderError(f"{folder / RESULT} is not a spikenet result: it holds a {type(result).__name__}")
-    missing = {"experiment", "title", "metrics", "claims", "tables", "figures"} - set(result)
-    if missing:
-        raise RunFolderError(f"{folder / RESULT} is not a spikenet result: it has no {', '.join(sorted(missing))}")
+        raise RunFolderError(f"{path} is not a spikenet result: it holds a {type(result).__name__}")
+    if missing := _RESULT_NAMES - result.keys():
+        raise RunFolderError(f"{path} is not a spikenet result: it has no {', '.join(sorted(missing))}")
+    if unknown := result.keys() - _RESULT_NAMES - _OTHER_NAMES:
+        raise RunFolderError(f"{path} is not a spikenet result: it has {', '.join(sorted(unknown))}")
+    checksum = result.pop("sha256", None)  # results of version 0.2 and before have none
+    if checksum is not None and checksum != json_checksum(result):
+        raise RunFolderError(
+            f"{path} was changed after the run: its checksum is another one; restore it, or remove its sha256 if the "
+            "change is meant"
+        )
     return result
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write strict JSON, all of it or nothing."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def write_result(folder: Path, result: Mapping) -> None:
+    """Write the result of a run with its checksum, as strict JSON, all of it or nothing."""
+    result = json.loads(json.dumps(dict(result), allow_nan=False))
+    text = json.dumps(result | {"sha256": json_checksum(result)}, indent=1, ensure_ascii=False)
+    write_text(folder / RESULT, text + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
     """Write text, all of it or nothing."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    write_whole(path, lambda file: file.write(text.encode("utf-8")))
 
 
 def to_toml(config: Mapping[str, object]) -> str:
@@ -156,9 +187,10 @@ def to_toml(config: Mapping[str, object]) -> str:
     return "\n".join(parts + [f"[{key(name)}]\n{lines(table)}" for name, table in tables.items()])
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Raise RunFolderError if there is something where a run is to be written."""
     if os.path.lexists(target):
-        raise RunFolderError(f"{target} exists, and a run never overwrites another; choose another --out")
+        raise FolderTakenError(f"{target} exists, and a run never overwrites another; choose another --out")
 
 
 def _make_parent(parent: Path) -> None:
@@ -174,20 +206,40 @@ def _make_parent(parent: Path) -> None:
 def _prepare(partial: Path, config: Mapping, *, resume: bool) -> None:
     if not resume:
         if partial.is_dir() and holds_results(partial):
-            raise RunFolderError(
+            raise FolderTakenError(
                 f"an interrupted run waits in {partial}; continue it with --resume, or remove that folder"
             )
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
+        try:
+            partial.mkdir()
+        except OSError as error:
+            raise RunFolderError(f"{partial} cannot be made ({error.strerror}); remove it") from error
         write_text(partial / CONFIG, to_toml(config))
         return
-    if not partial.exists():
+    if not os.path.lexists(partial):
         raise RunFolderError(f"no interrupted run waits in {partial}; leave out --resume to start one")
+    _refuse_foreign(partial)
     if changed := changed_settings(partial, config):
         raise RunFolderError(
             f"the interrupted run in {partial} had other settings ({'; '.join(changed)}); resume with the old ones, "
             "or remove that folder to start again"
         )
+
+
+def _refuse_foreign(partial: Path) -> None:
+    """Raise RunFolderError if a folder to resume holds what leads out of it or what somebody else owns.
+
+    The run writes to the files that it finds there: a link would let it write elsewhere.
+    """
+    found = [partial]
+    for inside, folders, files in os.walk(partial):
+        found += [Path(inside, name) for name in folders + files]
+    for path in found:
+        known = path.lstat()
+        own = known.st_uid == os.geteuid()
+        if not (own and (stat.S_ISDIR(known.st_mode) or (stat.S_ISREG(known.st_mode) and known.st_nlink == 1))):
+            what = "a link or a special file" if own else f"of user {known.st_uid}"
+            raise RunFolderError(f"{path} is {what}, and only what you wrote yourself is resumed; remove that folder")
 
 
 def _take_lock(descriptor: int, path: Path) -> bool:

@@ -83,3 +83,55 @@ def test_a_computation_that_fails_keeps_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError):
         load_or_compute(tmp_path, "piece", lambda: 1 / 0)
     assert load_or_compute(tmp_path, "piece", lambda: 2).value == 2
+
+
+@pytest.mark.parametrize("value", [{"accuracy": 97.25, "classes": [1, 2]}, {"weights": np.arange(20.0)}])
+def test_a_changed_byte_is_never_used(tmp_path, value):
+    """Of 192 changes, 12 were used before there was a checksum."""
+    first = load_or_compute(tmp_path, "piece", lambda: value)
+    (path,) = tmp_path.iterdir()
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(1), 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        try:
+            found = load_or_compute(tmp_path, "piece", never)
+        except RunFolderError:
+            refused += 1
+        else:
+            np.testing.assert_equal(found.value, first.value)
+            assert found.seconds == first.seconds
+    assert refused > 150
+
+
+def test_a_piece_under_another_name_is_not_used(tmp_path):
+    load_or_compute(tmp_path, "seed 1", lambda: 1)
+    (tmp_path / "seed 1.json").rename(tmp_path / "seed 2.json")
+    with pytest.raises(RunFolderError, match="it is the result of 'seed 1'"):
+        load_or_compute(tmp_path, "seed 2", never)
+
+
+@pytest.mark.parametrize("name", ["piece.json", "piece.npz"])
+def test_no_link_is_followed(tmp_path, name):
+    (tmp_path / "elsewhere").write_text('{"value": 1, "seconds": 0}')
+    (tmp_path / "kept").mkdir()
+    for target in ("../elsewhere", "gone"):
+        (tmp_path / "kept" / name).symlink_to(target)
+        with pytest.raises(RunFolderError, match="cannot be read"):
+            load_or_compute(tmp_path / "kept", "piece", never)
+        (tmp_path / "kept" / name).unlink()
+
+
+def test_a_small_file_cannot_fill_the_memory(tmp_path):
+    """Results are stored as they are; a packed array of zeros is none of ours."""
+    np.savez_compressed(tmp_path / "piece.npz", tree=np.array("{}"), a0=np.zeros(1_000_000))
+    with pytest.raises(RunFolderError, match="wanted at most"):
+        load_or_compute(tmp_path, "piece", never)
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, '{"value": ' * 500 + "}" * 500, "3", "null"])
+def test_a_piece_that_is_none_is_named(tmp_path, text):
+    (tmp_path / "piece.json").write_text(text)
+    with pytest.raises(RunFolderError, match="piece.json cannot be read"):
+        load_or_compute(tmp_path, "piece", never)

@@ -184,3 +184,31 @@ def test_a_folder_that_takes_no_report_is_named(folder):
     with pytest.raises(RunFolderError, match="the report cannot be written in "):
         write_page(folder)
     assert not list(folder.glob("*.partial"))
+
+
+@pytest.mark.parametrize("name", [RESULT, "a.png"])
+def test_a_report_embeds_nothing_that_a_link_leads_to(folder, name):
+    secret = folder / "secret"
+    (folder / name).rename(secret)
+    (folder / name).symlink_to(secret)
+    with pytest.raises(RunFolderError, match=f"{name}.* cannot be read"):
+        write_page(folder)
+    assert not (folder / PAGE).exists()
+
+
+@pytest.mark.parametrize("file", ["../secret.png", "/etc/hostname.png", "a/../../secret.png", "b\0.png"])
+def test_a_report_embeds_nothing_outside_its_folder(folder, file):
+    (folder.parent / "secret.png").write_bytes(b"secret")
+    figures = [{"file": file, "title": "t", "alt": "a"}]
+    (folder / RESULT).write_text(json.dumps(RESULT_OF_A_RUN | {"figures": figures}))
+    with pytest.raises(RunFolderError):
+        write_page(folder)
+
+
+@pytest.mark.parametrize("name", [PAGE, TABLES, f".{PAGE}.partial"])
+def test_a_report_is_not_written_through_a_link(folder, name):
+    (folder / "precious").write_text("precious")
+    (folder / name).symlink_to("precious")
+    write_page(folder)
+    assert (folder / "precious").read_text() == "precious"
+    assert not (folder / PAGE).is_symlink()

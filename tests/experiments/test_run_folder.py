@@ -10,12 +10,13 @@ from spikenet.experiments.run_folder import (
     KEPT,
     RESULT,
     find_partial_folders,
+    open_first,
     open_run,
     partial_folder,
     read_config,
     read_result,
     target_of,
-    write_json,
+    write_result,
 )
 
 CONFIG = {"experiment": "x", "seeds": [1, 2], "options": {"epsilon": 0.05}}
@@ -137,7 +138,7 @@ def test_a_second_writer_is_refused(tmp_path):
 
 def test_json_is_strict(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
-        write_json(tmp_path / RESULT, {"x": float("nan")})
+        write_result(tmp_path, {"x": float("nan")})
     assert not list(tmp_path.iterdir())
 
 
@@ -168,3 +169,92 @@ def test_a_training_that_reached_no_checkpoint_leaves_nothing_to_resume(tmp_path
         (partial / KEPT / "training some" / "epoch-0001.npz").touch()
         raise KeyboardInterrupt
     assert partial_folder(target).exists()
+
+
+@pytest.mark.parametrize("place", [".", "kept", "log.txt", "dot.png", "kept/training x", ".dot.png.partial"])
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_run_that_leads_out_of_its_folder_is_not_resumed(tmp_path, place, link):
+    """A foreign run folder wrote to where its links led."""
+    interrupt(tmp_path / "run", keep=True)
+    outside, partial = tmp_path / "outside", partial_folder(tmp_path / "run")
+    path = partial / place
+    if place in (".", "kept"):
+        if link is os.link:
+            pytest.skip("a folder has no hard links")
+        path.rename(outside)
+    else:
+        outside.write_text("precious")
+    link(outside, partial if place == "." else path)
+    with pytest.raises(RunFolderError, match="is a link or a special file, and only what you wrote yourself"):
+        open_run(tmp_path / "run", CONFIG, resume=True).__enter__()
+    assert outside.is_dir() or outside.read_text() == "precious"
+
+
+def test_what_somebody_else_wrote_is_not_resumed(tmp_path, monkeypatch):
+    interrupt(tmp_path / "run", keep=True)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(RunFolderError, match=f"is of user {os.getuid()}, and only what you wrote yourself is resumed"):
+        open_run(tmp_path / "run", CONFIG, resume=True).__enter__()
+
+
+@pytest.mark.parametrize("name", [".run.lock", ".run.partial"])
+def test_a_link_beside_the_run_is_not_followed(tmp_path, name):
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / name).symlink_to("precious")
+    with pytest.raises(RunFolderError, match="cannot be (written|made)"):
+        open_run(tmp_path / "run", CONFIG, resume=False).__enter__()
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+def result(**changes) -> dict:
+    return {
+        "experiment": "x",
+        "title": "t",
+        "metrics": {"a": 97.25},
+        "claims": [],
+        "tables": [],
+        "figures": [],
+    } | changes
+
+
+def test_a_changed_result_is_noticed(tmp_path):
+    write_result(tmp_path, result())
+    assert read_result(tmp_path) == result()
+    whole = (tmp_path / RESULT).read_bytes()
+    for place in range(len(whole)):
+        for bit in (0, 3, 6):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << bit
+            (tmp_path / RESULT).write_bytes(damaged)
+            try:
+                assert read_result(tmp_path) == result()
+            except RunFolderError:
+                pass
+    (tmp_path / RESULT).write_bytes(whole.replace(b"97.25", b"98.25"))
+    with pytest.raises(RunFolderError, match="changed after the run: its checksum is another one; restore it"):
+        read_result(tmp_path)
+
+
+def test_a_result_of_before_there_were_checksums_is_read(tmp_path):
+    (tmp_path / RESULT).write_text(json.dumps(result()))
+    assert read_result(tmp_path) == result()
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, json.dumps(result(metrics=float("nan"))), json.dumps(result(other=1))])
+def test_a_result_that_no_run_wrote_is_refused(tmp_path, text):
+    (tmp_path / RESULT).write_text(text)
+    with pytest.raises(RunFolderError, match=RESULT):
+        read_result(tmp_path)
+
+
+def test_runs_that_start_at_once_get_folders_of_their_own(tmp_path):
+    targets = [tmp_path / name for name in ("run", "run.2", "run.3")]
+    with (
+        open_first(targets, CONFIG, resume=False) as (first, _),
+        open_first(targets, CONFIG, resume=False) as (second, _),
+    ):
+        assert (first, second) == (targets[0], targets[1])
+    with open_first(targets, CONFIG, resume=False) as (third, _):
+        assert third == targets[2]
+    with pytest.raises(RunFolderError, match="run.3 exists"):
+        open_first(targets, CONFIG, resume=False).__enter__()
