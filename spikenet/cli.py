@@ -4,6 +4,8 @@ Large modules are imported only when a command needs them, so that ``spikenet li
 """
 
 import importlib
+import inspect
+import json
 import os
 import sys
 from pathlib import Path
@@ -12,15 +14,18 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import spikenet
 from spikenet.errors import SpikenetError
+from spikenet.experiments.registry import ExperimentEntry
 from spikenet.papers import EXPERIMENTS, load_experiment
 from spikenet.report.table import Table
 
-OUT = Console(width=None if sys.stdout.isatty() else 120)
-ERR = Console(stderr=True)
+# Without markup: a path or a message may hold "[b]".
+OUT = Console(width=None if sys.stdout and sys.stdout.isatty() else 120, markup=False, highlight=False)
+ERR = Console(stderr=True, markup=False, highlight=False)
+EXPERIMENT = "spikenet.cli.experiment"
 MOST_SEEDS = 10_000
 
 # Loaded by `_load` when a command needs them.
@@ -49,11 +54,50 @@ class Commands(TyperGroup):
             raise typer.Exit(130) from None
 
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+class RunCommand(TyperCommand):
+    """``spikenet run``, whose help and completion have the options of the experiment that is named."""
+
+    def parse_args(self, ctx, args):
+        ctx.meta[EXPERIMENT] = next((word for word in args if word in EXPERIMENTS), None)
+        # They are only told, not parsed: an unknown one gets an error with the names that there are.
+        ctx.meta["shown"] = ctx.resilient_parsing or bool({"--help", "-h"} & set(args))
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx):
+        entry = EXPERIMENTS.get(ctx.meta.get(EXPERIMENT)) if ctx.meta.get("shown") else None
+        return [*super().get_params(ctx), *(_own_options(entry) if entry else ())]
+
+
+def _own_options(entry: ExperimentEntry) -> list:
+    """Return the options of an experiment as typer makes them of a function's arguments."""
+
+    def command(**_): ...
+
+    panel, arguments = f"Options of {entry.name}", []
+    for name, (default, text, choices, _) in entry.options.items():
+        default = default if isinstance(default, str) else json.dumps(default)
+        metavar = None if choices else f"<{type(entry.options[name].default).__name__}>"
+        told = typer.Option(f"--{name}", metavar=metavar, help=text, show_default=bool(default), rich_help_panel=panel)
+        kind = Annotated[Literal[choices] if choices else str, told]
+        arguments.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
+    command.__signature__ = inspect.Signature(arguments)
+    command.__annotations__ = {one.name: one.annotation for one in arguments}
+    app = typer.Typer(add_completion=False)
+    app.command()(command)
+    params = [param for param in typer.main.get_command(app).params if param.name in entry.options]
+    for param in params:
+        param.expose_value = False
+    return params
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream:  # None without a console; a path need not be text that the stream can write
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="spikenet")
 
 
@@ -80,10 +124,16 @@ def list_experiments() -> None:
     OUT.print(Table("Experiments", ("name", "what", "source"), rows, "Run one with: spikenet run NAME"))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def _complete_experiment(incomplete: str) -> list[tuple[str, str]]:
+    return [(name, entry.title) for name, entry in EXPERIMENTS.items() if name.startswith(incomplete)]
+
+
+@app.command(cls=RunCommand, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(  # noqa: PLR0913 - the options of a command are its arguments
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="An experiment; see: spikenet list.")],
+    name: Annotated[
+        str, typer.Argument(help="An experiment; see: spikenet list.", autocompletion=_complete_experiment)
+    ],
     data: Annotated[
         Literal["mini", "full"], typer.Option(help="The images that come with spikenet, or the full data set.")
     ] = "mini",
@@ -100,13 +150,14 @@ def run(  # noqa: PLR0913 - the options of a command are its arguments
 ) -> None:
     """Run an experiment, write its results into a new folder and print where the report is.
 
-    Options of the experiment may also be given by name: --arch cnn is the same as --set arch=cnn.
+    spikenet run NAME --help lists the options of experiment NAME: --arch cnn is the same as --set arch=cnn.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     name, pairs = _split_arguments([name, *ctx.args])
     own = _parse_settings([*(settings or []), *pairs])
     setup = _load("experiment").Setup(data, engine, _parse_seeds(seeds), out, resume, own)
-    folder = _load("run").run_experiment(load_experiment(name), setup, ERR)
+    experiment = load_experiment(name)
+    folder = _load("run").run_experiment(experiment, setup, ERR)
     _show(_load("page").read_result(folder), folder, tables=1)
 
 
@@ -153,7 +204,7 @@ def _load(name: str) -> ModuleType:
 
 
 def _print_error(message: str) -> None:
-    ERR.print(message, markup=False, highlight=False, soft_wrap=True)
+    ERR.print(message, soft_wrap=True)
 
 
 def _parse_seeds(text: str) -> tuple[int, ...]:
@@ -207,9 +258,9 @@ def _show(result: dict, folder: Path, tables: int | None = None) -> None:
         OUT.print(table)
     if result["claims"]:
         OUT.print(page.claims_table(result, sources=False))
-    OUT.print(f"Report:   {folder / page.PAGE}", markup=False, highlight=False, soft_wrap=True)
+    OUT.print(f"Report:   {folder / page.PAGE}", soft_wrap=True)
     for figure in result["figures"]:
-        OUT.print(f"Picture:  {folder / figure['file']}", markup=False, highlight=False, soft_wrap=True)
+        OUT.print(f"Picture:  {folder / figure['file']}", soft_wrap=True)
 
 
 def _megabytes(count: int) -> str:

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 import spikenet
 from spikenet import cli, papers
 from spikenet.doctor import Check
-from spikenet.experiments.registry import ExperimentEntry
+from spikenet.experiments.cached_results import load_or_compute
+from spikenet.experiments.registry import ExperimentEntry, ExperimentOption
 
 TINY = """
 import time
@@ -37,12 +38,12 @@ def run(setup, context):
         tables=(Table("Main", ("seed",), tuple((s,) for s in setup.seeds)), Table("Second", ("x",), ((1,),))),
         figures=(Figure("dot.png", "A dot", "A dot"),),
     )
-
-OPTIONS = {"sleep": 0.0, "fail": False}
 """
 START = """
 import spikenet.papers as papers
-entry = papers.ExperimentEntry("tiny", "A tiny one", "Someone (2023), table 1", "tiny_experiment")
+from spikenet.experiments.registry import ExperimentEntry, ExperimentOption
+options = {"sleep": ExperimentOption(0.0), "fail": ExperimentOption(False)}
+entry = ExperimentEntry("tiny", "A tiny one", "Someone (2023), table 1", "tiny_experiment", options)
 papers.EXPERIMENTS = {"tiny": entry}
 from spikenet.cli import main
 main()
@@ -57,8 +58,14 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.syspath_prepend(tmp_path / "lib")
-    entry = ExperimentEntry("tiny", "A tiny one", "Someone (2023), table 1", "tiny_experiment")
+    options = {
+        "sleep": ExperimentOption(0.0, "Seconds to sleep.", least=0),
+        "fail": ExperimentOption(False, "Whether it fails."),
+    }
+    entry = ExperimentEntry("tiny", "A tiny one", "Someone (2023), table 1", "tiny_experiment", options)
+    entry = entry._replace(renamed={"nap": "sleep"})
     monkeypatch.setattr(papers, "EXPERIMENTS", {"tiny": entry})
+    monkeypatch.setattr(cli, "EXPERIMENTS", {"tiny": entry})
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     return tmp_path / "work"
 
@@ -121,6 +128,10 @@ def test_a_report_is_rebuilt_from_the_result(here):
         (("run", "tiny", "--seeds", "0"), "at least one"),
         (("run", "tiny", "--set", "slep=1"), "no option 'slep'; it has sleep, fail"),
         (("run", "tiny", "--set", "sleep=long"), "option sleep is 'long'"),
+        (("run", "tiny", "--sleep", "-1"), "option sleep is -1; give at least 0, like 0.0"),
+        (("run", "tiny", "--nap", "1"), "tiny: option nap is sleep now"),
+        (("run", "tiny", "--out", "~nouser/a"), "out is '~nouser/a', and there is no such user"),
+        (("run", "tiny", "--out", "[b]/\udcff"), "which is not UTF-8; give another one"),
         (("run", "tiny", "--slep", "1"), "no option 'slep'; it has sleep, fail"),
         (("run", "--slep", "1", "tiny"), "no option 'slep'; it has sleep, fail"),
         (("run", "tiny", "--sleep=long"), "option sleep is 'long'"),
@@ -190,7 +201,7 @@ def test_ctrl_c_leaves_one_line_no_half_run_and_a_way_to_go_on(here):
     found = re.fullmatch(r"Stopped\. Go on with: spikenet (run tiny .*--set sleep=60.0 --out mine --resume)", line)
     assert found
     assert not [path for path in here.iterdir() if not path.name.startswith(".")]
-    (here / ".mine.partial" / "kept" / "seed 2.json").write_text('{"value": 2, "seconds": 0}')
+    load_or_compute(here / ".mine.partial" / "kept", "seed 2", lambda: 2)
     process = start(here, *found[1].split())
     wait_for(process, "kept 1")
     second = start(here, *found[1].split())
@@ -286,3 +297,54 @@ def test_options_may_stand_before_the_experiment(here):
     result = call(*words)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "gamma is [nan]; give a number" in result.stderr
+
+
+def test_the_help_of_a_run_lists_the_options_of_its_experiment(here):
+    """With defaults and meanings."""
+    text = " ".join(call("run", "tiny", "--help").stdout.split())
+    assert "Options of tiny" in text
+    assert re.search(r"--sleep <float> Seconds to sleep. .* ?\[default: 0.0\]", text.replace("│", ""))
+    assert "Options of tiny" not in call("run", "--help").stdout
+
+
+def test_every_option_of_every_experiment_says_what_it_means():
+    for entry in papers.EXPERIMENTS.values():
+        for name, option in entry.options.items():
+            assert option.help.endswith("."), f"{entry.name} --{name}"
+            option.check(name, option.default)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("spikenet ", {"list", "run", "report", "doctor", "cache"}),
+        ("spikenet run fhn-e", {"fhn-embed"}),
+        ("spikenet run cwa-mnist --ar", {"--arch"}),
+        ("spikenet run cwa-mnist --arch ", {"fcn", "cnn", "resnet18"}),
+        ("spikenet cache ", {"list", "size", "clear"}),
+    ],
+)
+def test_a_shell_completes_commands_experiments_and_options(words, wanted):
+    env = {"_SPIKENET_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = CliRunner().invoke(cli.app, prog_name="spikenet", env=env)
+    assert set(done.stdout.split()) == wanted
+
+
+@pytest.mark.parametrize(
+    "words", [("fhn-embed", "--epoch", "3"), ("fhn-embed", "--epochs", "x"), ("fhn-embed", "--out", "."),
+              ("cwa-mnist", "--arch", "vgg"), ("cwa-spiking", "--bins", "3"), ("fhn-embed", "--resume")]
+)  # fmt: skip
+def test_what_is_wrong_is_told_before_tensorflow_is_imported(tmp_path, words):
+    """In half a second; with TensorFlow it took ten."""
+    code = "import sys; from spikenet.cli import main\ntry: main()\nfinally: print('tensorflow' in sys.modules)"
+    command = [sys.executable, "-c", code, "run", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "False\n")
+    assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-"])
+def test_a_process_without_streams_is_no_fault(tmp_path, closed):
+    """``sys.stderr`` is None there."""
+    line = f'"{sys.executable}" -c "from spikenet.cli import main; main()" report nowhere {closed}'
+    assert subprocess.run(line, shell=True, cwd=tmp_path, check=False).returncode == 1

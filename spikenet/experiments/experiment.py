@@ -1,7 +1,7 @@
 """An experiment: its settings (``Setup``), what it works with (``RunContext``) and what it returns (``Outcome``)."""
 
 import json
-import math
+import os
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,14 +13,16 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidValueError
 from spikenet.experiments.cached_results import load_or_compute
 from spikenet.experiments.claim import Claim
+from spikenet.experiments.registry import ExperimentOption, defaults
 from spikenet.experiments.run_folder import KEPT, LOG, OWN_NAMES
 from spikenet.progress import Progress
 from spikenet.report.figure import Figure
 from spikenet.report.table import Table
-from spikenet.validate import check_choice, check_seed
+from spikenet.storage import open_regular, parse_json
+from spikenet.validate import check_choice, check_path, check_seed
 
 DATA = ("mini", "full")
 ENGINES = ("response", "cpp", "cuda", "runtime")
@@ -67,6 +69,8 @@ class Setup:
     def __post_init__(self):
         object.__setattr__(self, "seeds", tuple(self.seeds))
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+        if self.out is not None:
+            object.__setattr__(self, "out", check_path(self.out, "out"))
         check_choice(self.data, "data", DATA)
         check_choice(self.engine, "engine", ENGINES)
         for seed in self.seeds:
@@ -149,8 +153,9 @@ class RunContext:
 
     def write_log(self, message: str) -> None:
         """Write a message to the log only."""
-        with (self.folder / LOG).open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {message}\n")
+        line = f"{datetime.now():%Y-%m-%d %H:%M:%S} {message}\n"
+        with open_regular(self.folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as log:
+            log.write(line.encode("utf-8", "backslashreplace"))
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Progress]:
@@ -207,10 +212,12 @@ class Experiment:
         The paper, and its table, figure or section.
     run : callable
         Takes a `Setup` and a `RunContext`, returns an `Outcome`.
-    options : mapping
-        The experiment's options with their defaults; ``--set NAME=VALUE`` changes them.
+    options : mapping of str to ExperimentOption
+        The experiment's own options, or just their defaults; ``--NAME VALUE`` changes them.
     check : callable, optional
         Takes a `Setup` and raises an error if the run would fail, perhaps only after hours.
+    renamed : mapping
+        Former names of options with the new ones.
 
     Examples
     --------
@@ -226,30 +233,50 @@ class Experiment:
     run: Callable[[Setup, RunContext], Outcome]
     options: Mapping[str, object] = field(default_factory=dict)
     check: Callable[[Setup], None] | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self):
+        options = {
+            name: option if isinstance(option, ExperimentOption) else ExperimentOption(option)
+            for name, option in self.options.items()
+        }
+        object.__setattr__(self, "options", MappingProxyType(options))
+
+    def with_defaults(self, setup: Setup) -> Setup:
+        """Return the setup with all options of this experiment, whose names and types are checked.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            For an option that this experiment does not have, or of another type than its default.
+        """
+        for name, value in setup.options.items():
+            if name in self.renamed:
+                raise InvalidValueError(f"{self.name}: option {name} is {self.renamed[name]} now")
+            if name not in self.options:
+                known = ", ".join(self.options) or "no options"
+                raise InvalidValueError(f"{self.name} has no option {name!r}; it has {known}")
+            self.options[name].check(name, value)
+        return replace(setup, options={**defaults(self.options), **setup.options})
 
     def complete(self, setup: Setup) -> Setup:
-        """Return the setup with all options of this experiment.
+        """Return the setup with all options, after everything about it was checked.
 
         Raises
         ------
         InvalidValueError, InvalidTypeError
             For an option that this experiment does not have or cannot use.
         """
-        for name, value in setup.options.items():
-            if name not in self.options:
-                known = ", ".join(self.options) or "no options"
-                raise InvalidValueError(f"{self.name} has no option {name!r}; it has {known}")
-            _check_option(name, value, self.options[name])
-        complete = replace(setup, options={**self.options, **setup.options})
+        setup = self.with_defaults(setup)
         if self.check:
-            self.check(complete)
-        return complete
+            self.check(setup)
+        return setup
 
 
 def parse_option(text: str) -> object:
     """Return the value of ``--set NAME=VALUE``: JSON, or else plain text."""
     try:
-        return json.loads(text)
+        return parse_json(text, finite=False)
     except ValueError:
         return text
 
@@ -258,13 +285,3 @@ def format_option(value: object) -> str:
     """Return the text that ``parse_option`` reads as ``value``."""
     plain = isinstance(value, str) and parse_option(value) == value
     return value if plain else json.dumps(value)
-
-
-def _check_option(name: str, value: object, default: object) -> None:
-    kinds = (int, float) if type(default) is float else (type(default),)
-    if type(value) not in kinds:
-        raise InvalidTypeError(
-            f"option {name} is {value!r}, a {type(value).__name__}; give a {type(default).__name__}, like {default!r}"
-        )
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidValueError(f"option {name} is {value!r}; give a finite number, like {default!r}")

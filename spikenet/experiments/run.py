@@ -1,11 +1,12 @@
 """Run an experiment into a folder of its own: complete or not at all, never over another run, resumable."""
 
+import errno
 import math
 import platform
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,16 +19,18 @@ from spikenet.errors import InvalidTypeError, InvalidValueError, RunFolderError
 from spikenet.experiments.experiment import Experiment, Outcome, RunContext, Setup
 from spikenet.experiments.page import write_page
 from spikenet.experiments.run_folder import (
-    RESULT,
     changed_settings,
     find_partial_folders,
     holds_results,
-    open_run,
+    open_first,
+    refuse_existing,
     target_of,
-    write_json,
+    write_result,
 )
 
 RUNS = Path("runs")
+MOST_AT_ONCE = 99  # runs that start in one second without --out
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = ("brian2", "numpy", "keras", "tensorflow")
 
 
@@ -63,7 +66,7 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
     """
     console = console or Console(stderr=True)
     command, resume = setup.command(experiment.name), setup.command(experiment.name, resume=True)
-    setup = experiment.complete(setup)
+    setup = experiment.with_defaults(setup)
     config = {
         "experiment": experiment.name,
         "data": setup.data,
@@ -72,8 +75,11 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
         "options": dict(setup.options),
         "versions": installed_versions(),
     }
-    target = setup.out or default_target(experiment.name, setup, config)
-    with open_run(target, config, resume=setup.resume) as folder:
+    targets = [setup.out] if setup.out else default_targets(experiment.name, setup, config)
+    if setup.out:
+        refuse_existing(setup.out)
+    experiment.complete(setup)  # after all that needs no TensorFlow
+    with _full_disk_told(), open_first(targets, config, resume=setup.resume) as (target, folder):
         context = RunContext(folder, console)
         context.log(f"{experiment.title} ({experiment.source})")
         context.write_log(command)
@@ -96,9 +102,9 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
                 "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
                 "seconds": round(time.monotonic() - start + context.seconds_saved, 2),
             }
-            write_json(folder / RESULT, result | outcome_as_json(outcome))
+            write_result(folder, result | outcome_as_json(outcome))
             write_page(folder)
-    return Path(target)
+    return target
 
 
 def installed_versions() -> dict[str, str]:
@@ -126,16 +132,32 @@ def outcome_as_json(outcome: Outcome) -> dict:
     }
 
 
-def default_target(name: str, setup: Setup, config: Mapping) -> Path:
-    """Return a folder in ``runs/`` named by date and time, or the interrupted run that is to be resumed."""
+def default_targets(name: str, setup: Setup, config: Mapping) -> Iterable[Path]:
+    """Return folders in ``runs/`` named by date and time, or the interrupted run that is to be resumed.
+
+    The first that no other run has taken is meant: ``20260102-030405-NAME``, then ``20260102-030405.2-NAME``.
+    """
     ending = f"-{name}-{setup.data}"
     if not setup.resume:
-        return RUNS / f"{datetime.now():%Y%m%d-%H%M%S}{ending}"
+        now = f"{datetime.now():%Y%m%d-%H%M%S}"
+        return [RUNS / f"{now}{number}{ending}" for number in ("", *(f".{n}" for n in range(2, MOST_AT_ONCE + 1)))]
     waiting = [partial for partial in find_partial_folders(RUNS, ending) if holds_results(partial)]
     if not waiting:
         raise RunFolderError(f"no interrupted {name} on {setup.data} data waits in {RUNS}/; leave out --resume")
     same = [partial for partial in waiting if not changed_settings(partial, config)]
-    return target_of((same or waiting)[-1])  # if none is the same, opening the folder says what differs
+    return [target_of((same or waiting)[-1])]  # if none is the same, opening the folder says what differs
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise RunFolderError(
+                f"the run cannot be written ({error.strerror}); make room, and start it again"
+            ) from error
+        raise
 
 
 @contextmanager
@@ -144,13 +166,18 @@ def _failures_logged(context: RunContext, resume: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         kept = holds_results(context.folder)
-        context.write_log("stopped by Ctrl-C")
+        _log_if_possible(context, "stopped by Ctrl-C")
         raise RunInterrupted(f"Stopped. Go on with: {resume}" if kept else "Stopped; nothing was kept.") from None
     except Exception:
-        context.write_log(traceback.format_exc())
+        _log_if_possible(context, traceback.format_exc())
         if holds_results(context.folder):
-            context.log(f"The results so far are kept. Go on with: {resume}")
+            context.console.print(f"The results so far are kept. Go on with: {resume}", markup=False, soft_wrap=True)
         raise
+
+
+def _log_if_possible(context: RunContext, message: str) -> None:
+    with suppress(OSError):  # perhaps the disk is full, which is then the error to tell
+        context.write_log(message)
 
 
 def _strict(value: object, name: str, lost: list[str]) -> object:

@@ -26,7 +26,7 @@ EXPERIMENTS: Mapping[str, ExperimentEntry] = MappingProxyType(
 
 
 def load_experiment(name: str) -> "Experiment":
-    """Import an experiment and everything it needs.
+    """Find an experiment; its module, and TensorFlow with it, is imported when it is checked or run.
 
     Parameters
     ----------
@@ -57,5 +57,13 @@ def load_experiment(name: str) -> "Experiment":
     from spikenet.experiments.experiment import Experiment  # noqa: PLC0415
 
     entry = EXPERIMENTS[name]
-    module = importlib.import_module(entry.module)
-    return Experiment(name, entry.title, entry.source, module.run, module.OPTIONS, check=getattr(module, "check", None))
+
+    def run(setup, context):
+        return importlib.import_module(entry.module).run(setup, context)
+
+    def check(setup):
+        check = getattr(importlib.import_module(entry.module), "check", None)
+        if check:
+            check(setup)
+
+    return Experiment(name, entry.title, entry.source, run, entry.options, check, entry.renamed)

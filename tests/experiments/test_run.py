@@ -1,6 +1,8 @@
+import errno
 import io
 import json
 import tomllib
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from rich.console import Console
 from spikenet.errors import InvalidTypeError, InvalidValueError, RunFolderError
 from spikenet.experiments import run as run_module
 from spikenet.experiments.claim import Claim
-from spikenet.experiments.experiment import Experiment, Outcome, Setup
+from spikenet.experiments.experiment import Experiment, Outcome, RunContext, Setup
 from spikenet.experiments.run import RunInterrupted, run_experiment
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
@@ -231,3 +233,42 @@ def test_pieces_of_other_versions_are_not_mixed_in(out, console, monkeypatch):
 def test_a_package_that_is_absent_is_said_so(monkeypatch):
     monkeypatch.setattr(run_module, "PACKAGES", ("no-such-package",))
     assert run_module.installed_versions()["no-such-package"] == "not installed"
+
+
+def test_runs_without_out_in_one_second_get_folders_of_their_own(home, console, monkeypatch):
+    class Noon(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 1, 2, 12)
+
+    monkeypatch.setattr(run_module, "datetime", Noon)
+    folders = [run_experiment(experiment(Sweep()), Setup(), console) for _ in range(3)]
+    numbers = ["", ".2", ".3"]
+    assert [folder.name for folder in folders] == [f"20260102-120000{number}-tiny-mini" for number in numbers]
+
+
+def test_a_full_disk_is_one_sentence_and_the_results_so_far_are_kept(out, console, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for place, name in ((RunContext, "write_log"), (run_module, "write_result")):
+        monkeypatch.setattr(place, name, full)
+        with pytest.raises(RunFolderError, match="the run cannot be written .No space left on device.; make room"):
+            run_experiment(experiment(Sweep()), Setup(seeds=(1, 2), out=out), console)
+        monkeypatch.undo()
+    sweep = Sweep()
+    run_experiment(experiment(sweep), Setup(seeds=(1, 2), out=out, resume=True), console)
+    assert sweep.computed == []
+
+
+def test_nothing_is_imported_or_checked_before_the_folder_is(out, console):
+    out.mkdir()
+
+    def check(setup):
+        pytest.fail("checked")
+
+    one = Experiment("tiny", "A tiny one", SOURCE, Sweep(), {"epochs": 1}, check)
+    with pytest.raises(RunFolderError, match="exists"):
+        run_experiment(one, Setup(out=out), console)
+    with pytest.raises(InvalidTypeError, match="option epochs is 'x'"):
+        run_experiment(one, Setup(options={"epochs": "x"}), console)

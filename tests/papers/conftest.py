@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from spikenet.experiments.experiment import RunContext, Setup
+from spikenet.experiments.registry import defaults
 from spikenet.experiments.run import run_experiment
 from spikenet.experiments.run_folder import read_result
 from spikenet.papers import load_experiment
@@ -31,12 +32,13 @@ def quick_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_cwa(tmp_path_factory):
     """The file of a conductance network with 60 units a layer that tells digits apart."""
+    from spikenet.papers.hodgkin_huxley_networks import CONDUCTANCE_OPTIONS
     from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture
-    from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, ConductanceRecipe
+    from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import ConductanceRecipe
     from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
 
     folder = tmp_path_factory.mktemp("small_cwa")
-    parts = load_splits("mnist", Setup(options={**CONDUCTANCE_OPTIONS, "images": 1000, "held": 0}))
+    parts = load_splits("mnist", Setup(options={**defaults(CONDUCTANCE_OPTIONS), "images": 1000, "held": 0}))
     recipe = ConductanceRecipe(Architecture(width=0.03), 3e-2, 4, 50)
     trained = train_or_load_cwa(RunContext(folder, Console(file=io.StringIO())), recipe, parts, 1)
     assert trained.correct["test"] > 50

@@ -7,7 +7,7 @@ from spikenet.experiments.classification import classify, count_correct, percent
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.bogatenko2023 import PAPER
 from spikenet.papers.bogatenko2023.ann import train_or_load_ann
-from spikenet.papers.bogatenko2023.options import TRAINING_OPTIONS, ann_training, load_images, uses_all_data
+from spikenet.papers.bogatenko2023.options import ann_training, load_images, uses_all_data
 from spikenet.papers.bogatenko2023.published_tables import ANN_ACCURACY, DIGITS, PARTS
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_digits
@@ -15,7 +15,6 @@ from spikenet.report.table import Table, mean_sd
 
 SOURCE = f"{PAPER}, section 1"
 NAMES = {"train": "training", "test": "test"}
-OPTIONS = TRAINING_OPTIONS
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:

@@ -1,8 +1,7 @@
 """Options that several experiments share: images, the training of the network, and FitzHugh-Nagumo (FHN) neurons."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 
 import keras
 import numpy as np
@@ -19,8 +18,6 @@ from spikenet.papers.bogatenko2023.ann import HIDDEN, Training
 from spikenet.papers.bogatenko2023.published_tables import PARTS
 from spikenet.units import to_seconds
 
-TRAINING_OPTIONS: Mapping[str, object] = MappingProxyType({"epochs": 0, "images": 0})
-NEURON_OPTIONS: Mapping[str, object] = MappingProxyType({"epsilon": 0.05, "settle": "1000 ms", "duration": "100 ms"})
 _EPOCHS = {"mini": 30, "full": Training.epochs}
 _CALIBRATION_IMAGES = 5000
 

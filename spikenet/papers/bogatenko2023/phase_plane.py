@@ -17,7 +17,6 @@ from spikenet.report.table import Table
 
 SOURCE = f"{PAPER}, figure 2"
 START = {"x": -1.0, "y": -0.9}  # below the knee of the cubic: an excitable neuron answers with one excursion
-OPTIONS = {"epsilon": 0.05, "a": 1.05, "drive": -0.3, "settle": "1000 ms", "duration": "20 ms"}
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,7 @@
 """Tables 1 and 2 of "Learning difficult perceptual tasks with Hodgkin-Huxley networks": networks on CIFAR-10."""
 
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
-from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS
 from spikenet.papers.hodgkin_huxley_networks.mnist import train_for_table
-
-OPTIONS = CONDUCTANCE_OPTIONS
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:

@@ -16,7 +16,7 @@ from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.layers import balance_conductances
 from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture, ImageInput, build_cwa, release_names
-from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, ConductanceRecipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import ConductanceRecipe
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import DataSplits, load_splits, train_or_load_cwa
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
@@ -37,10 +37,6 @@ STEPS = {
     "G from 0 to 2, logits times 10": ConductanceRecipe(
         replace(LITERAL, start="even", gain=3.0, wide=10.0), 1e-2, 3, 128, 0.1
     ),
-}
-OPTIONS = {name: CONDUCTANCE_OPTIONS[name] for name in ("epochs", "held", "test", "images")} | {
-    "shown": 2000,
-    "test": 0,
 }
 
 

@@ -112,9 +112,6 @@ RECIPES: Mapping[tuple[str, str], ConductanceRecipe] = MappingProxyType(
         ),
     }
 )
-CONDUCTANCE_OPTIONS: Mapping[str, object] = MappingProxyType(
-    {"arch": "fcn", "variant": "cwa", "epochs": 0, "held": 5000, "test": 1, "images": 0, "recipe": ""}
-)
 
 
 def choose_recipe(

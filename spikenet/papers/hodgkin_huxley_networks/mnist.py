@@ -2,10 +2,8 @@
 
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims, draw, tables
-from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import choose_recipe
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
-
-OPTIONS = CONDUCTANCE_OPTIONS
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:

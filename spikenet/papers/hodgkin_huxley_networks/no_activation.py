@@ -9,14 +9,11 @@ from dataclasses import replace
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims, draw, tables
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import (
-    CONDUCTANCE_OPTIONS,
     LOGARITHMS,
     ConductanceRecipe,
     choose_recipe,
 )
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
-
-OPTIONS = {name: value for name, value in CONDUCTANCE_OPTIONS.items() if name != "variant"}
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:

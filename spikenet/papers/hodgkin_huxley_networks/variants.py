@@ -11,7 +11,7 @@ import numpy as np
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims
-from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import choose_recipe
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
 from spikenet.papers.hodgkin_huxley_networks.published_accuracies import ACCURACY, TABLE_2
 from spikenet.report.figure import Figure
@@ -21,7 +21,6 @@ from spikenet.report.table import Table, mean_sd
 
 DATA = "cifar10"
 VARIANTS = {"cwa": "CWA", "absnorm": "AbsNorm", "lateral": "CWA and lateral inhibition"}
-OPTIONS = {name: value for name, value in CONDUCTANCE_OPTIONS.items() if name != "variant"}
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:

@@ -4,11 +4,11 @@ import pytest
 import spikenet as sn
 from spikenet.errors import InvalidValueError, SpikenetError, UnitError
 from spikenet.experiments.experiment import Setup
+from spikenet.experiments.registry import defaults
 from spikenet.papers import load_experiment
+from spikenet.papers.bogatenko2023 import NEURON_OPTIONS, TRAINING_OPTIONS
 from spikenet.papers.bogatenko2023.ann import Training, build_ann
 from spikenet.papers.bogatenko2023.options import (
-    NEURON_OPTIONS,
-    TRAINING_OPTIONS,
     ann_training,
     check_neurons,
     embed_fhn,
@@ -20,7 +20,7 @@ from spikenet.papers.bogatenko2023.published_tables import GAMMAS, PARTS, TABLE_
 
 
 def setup_with(data="mini", engine="response", **options):
-    return Setup(data, engine, options={**NEURON_OPTIONS, **TRAINING_OPTIONS, **options})
+    return Setup(data, engine, options={**defaults({**NEURON_OPTIONS, **TRAINING_OPTIONS}), **options})
 
 
 @pytest.mark.parametrize("gamma", GAMMAS)

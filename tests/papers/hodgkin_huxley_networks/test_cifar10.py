@@ -1,7 +1,6 @@
 from spikenet.experiments.experiment import Setup
 from spikenet.papers import load_experiment
-from spikenet.papers.hodgkin_huxley_networks import cifar10
-from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS
+from spikenet.papers.hodgkin_huxley_networks import CONDUCTANCE_OPTIONS, cifar10
 
 
 def test_the_experiment_is_that_of_mnist_on_other_images(monkeypatch):

@@ -8,10 +8,11 @@ import pytest
 
 from spikenet.errors import InvalidValueError, TrainingError
 from spikenet.experiments.experiment import Setup
+from spikenet.experiments.registry import defaults
 from spikenet.layers.conductance import CWADense, balance_conductances
+from spikenet.papers.hodgkin_huxley_networks import CONDUCTANCE_OPTIONS
 from spikenet.papers.hodgkin_huxley_networks.architectures import VARIANTS, Architecture, ImageInput, build_cwa
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import (
-    CONDUCTANCE_OPTIONS,
     RECIPES,
     ConductanceRecipe,
     choose_recipe,
@@ -20,7 +21,7 @@ from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_sp
 
 
 def setup_of(**options):
-    return Setup(options={**CONDUCTANCE_OPTIONS, **options})
+    return Setup(options={**defaults(CONDUCTANCE_OPTIONS), **options})
 
 
 @pytest.mark.parametrize("data, arch", sorted(RECIPES))

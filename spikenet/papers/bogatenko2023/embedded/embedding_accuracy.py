@@ -23,8 +23,6 @@ from spikenet.papers.bogatenko2023.embedded.embedding_accuracy_report import (
     tables,
 )
 from spikenet.papers.bogatenko2023.options import (
-    NEURON_OPTIONS,
-    TRAINING_OPTIONS,
     ann_training,
     check_neurons,
     embed_fhn,
@@ -40,7 +38,6 @@ from spikenet.report.style import Labels
 
 SHOWN_DIGITS = (0, 3, 5)  # figure 3
 SHOWN_GAMMA = -0.5
-OPTIONS = {**NEURON_OPTIONS, **TRAINING_OPTIONS, "smooth": "5 ms", "direct": 100}
 check = check_neurons
 
 

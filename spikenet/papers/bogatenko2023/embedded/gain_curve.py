@@ -11,8 +11,6 @@ from spikenet.papers.bogatenko2023.ann import train_or_load_ann
 from spikenet.papers.bogatenko2023.decoder_comparison import decode_all
 from spikenet.papers.bogatenko2023.embedded.gain_curve_report import GainCurves, claims, draw, notes, tables
 from spikenet.papers.bogatenko2023.options import (
-    NEURON_OPTIONS,
-    TRAINING_OPTIONS,
     ann_training,
     check_neurons,
     embed_fhn,
@@ -22,14 +20,6 @@ from spikenet.papers.bogatenko2023.options import (
 )
 from spikenet.progress import Progress, silent
 
-OPTIONS = {
-    **NEURON_OPTIONS,
-    **TRAINING_OPTIONS,
-    "smooth": "5 ms",
-    "low": -2.0,
-    "high": 1.0,
-    "step": 0.1,
-}
 check = check_neurons
 
 

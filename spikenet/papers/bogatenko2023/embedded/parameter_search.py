@@ -25,8 +25,6 @@ from spikenet.papers.bogatenko2023.embedded.parameter_search_report import (
     tables,
 )
 from spikenet.papers.bogatenko2023.options import (
-    NEURON_OPTIONS,
-    TRAINING_OPTIONS,
     ann_training,
     load_images,
     prepare_responses,
@@ -48,14 +46,6 @@ RECIPES = (
 STARTS = {"(-1, -2/3)": (-1.0, -2 / 3), "(1, 2/3)": (1.0, 2 / 3), "(0.1, 0)": (0.1, 0.0), "(2, -1)": (2.0, -1.0)}
 USUAL_START = "(-1, -2/3)"
 RANDOM = "random"  # another one for every unit
-OPTIONS = {
-    **{name: value for name, value in NEURON_OPTIONS.items() if name != "epsilon"},
-    **TRAINING_OPTIONS,
-    "sample": 2000,
-    "epsilons": [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0],
-    "recipes": len(RECIPES),
-    "random": True,
-}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from spikenet.papers.bogatenko2023.decoder_comparison import count_correct_by_de
 from spikenet.papers.bogatenko2023.options import check_neurons, load_images
 from spikenet.papers.bogatenko2023.trained.best_training_report import BestResults, claims, draw, notes, tables
 from spikenet.papers.bogatenko2023.trained.loop_training import (
-    LOOP_OPTIONS,
     LoopRecipe,
     LoopTrainingJob,
     build_loop,
@@ -32,7 +31,6 @@ MEAN = LoopRecipe(
     output="mean", surrogate="response", sigmoid=False, biases=True, rate=5e-3, cosine=True, batch=256, jitter=1.0
 )
 VOTES = replace(MEAN, output="instants", instants=16, votes=True, rate=2e-3, jitter=0.5)
-OPTIONS = {**LOOP_OPTIONS, "epochs": 40, "vote_epochs": 16, "smooth": "5 ms", "images": 0}
 check = check_neurons
 
 

@@ -32,7 +32,6 @@ from spikenet.report.table import Table, mean_sd
 
 RECIPE = LoopRecipe(sigmoid=False, biases=True, rate=5e-3, batch=100)
 _SPIKING = ("sigmoid", "response", *SURROGATES)
-OPTIONS = {"epochs": 8, "images": 2400}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,6 @@ LOSSES: Mapping[str, str] = MappingProxyType(
     {"crossentropy": "sparse_categorical_crossentropy", "squared": "mean_squared_error"}
 )
 PLACES = ("after", "before")
-LOOP_OPTIONS: Mapping[str, object] = MappingProxyType({"epsilon": 0.05, "settle": "200 ms", "duration": "100 ms"})
 _WIDEST_DRIVE = 3.0  # if tanh comes before the weights; beyond 1 the neurons rest
 
 

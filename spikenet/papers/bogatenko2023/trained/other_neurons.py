@@ -35,7 +35,6 @@ RECIPE = LoopRecipe(
 OURS = "our own bar"
 LIF_BAR = 97.0
 _COUNT_SCALE = 0.1  # spike counts are tens, and Keras' first weights suit inputs near 1
-OPTIONS = {"epochs": 20, "images": 0}
 
 
 @dataclass(frozen=True)

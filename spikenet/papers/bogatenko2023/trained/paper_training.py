@@ -17,7 +17,6 @@ from spikenet.hybrid import Hybrid
 from spikenet.papers.bogatenko2023.options import check_neurons
 from spikenet.papers.bogatenko2023.published_tables import TABLE_2
 from spikenet.papers.bogatenko2023.trained.loop_training import (
-    LOOP_OPTIONS,
     PLACES,
     LoopRecipe,
     LoopTrainingJob,
@@ -35,7 +34,6 @@ RECIPES = {
 SPREADS = (0.1, 0.3, 0.6, 1.0)
 OUTPUTS = ("mean", "instants", "final")
 _NOT_LEARNT = 5.0  # per cent: a digit below it was not learnt
-OPTIONS = {**LOOP_OPTIONS, "epochs": 30, "choices": 0, "choice_epochs": 15}
 check = check_neurons
 
 

@@ -12,10 +12,9 @@ from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.hybrid import Hybrid
 from spikenet.papers.bogatenko2023.ann import HIDDEN, READOUT, train_or_load_ann
 from spikenet.papers.bogatenko2023.decoder_comparison import DECODER_NAMES, decode_all
-from spikenet.papers.bogatenko2023.options import TRAINING_OPTIONS, ann_training, check_neurons, embed_fhn, load_images
+from spikenet.papers.bogatenko2023.options import ann_training, check_neurons, embed_fhn, load_images
 from spikenet.papers.bogatenko2023.trained.best_training import MEAN
 from spikenet.papers.bogatenko2023.trained.loop_training import (
-    LOOP_OPTIONS,
     LoopTrainingJob,
     build_loop,
     train_or_load_loop,
@@ -28,7 +27,6 @@ from spikenet.report.table import Table, mean_sd
 
 STARTS = ("trained network", "nothing")
 OURS = "our own"
-OPTIONS = {**LOOP_OPTIONS, **TRAINING_OPTIONS, "gamma": -1.0, "loop_epochs": 10, "smooth": "5 ms"}
 check = check_neurons
 
 

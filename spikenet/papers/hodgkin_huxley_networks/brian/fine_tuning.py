@@ -12,7 +12,6 @@ from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.hybrid import BrianNetwork, Spiking, in_the_loop, to_brian
 from spikenet.neurons import SpikingCWA
 from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
-    BRIAN_OPTIONS,
     KerasReference,
     load_reference,
     spiking_engine,
@@ -26,14 +25,12 @@ from spikenet.report.style import Labels
 from spikenet.report.table import Table
 from spikenet.train import Trainer
 
-OPTIONS = {**BRIAN_OPTIONS, "bins": 25, "loop_epochs": 1, "tuned": 10_000, "rate": 1e-4, "release": 0.5}
-
 
 def run(setup: Setup, context: RunContext) -> Outcome:
     """Measure accuracy over time, train with spikes, and measure it again."""
     reference, options = load_reference(setup, context), setup.options
     neuron = SpikingCWA.with_initial(release=float(options["release"]))
-    bins = int(options["bins"])
+    bins = int(options["steps"])
     network = to_brian(reference.model, Spiking(bins), neuron=neuron, engine=spiking_engine(setup))
     before = _measure(context, network, reference, "before")
     kept = context.cached("trained in the loop", lambda: _tune(setup, context, network))

@@ -17,7 +17,6 @@ from spikenet.hybrid.verification import settling_time
 from spikenet.neurons import CWA
 from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
-    BRIAN_OPTIONS,
     KerasReference,
     load_reference,
     spiking_engine,
@@ -30,7 +29,6 @@ from spikenet.report.table import Table
 
 SOURCE = f"this project's bar for {PAPER}, eq. 1"
 _UNITS = 4  # shown of each layer
-OPTIONS = {**BRIAN_OPTIONS, "shown": 1000}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,7 @@
 """A trained conductance network in Keras, to be run on Brian2, and the images to compare both with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import keras
 import numpy as np
@@ -12,13 +10,8 @@ from spikenet.errors import DataError, InvalidValueError
 from spikenet.experiments.classification import classify
 from spikenet.experiments.experiment import RunContext, Setup
 from spikenet.layers import load_model
-from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import CONDUCTANCE_OPTIONS, choose_recipe
+from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import choose_recipe
 from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
-
-BRIAN_OPTIONS: Mapping[str, object] = MappingProxyType(
-    {name: CONDUCTANCE_OPTIONS[name] for name in ("arch", "epochs", "images", "recipe")}
-    | {"variant": "cwa", "held": 0, "test": 1, "model": "", "dataset": "mnist"}
-)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,6 @@ from spikenet.hybrid import Spiking, to_brian
 from spikenet.neurons import SpikingCWA, StochasticCWA
 from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
-    BRIAN_OPTIONS,
     KerasReference,
     load_reference,
     spiking_engine,
@@ -29,7 +28,6 @@ NEURONS = {"spiking": SpikingCWA, "stochastic": StochasticCWA}
 MODES = {"spiking": "integrate-and-fire", "stochastic": "by chance"}
 BINS = (10, 25, 50, 100, 200, 400)  # of 1 ms
 SOURCE = f"this project's bar for {PAPER}, eq. 4"
-OPTIONS = {**BRIAN_OPTIONS, "bins": 100, "inputs": "regular", "counted": 1000, "chance": 2000}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ class SpikingAccuracy:
 
 def run(setup: Setup, context: RunContext) -> Outcome:
     """Simulate integrate-and-fire on all test images, and random release, on one thread, on ``chance`` of them."""
-    reference, bins = load_reference(setup, context), int(setup.options["bins"])
+    reference, bins = load_reference(setup, context), int(setup.options["steps"])
     shown = {"spiking": reference, "stochastic": reference.first(int(setup.options["chance"]))}
     found = {mode: _measure(setup, context, shown[mode], mode, bins) for mode in MODES}
     rows_at = [n for n in BINS if n <= bins]
@@ -72,7 +70,7 @@ def run(setup: Setup, context: RunContext) -> Outcome:
 def _measure(setup: Setup, context: RunContext, reference: KerasReference, mode: str, bins: int) -> SpikingAccuracy:
     network = to_brian(
         reference.model,
-        Spiking(bins, str(setup.options["inputs"])),
+        Spiking(bins, str(setup.options["input"])),
         neuron=NEURONS[mode],
         engine=spiking_engine(setup),
         seed=setup.seeds[0],

@@ -22,7 +22,7 @@ def test_random_starts_differ_from_unit_to_unit_and_need_an_engine_without_table
     assert case.engine == "cpp" and NeuronSettings(0.05).engine is None
 
 
-@pytest.mark.parametrize("epsilon", load_experiment("fhn-search").options["epsilons"])
+@pytest.mark.parametrize("epsilon", load_experiment("fhn-search").options["epsilons"].default)
 def test_the_step_is_stable_at_every_epsilon(epsilon):
     """RK4 is stable up to 2.785 over the fastest rate, 3 / (epsilon tau); half of it is left as room."""
     case = NeuronSettings(epsilon)

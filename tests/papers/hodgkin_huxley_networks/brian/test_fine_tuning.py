@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from spikenet.experiments.experiment import Setup
+from spikenet.experiments.registry import defaults
+from spikenet.papers import EXPERIMENTS
 from spikenet.papers.hodgkin_huxley_networks.brian import fine_tuning as cwa_loop
 
 
 @pytest.fixture(scope="module")
 def ran(quick_run, small_cwa):
-    settings = {"images": 60, "bins": 8, "tuned": 40, "loop_epochs": 2, "model": str(small_cwa)}
+    settings = {"images": 60, "steps": 8, "tuned": 40, "loop_epochs": 2, "model": str(small_cwa)}
     return quick_run("cwa-loop", seeds=(1,), engine="runtime", **settings)
 
 
@@ -32,4 +34,4 @@ def test_it_learns_from_the_data_set_that_it_is_judged_on(monkeypatch):
 
     monkeypatch.setattr(cwa_loop, "load_splits", load_splits)
     with pytest.raises(LookupError, match="asked for cifar10"):
-        cwa_loop._tune(Setup(options={**cwa_loop.OPTIONS, "dataset": "cifar10"}), None, None)
+        cwa_loop._tune(Setup(options={**defaults(EXPERIMENTS["cwa-loop"].options), "dataset": "cifar10"}), None, None)

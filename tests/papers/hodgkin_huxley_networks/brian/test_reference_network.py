@@ -7,8 +7,9 @@ import pytest
 from spikenet.errors import DataError, InvalidValueError
 from spikenet.experiments.classification import predict_outputs
 from spikenet.experiments.experiment import Setup
+from spikenet.experiments.registry import defaults
+from spikenet.papers.hodgkin_huxley_networks import BRIAN_OPTIONS
 from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
-    BRIAN_OPTIONS,
     KerasReference,
     load_reference,
     spiking_engine,
@@ -18,7 +19,7 @@ SMALL = {"images": 200, "epochs": 1, "recipe": "network.width=0.01 batch=50"}
 
 
 def setup_of(**options):
-    return Setup(options={**BRIAN_OPTIONS, **SMALL, **options})
+    return Setup(options={**defaults(BRIAN_OPTIONS), **SMALL, **options})
 
 
 def test_a_network_is_trained_or_loaded_from_a_file(context, tmp_path):

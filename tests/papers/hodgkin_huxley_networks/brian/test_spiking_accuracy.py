@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def ran(quick_run, small_cwa):
-    settings = {"images": 60, "bins": 24, "counted": 20, "chance": 30, "model": str(small_cwa)}
+    settings = {"images": 60, "steps": 24, "counted": 20, "chance": 30, "model": str(small_cwa)}
     return quick_run("cwa-spiking", seeds=(1,), engine="runtime", **settings)
 
 
