@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spikenet.errors import InvalidValueError
+from spikenet.renames import with_renames
 
 RECORDABLE = ("mean", "trace", "final", "count", "first_spike", "spikes")
 
 
+@with_renames
 @dataclass(frozen=True, eq=False)
 class Spikes:
     """Spikes as events, in the order of sample, unit and time.
@@ -76,6 +78,7 @@ class Spikes:
         return self.time[(self.sample == sample) & (self.unit == unit)]
 
 
+@with_renames
 @dataclass(frozen=True, eq=False)
 class Recording:
     """Recorded variables and spikes of a simulation, with one attribute for each kind of recording.

@@ -9,6 +9,7 @@ from spikenet.errors import InvalidTypeError
 # Names in `sn` that were renamed or have moved.
 RENAMED: Mapping[str, str] = MappingProxyType(
     {
+        "engine": "engines",
         "load": "load_dataset",
         "respond": "response_curve",
         "as_hybrid": "Hybrid.from_keras",
@@ -42,6 +43,20 @@ RENAMED: Mapping[str, str] = MappingProxyType(
         "Guard": "train.Guard",
     }
 )
+# Names in rooms and classes that were renamed.
+RENAMED_WITHIN: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "decode": {"dwell": "decode_dwell_logits", "mean": "decode_mean_logits"},
+        "hybrid": {"BrianVerification": "Verification"},
+        "Spikes": {"of": "times_of"},
+        "Recording": {"made": "provenance", "output": "variable"},
+        "Hybrid": {
+            "simulate": "simulation.run", "timing": "simulation.schedule", "seed": "simulation.seed",
+        },
+        "BrianNetwork": {"dynamics": "mode"},
+        "Readout": {"accept": "checked_input", "parameters": "weights_and_bias"},
+    }
+)  # fmt: skip
 # Modes of `to_brian` that were strings.
 OLD_MODES: Mapping[str, str] = MappingProxyType(
     {
@@ -63,6 +78,30 @@ def refuse_old_arguments(name: str, settings: Collection[str], names: Mapping[st
     if old:
         told = ", ".join(f"{one}= is {names[one]}{'' if '(' in names[one] else '='} now" for one in old)
         raise InvalidTypeError(f"{name}: {told}{f'; {_WHAT_IT_WAS}' if 'record' in old else ''}")
+
+
+def room_with_renames(room: str) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a room; former names in it raise AttributeError with the new ones."""
+
+    def missing(name: str):
+        _refuse_old_name(room, name, f"module 'spikenet.{room}' has no attribute {name!r}")
+
+    return missing
+
+
+def with_renames[Class: type](cls: Class) -> Class:
+    """Return a class whose former attributes raise AttributeError with the new names."""
+
+    def missing(self, name: str):
+        _refuse_old_name(cls.__name__, name, f"{cls.__name__!r} object has no attribute {name!r}")
+
+    cls.__getattr__ = missing
+    return cls
+
+
+def _refuse_old_name(where: str, name: str, otherwise: str) -> None:
+    new = RENAMED_WITHIN[where].get(name)
+    raise AttributeError(f"{where}.{name} is {where}.{new} now" if new else otherwise)
 
 
 def renamed_arguments(**names: str) -> Callable:

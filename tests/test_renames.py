@@ -1,11 +1,15 @@
 """A former name raises an error that tells the new one."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import spikenet as sn
 from spikenet.errors import InvalidTypeError
-from spikenet.renames import RENAMED
+from spikenet.recording import Spikes
+from spikenet.renames import RENAMED, RENAMED_WITHIN
 
 DRIVE = np.zeros((1, 1))
 
@@ -52,3 +56,30 @@ def test_an_old_flat_name_is_an_error_that_names_the_new_one(name):
 def test_an_old_argument_is_an_error_that_names_the_new_one(call, words):
     with pytest.raises(InvalidTypeError, match=words):
         call()
+
+
+OLD_PLACES = {"decode": lambda: sn.decode, "hybrid": lambda: sn.hybrid}
+CLASSES = {
+    "Spikes": lambda: Spikes, "Recording": lambda: sn.Recording, "Hybrid": lambda: sn.Hybrid,
+    "BrianNetwork": lambda: sn.hybrid.BrianNetwork, "Readout": lambda: sn.decode.Readout,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("where", "old"), [(where, old) for where, names in RENAMED_WITHIN.items() for old in names])
+def test_an_old_attribute_is_an_error_that_names_the_new_one(where, old):
+    new = RENAMED_WITHIN[where][old]
+    place = OLD_PLACES[where]() if where in OLD_PLACES else object.__new__(CLASSES[where]())
+    with pytest.raises(AttributeError, match=f"{where}.{old} is {where}.{new} now"):
+        getattr(place, old)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        place.nonsense  # noqa: B018
+    owner = place if where in OLD_PLACES else CLASSES[where]()
+    first = new.split(".")[0]
+    assert hasattr(owner, first) or first in owner.__dataclass_fields__
+
+
+def test_objects_with_former_names_are_copied_and_pickled():
+    spikes = Spikes(np.array([0]), np.array([1]), np.array([0.5]))
+    for again in (copy.deepcopy(spikes), pickle.loads(pickle.dumps(spikes))):
+        assert again.times_of(0, 1) == [0.5]
+    assert not hasattr(spikes, "of")

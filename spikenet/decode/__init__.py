@@ -7,6 +7,7 @@ from spikenet.decode.readout import Readout
 from spikenet.decode.smoothing import low_pass
 from spikenet.decode.spike_count import decode_count
 from spikenet.decode.time_mean import decode_mean, decode_mean_logits
+from spikenet.renames import room_with_renames
 
 __all__ = [
     "DECODERS",
@@ -22,3 +23,5 @@ __all__ = [
     "latency_score",
     "low_pass",
 ]
+
+__getattr__ = room_with_renames("decode")

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.renames import with_renames
 from spikenet.units import DIMENSIONLESS, to_si
 
 
+@with_renames
 @dataclass(frozen=True, eq=False)
 class Readout:
     """Linear read-out ``x @ weights + bias``: one logit for each class. Frozen.

@@ -21,11 +21,13 @@ from spikenet.layers.vote import Vote
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
+from spikenet.renames import with_renames
 from spikenet.validate import check_images
 
 _BATCH = 1000  # images that Keras takes at a time
 
 
+@with_renames
 @dataclass(frozen=True, eq=False)
 class Hybrid(NeuronNetwork):
     """A Keras model whose hidden layer is a population of neurons, made by `embed` or `Hybrid.from_keras`.

@@ -17,6 +17,7 @@ Files
     `load_model` loads a model with any of these layers.
 """
 
+import spikenet.layers.backend  # noqa: F401 - before the others
 from spikenet.layers.conductance import (
     AbsNormConv2D,
     AbsNormDense,

@@ -58,11 +58,18 @@ def load_experiment(name: str) -> "Experiment":
 
     entry = EXPERIMENTS[name]
 
+    def module():
+        try:
+            return importlib.import_module(entry.module)
+        except (ImportError, ValueError):
+            importlib.import_module("spikenet.layers")  # says so if Keras is at fault
+            raise
+
     def run(setup, context):
-        return importlib.import_module(entry.module).run(setup, context)
+        return module().run(setup, context)
 
     def check(setup):
-        check = getattr(importlib.import_module(entry.module), "check", None)
+        check = getattr(module(), "check", None)
         if check:
             check(setup)
 

@@ -29,12 +29,13 @@ from spikenet.hybrid.verification import Comparison, Verification
 from spikenet.neurons import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
-from spikenet.renames import OLD_MODES, renamed_arguments
+from spikenet.renames import OLD_MODES, renamed_arguments, with_renames
 
 if TYPE_CHECKING:
     from spikenet.hybrid.conductance.circuit import Circuit
 
 
+@with_renames
 @dataclass(frozen=True, eq=False)
 class BrianNetwork(NeuronNetwork):
     """A network in which Keras does what lies between the conductance layers, and Brian2 their neurons.
