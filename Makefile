@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 # Only relative paths below, so that the checkout may lie in a folder with spaces in its name.
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+LOG := .venv/install.log
+PIP = $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[test,lint]"
 PYTHONS := python3.12 python3.13 python3 python
 USABLE := import sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))
 
@@ -81,6 +83,22 @@ $(INSTALLED): pyproject.toml constraints.txt
 	    echo "Making .venv with $$python" ; \
 	    $$python -m venv --clear .venv ; \
 	fi >&2
-	@echo "Installing spikenet into .venv (once, some minutes; about 2.5 GB)"
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[test,lint]"
+	@echo "Installing spikenet into .venv (once, some minutes; about 2.5 GB); the log is $(LOG)"
+	@{ $(PIP) 2>&1 ; echo "exit code $$?" ; } | { \
+	    all=$$(grep -c == constraints.txt) ; found=0 ; : > $(LOG) ; \
+	    if [ -t 1 ] ; then every=1 end='\r' ; else every=20 end='\n' ; fi ; \
+	    while IFS= read -r line ; do \
+	        printf '%s\n' "$$line" >> $(LOG) ; \
+	        case $$line in \
+	            Collecting*) \
+	                found=$$((found + 1)) ; \
+	                if [ $$((found % every)) = 0 ] ; then printf "  $$found of about $$all packages$$end" ; fi ;; \
+	            "Installing collected packages"*) echo "  $$found packages are here; unpacking them takes a minute or two" ;; \
+	        esac ; \
+	    done ; \
+	    if ! tail -n 1 $(LOG) | grep -qx 'exit code 0' ; then \
+	        { echo ; echo "The installation failed. Its log, $(LOG), ends with:" ; tail -n 8 $(LOG) ; } >&2 ; \
+	        exit 1 ; \
+	    fi ; \
+	}
 	@touch $@

@@ -1,4 +1,4 @@
-"""Progress of a task: a bar on a terminal, lines elsewhere, and parts of a whole."""
+"""Progress of a task: a bar on a terminal, a line in a notebook, lines elsewhere, and parts of a whole."""
 
 import sys
 import time
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0  # seconds before a bar is shown that nobody asked for
 LINE_EVERY = 10.0  # seconds between lines where there is no terminal
+REWRITE_EVERY = 1.0  # seconds between changes of a notebook's line
 
 
 def silent(fraction: float) -> None:
@@ -34,8 +35,8 @@ class Progress:
     total : int
         Number of steps, for `step` and for the text beside the bar.
     console : rich.console.Console, optional
-        Where to show the progress: a bar if it is a terminal, now and then a line if not. Without one, standard error
-        shows a bar after two seconds if it is a terminal, and nothing if not.
+        Where to show the progress; by default standard error. A terminal gets a bar, after two seconds where no
+        console was given; a notebook gets a line that changes each second; a pipe or a file a line every ten seconds.
 
     Raises
     ------
@@ -69,6 +70,7 @@ class Progress:
         self._done = 0.0  # in steps
         self._started = self._last_line = time.monotonic()
         self._bar: Bar | None = None
+        self._rewritten = 0  # characters of a notebook's line
 
     def at(self, fraction: float) -> None:
         """Report the part that is done, from 0 to 1."""
@@ -99,6 +101,8 @@ class Progress:
     def __exit__(self, *_) -> None:
         if self._bar:
             self._bar.stop()
+        if self._rewritten:
+            print("\r" + " " * self._rewritten, end="\r", file=sys.stderr, flush=True)
 
     def _report(self, done: float) -> None:
         self._done = max(self._done, done)
@@ -106,10 +110,20 @@ class Progress:
             self._follow(self._done / self._total)
         elif self._bar:
             self._bar.update(self._bar.task_ids[0], completed=self._done)
-        elif self._console:
-            self._print_line()
-        elif sys.stderr.isatty() and time.monotonic() - self._started > PATIENCE:
-            self._show_bar()
+        elif self._console or sys.stderr:  # None in a process without one
+            self._show()
+
+    def _show(self) -> None:
+        """Show a line if one is due, or the bar on a terminal that nobody gave."""
+        now, notebook = time.monotonic(), not self._console and _in_notebook()
+        if not self._console and not notebook and sys.stderr.isatty():
+            if now - self._started > PATIENCE:
+                self._show_bar()
+        elif now - self._last_line >= (REWRITE_EVERY if notebook else LINE_EVERY) and 0 < self._done < self._total:
+            self._last_line = now
+            left = (now - self._started) * (self._total - self._done) / self._done
+            done = f"{self._done:.4g} of {self._total}" if self._total > 1 else f"{100 * self._done:.0f} %"
+            self._print_line(f"{self._title}: {done}, {left:.0f} s left", rewrite=notebook)
 
     def _show_bar(self) -> None:
         # Imported only when a bar is due: Rich takes 50 ms, a tenth of a fresh process's first result.
@@ -124,10 +138,16 @@ class Progress:
         self._bar.start()
         self._bar.add_task(escape(self._title), total=self._total, completed=self._done)
 
-    def _print_line(self) -> None:
-        now = time.monotonic()
-        if now - self._last_line >= LINE_EVERY and 0 < self._done < self._total:
-            self._last_line = now
-            left = (now - self._started) * (self._total - self._done) / self._done
-            text = f"{self._title}: {self._done:.4g} of {self._total}, {left:.0f} s left"
+    def _print_line(self, text: str, *, rewrite: bool) -> None:
+        if self._console:
             self._console.print(text, markup=False, soft_wrap=True)
+        elif rewrite:
+            print("\r" + text.ljust(self._rewritten), end="", file=sys.stderr, flush=True)
+            self._rewritten = len(text)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+
+def _in_notebook() -> bool:
+    """Return True if standard error is an output of a notebook's cell."""
+    return type(sys.stderr).__module__.startswith("ipykernel.")

@@ -122,11 +122,41 @@ def test_a_bar_appears_after_two_seconds_and_goes_at_the_end(clock, monkeypatch,
     assert not bar.live.is_started
 
 
-def test_without_a_terminal_nothing_is_shown(monkeypatch, capsys):
-    monkeypatch.setattr(module.time, "monotonic", iter(range(0, 1000, 10)).__next__)
+def test_a_pipe_gets_a_line_every_ten_seconds(clock, capsys):
+    with Progress("simulating [b]") as progress:
+        for seconds in range(1, 26):
+            clock["seconds"] = seconds
+            progress.at(seconds / 25)
+    assert capsys.readouterr().err.splitlines() == ["simulating [b]: 40 %, 15 s left", "simulating [b]: 80 %, 5 s left"]
+
+
+def test_what_takes_less_than_ten_seconds_says_nothing_in_a_pipe(clock, capsys):
     with Progress("x") as progress:
+        clock["seconds"] = 9
         progress.at(0.5)
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_notebook_gets_a_line_that_changes_each_second(clock, monkeypatch):
+    class OutStream(io.StringIO):
+        """As notebooks have it in the place of standard error."""
+
+    OutStream.__module__ = "ipykernel.iostream"
+    monkeypatch.setattr(module.sys, "stderr", OutStream())
+    with Progress("x", total=100) as progress:
+        for seconds in (0.5, 1, 1.5, 2):
+            clock["seconds"] = seconds
+            progress.at(seconds / 10)
+        shown = module.sys.stderr.getvalue()
+    assert shown == "\rx: 10 of 100, 9 s left\rx: 20 of 100, 8 s left"
+    assert module.sys.stderr.getvalue() == shown + "\r" + " " * 22 + "\r"
+
+
+def test_a_process_without_standard_error_is_no_fault(clock, monkeypatch):
+    monkeypatch.setattr(module.sys, "stderr", None)
+    with Progress("x") as progress:
+        clock["seconds"] = 60
+        progress.at(0.5)
 
 
 def test_a_console_that_is_no_terminal_gets_sparse_lines_with_the_time_left(clock):
