@@ -42,7 +42,10 @@ def from_json(stored: object) -> object:
         values = {name: from_json(one) for name, one in stored.items() if name != "kind"}
         if "kind" not in stored:
             return values
-        if stored["kind"] not in _KINDS:
+        if not isinstance(stored["kind"], str) or stored["kind"] not in _KINDS:
             raise InvalidValueError(f"the saved layer has a {stored['kind']!r}; known are {', '.join(_KINDS)}")
-        return _KINDS[stored["kind"]](**values)
+        try:
+            return _KINDS[stored["kind"]](**values)
+        except TypeError as error:
+            raise InvalidValueError(f"the saved {stored['kind']} is damaged or of another version: {error}") from error
     return tuple(from_json(one) for one in stored) if isinstance(stored, list) else stored

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from spikenet.errors import InvalidValueError
+from spikenet.storage import parse_json
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,10 @@ class History:
             If ``text`` is no such output.
         """
         try:
-            fields = json.loads(text)
+            fields = parse_json(text)
             epochs, collapses = fields["epochs"], fields.get("collapses", ())
             return cls(**{**fields, "epochs": tuple(map(_epoch, epochs)), "collapses": tuple(collapses)})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise InvalidValueError(
                 f"the text is no history ({type(error).__name__}: {error}); give the text that History.to_json() wrote"
             ) from error

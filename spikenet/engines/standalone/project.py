@@ -25,6 +25,7 @@ from typing import Protocol
 from spikenet.engines.job import Job, spec_of
 from spikenet.errors import BuildError
 from spikenet.machine import cache_folder
+from spikenet.storage import parse_json, read_bytes
 
 _PACKAGE = Path(__file__).parents[2]
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -70,11 +71,11 @@ def cached_projects() -> list[CachedProject]:
     found = []
     for path in _projects_folder().glob("*/job.json"):
         # Cleared meanwhile by another process, or cut off by a full disk.
-        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
             found.append(
                 CachedProject(
                     path.parent,
-                    json.loads(path.read_text())["model"]["name"],
+                    str(parse_json(read_bytes(path))["model"]["name"]),
                     _size(path.parent),
                     datetime.fromtimestamp(path.stat().st_mtime),
                     datetime.fromtimestamp((path.parent / "main").stat().st_mtime),

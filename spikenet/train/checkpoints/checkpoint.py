@@ -5,8 +5,6 @@ The file gets its name only when it is complete, and it has a checksum of its co
 
 import hashlib
 import json
-import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from spikenet.errors import CheckpointError, InvalidValueError
+from spikenet.storage import parse_json, read_arrays, write_whole
 from spikenet.train.history import History
 
 FORMAT = 1
@@ -56,30 +55,25 @@ def write_checkpoint(path: Path, state: TrainingState, identity: TrainingIdentit
     }
     arrays = {META: np.array(json.dumps(meta))}
     arrays |= {f"{name}{i}": _plain(array) for name in ARRAYS for i, array in enumerate(getattr(state, name))}
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        np.savez(file, **arrays, **{CHECKSUM: np.array(_checksum(arrays))})
-        file.flush()
-        os.fsync(file.fileno())  # else the name might reach the disk before the bytes
-    os.replace(partial, path)
+    write_whole(path, lambda file: np.savez(file, **arrays, **{CHECKSUM: np.array(_checksum(arrays))}))
 
 
 def read_checkpoint(path: Path) -> tuple[TrainingState, TrainingIdentity]:
     """Return what `write_checkpoint` wrote. Raises CheckpointError with the name of the file."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
+        arrays = read_arrays(path, most=path.lstat().st_size)  # stored as they are: none is larger than its file
         if str(arrays.pop(CHECKSUM)) != _checksum(arrays):
             raise InvalidValueError("its checksum is wrong")
-        meta = json.loads(str(arrays.pop(META)))
+        meta = parse_json(str(arrays.pop(META)))
         if meta["format"] != FORMAT:
             raise InvalidValueError(f"it has format {meta['format']}, wanted {FORMAT}")
         history = History.from_json(meta["history"])
         variables = {owner: tuple(meta["variables"][owner]) for owner in ("model", "optimizer")}
-    except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile) as error:
+        values = {name: [arrays[f"{name}{i}"] for i in range(_count(arrays, name))] for name in ARRAYS}
+        state = TrainingState(history, float(meta["first_loss"]), **values)
+        return state, TrainingIdentity(dict(meta["settings"]), **variables)
+    except (ValueError, TypeError, LookupError, OSError) as error:
         raise CheckpointError(f"the checkpoint {path} cannot be read ({error})") from error
-    values = {name: [arrays[f"{name}{i}"] for i in range(_count(arrays, name))] for name in ARRAYS}
-    return TrainingState(history, meta["first_loss"], **values), TrainingIdentity(meta["settings"], **variables)
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
