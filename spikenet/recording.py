@@ -7,6 +7,7 @@ import numpy as np
 
 from spikenet.errors import InvalidValueError
 from spikenet.renames import with_renames
+from spikenet.validate import check_whole
 
 RECORDABLE = ("mean", "trace", "final", "count", "first_spike", "spikes")
 
@@ -75,6 +76,7 @@ class Spikes:
         ndarray (event,)
             Times in seconds from the start of the recording, ascending.
         """
+        sample, unit = check_whole(sample, "sample", least=0), check_whole(unit, "unit", least=0)
         return self.time[(self.sample == sample) & (self.unit == unit)]
 
 

@@ -88,6 +88,8 @@ def parse_unit(text: str) -> tuple[Dimensions, float]:
     >>> parse_unit("ms")
     ((0, 0, 1, 0, 0, 0, 0), 0.001)
     """
+    if not isinstance(text, str):
+        raise UnitError(f"the unit is {text!r}, wanted text such as 'ms' or 'mS/cm**2'")
     dimensions, factor, position = np.zeros(7, dtype=int), 1.0, 0
     while position < len(text):
         term = _TERM.match(text, position)
@@ -291,6 +293,8 @@ def n_steps(duration: float, dt: float, name: str) -> int:
     >>> n_steps(0.3, 0.025, "duration")
     12
     """
+    if not dt > 0:
+        raise InvalidValueError(f"the time step is {show(dt, SECOND)}; give one above 0")
     if duration / dt > _MOST_STEPS:
         raise InvalidValueError(f"{name} is {show(duration, SECOND)}, too many steps of {show(dt, SECOND)} to count")
     steps = round(duration / dt)

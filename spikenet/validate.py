@@ -45,6 +45,14 @@ def check_share(value: object, name: str, *, zero: bool = True, one: bool = True
     return float(value)
 
 
+def check_positive(value: object, name: str, *, zero: bool = False) -> float:
+    """Return a number as a float. Raises InvalidValueError unless it is finite and above 0, or 0 if asked."""
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if not real or not 0 <= value < float("inf") or (value == 0 and not zero):
+        raise InvalidValueError(f"{name} is {value!r}, wanted a finite number {'from' if zero else 'above'} 0")
+    return float(value)
+
+
 def check_choice[T](value: T, name: str, known: Collection[T]) -> T:
     """Return ``value``. Raises InvalidValueError unless it is one of the ``known`` names."""
     if not isinstance(value, str) or value not in known:

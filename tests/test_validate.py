@@ -11,6 +11,7 @@ from spikenet.validate import (
     check_images,
     check_labels,
     check_path,
+    check_positive,
     check_precision,
     check_seed,
     check_share,
@@ -132,3 +133,13 @@ def test_a_share_above_zero_may_be_one():
     assert check_share(1, "s", zero=False) == 1.0
     with pytest.raises(InvalidValueError, match="s is 0, wanted a number above 0 and at most 1"):
         check_share(0, "s", zero=False)
+
+
+def test_a_positive_number_is_finite_and_above_zero():
+    assert check_positive(np.float32(0.5), "n") == 0.5
+    assert check_positive(0, "n", zero=True) == 0.0
+    for wrong in (0, -1, float("nan"), float("inf"), True, "1", None, [1]):
+        with pytest.raises(InvalidValueError, match="n is .*, wanted a finite number above 0"):
+            check_positive(wrong, "n")
+    with pytest.raises(InvalidValueError, match="n is -1, wanted a finite number from 0"):
+        check_positive(-1, "n", zero=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikenet.errors import InvalidValueError
+from spikenet.validate import check_images, check_whole
 
 
 def regular_spikes(p: np.ndarray, bins: int) -> np.ndarray:
@@ -36,7 +37,7 @@ def regular_spikes(p: np.ndarray, bins: int) -> np.ndarray:
     >>> regular_spikes([[0.5]], bins=4)[0, :, 0]
     array([1., 0., 1., 0.], dtype=float32)
     """
-    p = _probabilities(p, np.float64)[:, None]
+    p, bins = _probabilities(p, np.float64)[:, None], check_whole(bins, "bins")
     gathered = np.floor(np.arange(bins + 1)[:, None] * p + 0.5)
     return np.diff(gathered, axis=1).astype(np.float32)
 
@@ -70,13 +71,17 @@ def bernoulli_spikes(p: np.ndarray, bins: int, rngs: Sequence[np.random.Generato
     >>> bernoulli_spikes([[0.2, 0.9]], bins=100, rngs=[np.random.default_rng(1)]).shape
     (1, 100, 2)
     """
-    p = _probabilities(p, np.float32)
+    p, bins = _probabilities(p, np.float32), check_whole(bins, "bins")
+    if len(rngs) != len(p) or not all(isinstance(rng, np.random.Generator) for rng in rngs):
+        raise InvalidValueError(f"rngs are {len(rngs)} generators for {len(p)} samples; give a Generator for each")
     drawn = [rng.random((bins, p.shape[1]), np.float32) < one for one, rng in zip(p, rngs, strict=True)]
     return np.stack(drawn).astype(np.float32)
 
 
 def _probabilities(p, dtype) -> np.ndarray:
-    p = np.asarray(p, dtype)
+    p = check_images(p, "probabilities").astype(dtype)
+    if p.ndim != 2:
+        raise InvalidValueError(f"the probabilities have the shape {p.shape}, wanted (sample, unit)")
     if p.size and not (p.min() >= 0 and p.max() <= 1):
         raise InvalidValueError(f"probabilities go from {p.min():g} to {p.max():g}, wanted 0 to 1: scale and clip them")
     return p

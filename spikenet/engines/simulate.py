@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from types import MappingProxyType
 
@@ -146,6 +146,9 @@ class Simulation:
             raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.FHN")
         if schedule is not None and (times or not isinstance(schedule, Schedule)):
             raise InvalidTypeError(f"the schedule is {schedule!r}, wanted a Schedule, or times by name: duration=...")
+        if schedule is None and not {"duration"} <= times.keys() <= {one.name for one in fields(Schedule)}:
+            given = ", ".join(times) or "nothing"
+            raise InvalidTypeError(f"the times are {given}; wanted duration, and perhaps settle, dt and sample_dt")
         object.__setattr__(self, "neuron", neuron)
         object.__setattr__(self, "schedule", Schedule(**times) if schedule is None else schedule)
         object.__setattr__(self, "engine", find_engine(engine))

@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
+from spikenet.errors import InvalidTypeError
 from spikenet.layers.shape import check_shape
-from spikenet.validate import check_whole
+from spikenet.validate import check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -30,7 +31,9 @@ class Crops(keras.layers.Layer):
 
     def __init__(self, shift: int = 4, flip: bool = False, seed: int = 0, **settings):
         super().__init__(**settings)
-        self.shift, self.flip, self.seed = check_whole(shift, "shift", least=0), bool(flip), seed
+        if not isinstance(flip, bool):
+            raise InvalidTypeError(f"flip is {flip!r}, wanted True or False")
+        self.shift, self.flip, self.seed = check_whole(shift, "shift", least=0), flip, check_seed(seed)
         self._draws = keras.random.SeedGenerator(seed)
 
     def build(self, input_shape) -> None:

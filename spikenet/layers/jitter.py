@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from spikenet.errors import InvalidValueError
+from spikenet.validate import check_positive, check_seed
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -36,9 +36,8 @@ class Jitter(keras.layers.Layer):
         super().__init__(**settings)
         self.most = {"shift": shift, "turn": turn, "stretch": stretch, "shear": shear}
         for name, most in self.most.items():
-            if not 0 <= most:
-                raise InvalidValueError(f"{name} is {most!r}, wanted a number from 0")
-        self.seed = seed
+            check_positive(most, name, zero=True)
+        self.seed = check_seed(seed)
         self._draws = keras.random.SeedGenerator(seed)
 
     def call(self, images, training: bool = False):

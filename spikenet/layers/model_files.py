@@ -1,11 +1,14 @@
 """Keras models with layers of spikenet in them, from their files."""
 
 import os
+import zipfile
 
 import keras
 
+from spikenet.errors import InvalidValueError, SpikenetError
 from spikenet.layers import conductance as cwa  # noqa: F401 (Keras finds a layer only once its module is loaded)
 from spikenet.layers import crops, jitter, population, vote  # noqa: F401 (Keras finds a layer only once its module is loaded)
+from spikenet.validate import check_path
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:
@@ -25,7 +28,15 @@ def load_model(path: str | os.PathLike) -> keras.Model:
 
     Raises
     ------
-    ValueError
-        From Keras, if there is no such file or it holds no model.
+    InvalidValueError
+        If there is no such file, or it holds no model that Keras or spikenet can read.
     """
-    return keras.models.load_model(path)
+    path = check_path(path, "the model's file")
+    if not path.is_file():
+        raise InvalidValueError(f"there is no model file {path}; give a .keras file")
+    try:
+        return keras.models.load_model(path)
+    except SpikenetError:
+        raise
+    except (ValueError, TypeError, LookupError, OSError, zipfile.BadZipFile) as error:
+        raise InvalidValueError(f"{path} is no model that can be loaded: {error}") from error

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.validate import check_positive
 
 
 @keras.saving.register_keras_serializable("spikenet")
@@ -32,8 +33,7 @@ class Vote(keras.layers.Layer):
     def __init__(self, steepness: float = 1.0, sharpness: float = 4.0, **settings):
         super().__init__(**settings)
         for name, value in (("steepness", steepness), ("sharpness", sharpness)):
-            if not value > 0:
-                raise InvalidValueError(f"{name} is {value!r}, wanted more than 0")
+            check_positive(value, name)
         self.steepness, self.sharpness = steepness, sharpness
 
     def build(self, input_shape) -> None:

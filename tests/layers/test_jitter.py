@@ -124,5 +124,5 @@ def test_it_is_saved_and_loaded(tmp_path):
 
 @pytest.mark.parametrize("turn", [-0.1, np.nan])
 def test_amounts_that_are_none_are_refused(turn):
-    with pytest.raises(InvalidValueError, match=f"turn is {turn}, wanted a number from 0"):
+    with pytest.raises(InvalidValueError, match=f"turn is {turn}, wanted a finite number from 0"):
         Jitter(turn=turn)

@@ -37,7 +37,7 @@ def test_in_training_a_class_that_never_wins_still_learns():
 
 @pytest.mark.parametrize("settings", [{"steepness": 0}, {"sharpness": -1.0}])
 def test_bad_settings_are_refused(settings):
-    with pytest.raises(InvalidValueError, match="wanted more than 0"):
+    with pytest.raises(InvalidValueError, match="wanted a finite number above 0"):
         Vote(**settings)
 
 

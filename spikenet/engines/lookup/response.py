@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from threading import Lock
 from types import MappingProxyType
 
@@ -25,7 +26,7 @@ from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 from spikenet.renames import renamed_arguments
-from spikenet.validate import check_whole
+from spikenet.validate import check_positive, check_whole
 
 _TABLE_BYTES = 256 << 20  # of one table's traces
 _MOST_POINTS = 1 << 17  # of a table without traces
@@ -84,8 +85,7 @@ class Response:
 
     def __post_init__(self):
         check_whole(self.points, "points", least=2)
-        if not 0 < self.tolerance:
-            raise InvalidValueError(f"tolerance is {self.tolerance!r}, wanted more than 0")
+        check_positive(self.tolerance, "tolerance")
         if self.simulator.name == self.name:
             raise InvalidValueError("a response table cannot be made by the response engine; use 'cpp' or 'runtime'")
 
@@ -307,7 +307,8 @@ def response_curve(  # noqa: PLR0913 (as simulate)
     >>> curve.mean.round(1)
     array([ 0.5,  0. , -0.5])
     """
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+    numbers = isinstance(low, Real) and isinstance(high, Real)
+    if not (numbers and np.isfinite(low) and np.isfinite(high) and low < high):
         raise InvalidValueError(f"the range is {low!r} to {high!r}; wanted low below high, both finite")
     maker = Response(engine, points)
     simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=maker.simulator)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from keras import backend, ops
 
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.expressions import closure
 from spikenet.layers.gradient.surrogate import Surrogate, spike_function, surrogate_of
 from spikenet.neurons.model import NeuronModel
@@ -56,6 +56,8 @@ class DifferentiableStep:
     def __init__(
         self, model: NeuronModel, dt=None, surrogate: str | Surrogate = "fast_sigmoid", steepness: float | None = None
     ):
+        if not isinstance(model, NeuronModel):
+            raise InvalidTypeError(f"the neuron is {type(model).__name__}, wanted a NeuronModel such as sn.FHN")
         self.model = model
         self.dt = to_seconds(model.dt if dt is None else dt, "dt")
         if self.dt == 0:

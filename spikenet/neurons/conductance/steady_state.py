@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import DIMENSIONLESS, parse_unit, show, to_si
 
@@ -142,6 +142,8 @@ def time_constant(model: NeuronModel, g_exc, g_inh) -> np.ndarray:
 
 def _values(model: NeuronModel, *names: str) -> list[float]:
     """Return parameters in SI units."""
+    if not isinstance(model, NeuronModel):
+        raise InvalidTypeError(f"the neuron is {type(model).__name__}, wanted a NeuronModel such as sn.CWA")
     missing = [name for name in names if name not in model.parameters]
     if missing:
         raise InvalidValueError(f"{model.name} has no {', '.join(missing)}; wanted a neuron such as sn.CWA")

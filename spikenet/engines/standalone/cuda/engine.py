@@ -20,7 +20,7 @@ from spikenet.engines.streaming import DirectEngine
 from spikenet.errors import BuildError, InvalidTypeError, InvalidValueError, SimulationError
 from spikenet.progress import Progress
 from spikenet.recording import Recording
-from spikenet.validate import check_precision, check_whole
+from spikenet.validate import check_positive, check_precision, check_whole
 
 _NOISY_CHUNK = 1 << 16  # random numbers are drawn chunk by chunk, so that chunks with noise never change
 _LARGEST_CHUNK = 1 << 28  # Brian2CUDA counts neurons in 32 bits, and in some places bytes of them
@@ -70,6 +70,8 @@ class Cuda(DirectEngine):
         check_precision(self.precision)
         for name in ("chunk", "memory"):
             check_whole(getattr(self, name), name, optional=True)
+        if self.compute_capability is not None:
+            check_positive(self.compute_capability, "compute_capability")
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron; see `Engine.run`.

@@ -212,8 +212,10 @@ def test_a_program_is_made_for_and_run_on_the_first_card_that_can(monkeypatch):
         engine.run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
     alone = ("env", "CUDA_VISIBLE_DEVICES=GPU-good"), ("env", "CUDA_VISIBLE_DEVICES=GPU-better")
     assert made == [8.6, alone[0], 9.0, alone[1]]
-    with pytest.raises(InvalidValueError, match="compute_capability is '9.0', and CUDA 13.0 wants 7.5 or more"):
-        Cuda(compute_capability="9.0").run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
+    with pytest.raises(InvalidValueError, match="compute_capability is '9.0', wanted a finite number above 0"):
+        Cuda(compute_capability="9.0")
+    with pytest.raises(InvalidValueError, match="compute_capability is 5.0, and CUDA 13.0 wants 7.5 or more"):
+        Cuda(compute_capability=5.0).run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
     with pytest.raises(SimulationError, match="better: its compute capability is 9.0, and the program is for 10.0"):
         Cuda(compute_capability=10.0).run(*plan(FHN, [[0.1]], Schedule("1 ms", 0.0)), None)
 
