@@ -177,6 +177,8 @@ def try_one(readers: list, content: bytes) -> None:
     """Give the reader that the first byte chooses the rest; keep what is raised and is no SpikenetError."""
     name, (read, _) = readers[content[0] % len(readers)]
     TRIES[name] += 1
+    if TRIES.total() % 100_000 == 0:
+        report()  # now and then, because atheris ends the process
     try:
         read(content[1:])
     except SpikenetError:
@@ -184,7 +186,10 @@ def try_one(readers: list, content: bytes) -> None:
     except Exception as error:  # noqa: BLE001 - this is what is looked for
         frames = traceback.extract_tb(error.__traceback__)
         where = next((frame for frame in reversed(frames) if "/spikenet/" in frame.filename), frames[-1])
-        UNCAUGHT.setdefault((name, type(error).__name__, f"{where.filename}:{where.lineno}"), (error, content[1:]))
+        kind = name, type(error).__name__, f"{where.filename}:{where.lineno}"
+        if kind not in UNCAUGHT:
+            print(f"UNCAUGHT in {name}: {kind[1]} at {kind[2]}: {error}; {content[1:300]!r}", flush=True)
+        UNCAUGHT.setdefault(kind, (error, content[1:]))
 
 
 def mutate(content: bytes, rng: random.Random) -> bytes:
@@ -222,31 +227,27 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--plain", action="store_true", help="without atheris")
     options = parser.parse_args()
-    try:
-        if options.plain:
-            fuzz_plainly(options.seconds)
-            return
-        import atheris
-
-        with atheris.instrument_imports(include=["spikenet", "json", "zipfile", "numpy.lib", "tomllib"]):
-            readers = list(good_files().items())
-        corpus = FOLDER / "corpus"
-        corpus.mkdir()
-        for number, (_, (_, good)) in enumerate(readers):
-            (corpus / str(number)).write_bytes(bytes([number]) + good)
-        arguments = [sys.argv[0], f"-max_total_time={options.seconds}", "-max_len=20000", "-timeout=20", str(corpus)]
-        atheris.Setup(arguments, lambda content: try_one(readers, content) if content else None)
-        atheris.Fuzz()
-    finally:
+    if options.plain:
+        fuzz_plainly(options.seconds)
         report()
+        return
+    import atheris
+
+    with atheris.instrument_imports(include=["spikenet", "json", "zipfile", "numpy.lib", "tomllib"]):
+        readers = list(good_files().items())
+    corpus = FOLDER / "corpus"
+    corpus.mkdir()
+    for number, (_, (_, good)) in enumerate(readers):
+        (corpus / str(number)).write_bytes(bytes([number]) + good)
+    arguments = [sys.argv[0], f"-max_total_time={options.seconds}", "-max_len=20000", "-timeout=20", str(corpus)]
+    atheris.Setup(arguments, lambda content: try_one(readers, content) if content else None)
+    atheris.Fuzz()
 
 
 def report() -> None:
     """Print the counts."""
     for name in TRIES:
         print(f"{name}: {TRIES[name]:,} tries, {REFUSED[name]:,} refused")
-    for (name, kind, where), (error, content) in UNCAUGHT.items():
-        print(f"UNCAUGHT in {name}: {kind} at {where}: {error}; {content[:300]!r}")
     print(f"in all: {sum(TRIES.values()):,} tries, {len(UNCAUGHT)} kinds of uncaught exceptions", flush=True)
 
 
