@@ -2,6 +2,7 @@
 says which part of it changed; mend the name in ``brian2_internals.py`` that the test is about."""
 
 import ast
+import gc
 import inspect
 import re
 import subprocess
@@ -445,3 +446,13 @@ def test_brian2_does_without_the_packages_that_generators_leave_out():
     script = generator_script("antigravity_of_nobody").partition("runpy.run_module")[0] + "import brian2; print('good')"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert run.stdout.strip() == "good", run.stderr
+
+
+def test_an_object_that_never_ran_is_warned_of_unless_it_is_expected(caplog):
+    for expected in (True, False):
+        neurons = brian2.NeuronGroup(1, "v : 1")
+        if expected:
+            internals.expect_no_run(neurons)
+        del neurons
+        gc.collect()
+        assert ("is getting deleted" in caplog.text) != expected

@@ -1,13 +1,17 @@
 """A job as Brian2 objects, the same for every device. What differs is given as a `DeviceInterface`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import brian2
 import numpy as np
 
+from spikenet.brian2_internals import expect_no_run
 from spikenet.engines.job import Job
-from spikenet.neurons.definitions import definitions
+from spikenet.errors import InvalidValueError, SpikenetError
+from spikenet.neurons.equations.definitions import definitions
 from spikenet.neurons.group import neuron_group
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
@@ -16,6 +20,8 @@ from spikenet.units import unit_text
 REDUCTIONS = {"mean": "output_sum", "count": "n_spikes", "first_spike": "first_spike"}
 
 _NO_SPIKE_YET = -1.0
+# Objects of a neuron group, by what of the model they compute.
+_PARTS = {"thresholder": "threshold", "resetter": "reset", "stateupdater": "equations"}
 
 
 def final_variable(job: Job) -> str:
@@ -50,6 +56,15 @@ class BuiltJob:
 
     def run(self, **report) -> None:
         """Settle, then record. ``report`` are arguments of ``Network.run``."""
+        try:
+            with _equation_errors(self.job.neuron.name, brian2.BrianObjectException):
+                self._run(report)
+        except InvalidValueError:
+            for thing in self.network.objects:
+                expect_no_run(thing)  # no warning, on top of the error
+            raise
+
+    def _run(self, report: dict) -> None:
         for recorder in self.recorders:
             recorder.active = False
         if self.job.steps.settle:
@@ -68,7 +83,8 @@ def build(job: Job, n: int, interface: DeviceInterface, *, substeps: int = 1, **
     """Make ``n`` neurons with all that records them. One step of the group's clock is ``substeps`` of ``dt``."""
     clock = brian2.Clock(substeps * job.steps.dt * brian2.second, name="neuron_clock")
     settings |= {"equations": _reduction_lines(job), "dtype": _types(job)}
-    group = neuron_group(_with_counters(job), n, clock=clock, name="neurons", **settings)
+    with _equation_errors(job.neuron.name, Exception):
+        group = neuron_group(_with_counters(job), n, clock=clock, name="neurons", **settings)
     feeders, recorders, trace, spikes = [], [], None, None
     if job.sampled:
         sampling = clock
@@ -86,6 +102,32 @@ def build(job: Job, n: int, interface: DeviceInterface, *, substeps: int = 1, **
             feeders.append(interface.feed(group, job, port, feed_clock))
     network = brian2.Network(group, *feeders, *recorders, name="network")
     return BuiltJob(job, group, network, tuple(recorders), trace, spikes)
+
+
+@contextmanager
+def _equation_errors(model: str, *errors: type[Exception]) -> Iterator[None]:
+    """Turn errors of Brian2 about a model's equations into an InvalidValueError with all that Brian2 says."""
+    try:
+        yield
+    except SpikenetError:
+        raise
+    except errors as error:
+        chain = [error]
+        while (one := chain[-1].__cause__ or chain[-1].__context__) is not None:
+            chain.append(one)
+        raise InvalidValueError(f"{model}: Brian2 cannot take this model: {_said(chain)}") from None
+
+
+def _said(chain: list[BaseException]) -> str:
+    """Return the part of the model that exceptions are about, and what they say."""
+    where, said = "", []
+    for one in chain:
+        text = " ".join(str(one).split())
+        if isinstance(one, brian2.BrianObjectException):  # which says only where
+            where = next((f"{part}: " for name, part in _PARTS.items() if name in text), "")
+        elif not any(text in before for before in said):
+            said.append(text)
+    return where + " <- ".join(said or [str(chain[0])])
 
 
 def _reduction_lines(job: Job) -> str:

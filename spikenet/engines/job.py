@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, SimulationError
+from spikenet.neurons.equations.definitions import lower_case_names, rename
 from spikenet.neurons.model import NeuronModel, Parameter
 from spikenet.recording import RECORDABLE
 from spikenet.units import SECOND, show, to_si
@@ -104,25 +105,34 @@ class Job:
 
 def spec_of(job: Job) -> dict:
     """Return all that changes the generated code, as JSON. Values of parameters, initial states and seeds do not."""
-    neuron = job.neuron
+    neuron, names = job.neuron, compiled_names(job.neuron)
+    code = {what: getattr(neuron, what) for what in ("equations", "threshold", "reset", "refractory")}
+    if any(name != other for name, other in names.items()):
+        code = {what: text and rename(text, names) for what, text in code.items()}
     return {
         "model": {
             "name": neuron.name,
-            "equations": neuron.equations,
-            "outputs": list(neuron.outputs),
-            "ports": list(neuron.ports),
-            "threshold": neuron.threshold,
-            "reset": neuron.reset,
-            "refractory": neuron.refractory,
+            "equations": code["equations"],
+            "outputs": [names[name] for name in neuron.outputs],
+            "ports": [names[name] for name in neuron.ports],
+            "threshold": code["threshold"],
+            "reset": code["reset"],
+            "refractory": code["refractory"],
             "method": neuron.method,
         },
-        "parameters": {name: list(parameter.dimensions) for name, parameter in neuron.parameters.items()},
-        "initial": {name: "units" if value.ndim else "one" for name, value in neuron.initial.items()},
-        "variable": job.variable,
+        "parameters": {names[name]: list(parameter.dimensions) for name, parameter in neuron.parameters.items()},
+        "initial": {names[name]: "units" if value.ndim else "one" for name, value in neuron.initial.items()},
+        "variable": names[job.variable],
         "record": list(job.record),
         "steps": asdict(job.steps),
-        "drive_steps": dict(job.drive_steps),
+        "drive_steps": {names[port]: steps for port, steps in job.drive_steps.items()},
     }
+
+
+def compiled_names(neuron: NeuronModel) -> dict[str, str]:
+    """Return the name in compiled programs of each parameter and variable: in lower case, which Brian2CUDA wants."""
+    names = (*neuron.parameters, *neuron.variables)
+    return {name: name for name in names} | ({} if all(map(str.islower, names)) else lower_case_names(names))
 
 
 def job_from_spec(spec: dict) -> Job:

@@ -1,11 +1,14 @@
 """Checks that the fields of a neuron model fit together. `NeuronModel` runs them when it is made."""
 
+import ast
+import keyword
 from collections.abc import Mapping
 
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
-from spikenet.neurons.definitions import Definition, check_name, mentions
+from spikenet.neurons.equations.definitions import Definition, check_name, identifiers
+from spikenet.neurons.equations.reserved_names import is_known
 from spikenet.neurons.parameter import Parameter
 from spikenet.units import Dimensions, to_si
 from spikenet.validate import check_choice
@@ -47,6 +50,8 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
                 raise InvalidValueError(
                     f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}"
                 )
+    _check_types(model, defined)
+    _check_known(model, defined)
     for name in model.ports:
         if defined[name].kind != "free" or name in (*model.initial, *model.starts_at):
             raise InvalidValueError(
@@ -65,12 +70,46 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
             )
         if not isinstance(text, str):
             raise InvalidTypeError(f"{model.name}: the description of {name} is {text!r}, wanted a text")
-    for code in (*(one.code for one in defined.values()), model.threshold, model.reset, model.refractory):
-        if mentions(code, "i", "N"):
+
+
+def _check_types(model, defined: Mapping[str, Definition]) -> None:
+    """Check that what engines read and write are numbers of each neuron."""
+    named = {"a port": model.ports, "an output": model.outputs, "an initial value": (*model.initial, *model.starts_at)}
+    for kind, names in named.items():
+        for name in names:
+            if defined[name].type != "float":
+                raise InvalidValueError(
+                    f"{model.name}: {name} is {kind} and {defined[name].type}; write '{name} ... : 1', as such values "
+                    "are floating-point numbers"
+                )
+            if "shared" in defined[name].flags:
+                raise InvalidValueError(f"{model.name}: {name} is {kind} and shared; leave the flag out")
+    for name, one in defined.items():
+        if "shared" in one.flags and one.kind != "subexpression":
             raise InvalidValueError(
-                f"{model.name}: {code.strip()!r} uses Brian2's i or N, which depend on how many neurons an engine "
-                "simulates at a time; give each unit its own initial value instead"
+                f"{model.name}: {name} is shared by all neurons; make it a parameter, or leave the flag out"
             )
+
+
+def _check_known(model, defined: Mapping[str, Definition]) -> None:
+    """Check that every name in the code stands for something, and not for what depends on an engine's chunks."""
+    texts = {name: getattr(model, name) for name in CODE}
+    for where, code in ({name: one.code for name, one in defined.items()} | texts).items():
+        try:
+            ast.parse("\n".join(map(str.strip, (code or "").splitlines())))
+        except SyntaxError as error:
+            raise InvalidValueError(f"{model.name}: cannot read {where} {code.strip()!r}: {error.msg}") from None
+        for name in identifiers(code):
+            if name in ("i", "N"):
+                raise InvalidValueError(
+                    f"{model.name}: {code.strip()!r} uses Brian2's i or N, which depend on how many neurons an engine "
+                    "simulates at a time; give each unit its own initial value instead"
+                )
+            if not (name in defined or name in model.parameters or is_known(name) or keyword.iskeyword(name)):
+                raise InvalidValueError(
+                    f"{model.name}: {where} uses {name!r}, which nothing defines; give it as a parameter, or write a "
+                    f"line '{name} = ... : unit'"
+                )
 
 
 def started_at_parameters(

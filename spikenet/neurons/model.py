@@ -13,10 +13,10 @@ import numpy as np
 
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, initial_value, started_at_parameters
-from spikenet.neurons.definitions import check_name, definitions, mentions
 from spikenet.neurons.documentation import document
+from spikenet.neurons.equations.definitions import definitions, equation_lines, identifiers
+from spikenet.neurons.equations.rate_bounds import FUNCTIONS, compile_rate
 from spikenet.neurons.parameter import Parameter
-from spikenet.neurons.rate_bounds import FUNCTIONS, compile_rate
 from spikenet.units import SECOND, Dimensions, show, to_scalar, to_seconds
 
 if TYPE_CHECKING:
@@ -109,7 +109,10 @@ class NeuronModel:
     symbols: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
-        check_name(self.name, "the model's name")
+        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+            raise InvalidValueError(
+                f"the model's name is {self.name!r}; wanted lower-case letters, digits and _, such as 'leaky'"
+            )
         for name in ("ports", "outputs", "nonnegative"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
@@ -119,7 +122,7 @@ class NeuronModel:
         parameters = {name: Parameter.of(value, name) for name, value in self.parameters.items()}
         initial = {**self.initial, **started_at_parameters(self, parameters, defined)}
         frozen = {
-            "equations": "\n".join(line.strip() for line in self.equations.strip().splitlines()),
+            "equations": "\n".join(equation_lines(self.equations)),
             "parameters": MappingProxyType(parameters),
             "starts_at": MappingProxyType(dict(self.starts_at)),
             "description": cleandoc(self.description),
@@ -135,6 +138,9 @@ class NeuronModel:
             raise InvalidValueError(
                 f"{self.name}: dt and sample_dt are {self.dt} and {self.sample_dt}, wanted more than 0"
             )
+        code = [one.code for one in defined.values()]
+        object.__setattr__(self, "_equation_names", frozenset(identifiers(*code)))
+        object.__setattr__(self, "_names", frozenset(identifiers(*code, self.threshold, self.reset, self.refractory)))
         names = (*self.parameters, *self.ports)
         given = {what: text for what in ("fastest_rate", "peak_rate") if (text := getattr(self, what)) is not None}
         rates = {what: compile_rate(text, names, self.name, what) for what, text in given.items()}
@@ -166,14 +172,14 @@ class NeuronModel:
 
     @property
     def noisy(self) -> bool:
-        """True if the equations, the threshold or the reset draw random numbers, so that the seed matters."""
-        code = f"{self.equations} {self.reset or ''} {self.threshold or ''}"
-        return bool(re.search(r"\bxi(_\w+)?\b|\brandn?\s*\(|\bpoisson\s*\(", code))
+        """True if the equations, the threshold, the reset or the refractory period draw random numbers."""
+        return any(name in ("rand", "randn", "poisson", "xi") or name.startswith("xi_") for name in self._names)
 
     @property
     def timed(self) -> bool:
-        """True if the time or the time step occurs in the equations, so that steps differ from each other."""
-        return any(mentions(one.code, "t", "dt") for one in self._definitions.values())
+        """True if the equations use the time or the time step, or hold a value over a step, so that steps differ."""
+        held = any("constant over dt" in one.flags for one in self._definitions.values())
+        return held or bool({"t", "dt", "t_in_timesteps"} & self._equation_names)
 
     def with_parameters(self, **parameters) -> "NeuronModel":
         """Return a model with other values of these parameters. Calling the model does the same.

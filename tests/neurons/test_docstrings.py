@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["model", "sensitivity", "update"])
+@pytest.mark.parametrize("name", ["model", "equations.sensitivity", "equations.update"])
 def test_examples_give_what_they_show(name):
     found = doctest.testmod(import_module(f"spikenet.neurons.{name}"))
     assert found.attempted and not found.failed

@@ -141,6 +141,9 @@ def test_states_ports_and_spikes_are_known_without_brian2():
         ("dv/dt = (i_in - v)/tau + xi_2/tau**0.5 : 1", True, False),
         ("dv/dt = (i_in - v + sin(t/tau))/tau : 1", False, True),
         ("dv/dt = (i_in - v + dt/tau)/tau : 1", False, True),
+        ("dv/dt = (i_in - v*t_in_timesteps)/tau : 1", False, True),
+        ("dv/dt = (i_in - w)/tau : 1\nw = v*v : 1 (constant over dt)", False, True),
+        ("dv/dt = (i_in - v)/tau : 1  # no xi, no rand(), at no t", False, False),
     ],
 )
 def test_chance_and_time_in_the_equations_are_seen(line, noisy, timed):
@@ -150,6 +153,7 @@ def test_chance_and_time_in_the_equations_are_seen(line, noisy, timed):
 
 def test_chance_in_a_reset_is_seen():
     assert leaky(threshold="v > 1", reset="v = 0.1*rand()").noisy
+    assert leaky(threshold="v > 1", reset="v = 0", refractory="rand()*5*ms").noisy
     assert not leaky(threshold="v > 1", reset="v = 0").noisy
 
 

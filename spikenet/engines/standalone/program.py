@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.engines.job import Job
+from spikenet.engines.job import Job, compiled_names
 from spikenet.errors import SimulationError
+from spikenet.neurons.equations.definitions import rename
 from spikenet.progress import Progress
 from spikenet.recording import Recording, Spikes
 
@@ -66,15 +67,15 @@ class Program:
         What differs from neuron to neuron goes into files of raw numbers, the rest into arguments.
         """
         (folder / "plan").write_text(self._plan(job, shape_of(job, drives)))
-        dtype = np.dtype(self.precision)
+        dtype, names = np.dtype(self.precision), compiled_names(job.neuron)
         for name, array in drives.items():
-            array.astype(dtype, copy=False).tofile(folder / f"in_{name}")
-        arguments = [f"neurons.{name}={parameter.value!r}" for name, parameter in job.neuron.parameters.items()]
+            array.astype(dtype, copy=False).tofile(folder / f"in_{names[name]}")
+        arguments = [f"neurons.{names[name]}={parameter.value!r}" for name, parameter in job.neuron.parameters.items()]
         for name, value in job.neuron.initial.items():
             if value.ndim:
-                value.astype(dtype).tofile(folder / f"in_{name}")
+                value.astype(dtype).tofile(folder / f"in_{names[name]}")
             else:
-                arguments.append(f"neurons.{name}={float(value)!r}")
+                arguments.append(f"neurons.{names[name]}={float(value)!r}")
         return arguments
 
     def _plan(self, job: Job, shape: tuple[int, int]) -> str:
@@ -137,7 +138,8 @@ def _run(command: list, folder: Path, job: Job, progress: Progress) -> float:
         stderr = errors.read()
     if code == _NOT_FINITE:
         where = re.search(r"spikenet: (.*) is not finite", stderr)
-        raise job.not_finite(where[1] if where else "a state")
+        own_names = {other: name for name, other in compiled_names(job.neuron).items()}
+        raise job.not_finite(rename(where[1], own_names) if where else "a state")
     if code or READ_ERROR in stderr:
         silent = f"ended by signal {-code}" if code < 0 else "no message"
         cause = stderr.strip().splitlines()[-1] if stderr.strip() else silent

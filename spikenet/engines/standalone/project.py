@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spikenet.engines.job import Job, spec_of
-from spikenet.errors import BuildError
+from spikenet.errors import BuildError, InvalidValueError
 from spikenet.machine import cache_folder
 from spikenet.storage import parse_json, read_bytes
 
@@ -253,6 +253,9 @@ def _generate(spec: dict, target: Target, folder: Path) -> None:
     command = [sys.executable, "-c", generator_script(target.generator), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
+        refused = re.search(r"^spikenet\.errors\.InvalidValueError: (.*)", done.stderr, re.M)
+        if refused:
+            raise InvalidValueError(refused[1])
         raise BuildError(f"Brian2 could not generate code: {_last_cause(done.stderr)}")
 
 

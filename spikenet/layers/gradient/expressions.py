@@ -71,7 +71,7 @@ def closure(expression: str, constants: Mapping[str, float], spike: Spike | None
     """Return the expression as a function of tensors by name.
 
     With ``spike``, a comparison is this function of the distance between its sides, and has its derivative; without,
-    it has none. Raises InvalidValueError for syntax that `spikenet.neurons.update` does not write, and for ``==`` in a
+    it has none. Raises InvalidValueError for syntax that `neurons.equations.update` does not write, and for ``==`` in a
     threshold.
     """
     work = _Builder(constants, spike).build(ast.parse(expression, mode="eval").body)

@@ -120,7 +120,7 @@ def _sensitivity_slope(driven: DrivenSimulation, z: np.ndarray, draw: int) -> np
 
 @lru_cache(maxsize=16)
 def _sensitive(driven: DrivenSimulation) -> DrivenSimulation:
-    from spikenet.neurons.sensitivity import PREFIX, sensitivity_model  # noqa: PLC0415 (needs Brian2)
+    from spikenet.neurons.equations.sensitivity import PREFIX, sensitivity_model  # noqa: PLC0415 (needs Brian2)
 
     variable = driven.variable or driven.neuron.outputs[0]
     return driven.with_neuron(sensitivity_model(driven.neuron), PREFIX + variable)

@@ -7,8 +7,8 @@ from keras import backend, ops
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.expressions import closure
 from spikenet.layers.gradient.surrogate import Surrogate, spike_function, surrogate_of
+from spikenet.neurons.equations.update import NOT_REFRACTORY, STEPS_SINCE_SPIKE, step_code
 from spikenet.neurons.model import NeuronModel
-from spikenet.neurons.update import NOT_REFRACTORY, STEPS_SINCE_SPIKE, step_code
 from spikenet.units import to_seconds
 
 type NeuronState = dict[str, object]  # tensors (sample, unit) by name

@@ -7,7 +7,7 @@ from keras import ops
 
 from spikenet.errors import InvalidValueError
 from spikenet.layers.gradient.expressions import FUNCTIONS, closure
-from spikenet.neurons.update import FUNCTIONS as WRITTEN
+from spikenet.neurons.equations.update import FUNCTIONS as WRITTEN
 
 X, A = np.array([0.15, 0.4, 0.75, 0.9]), 0.3
 

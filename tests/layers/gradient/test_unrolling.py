@@ -12,7 +12,7 @@ from spikenet.layers.gradient import unrolling
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.unrolling import unroll
 from spikenet.neurons import FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
-from spikenet.neurons.sensitivity import sensitivity_model
+from spikenet.neurons.equations.sensitivity import sensitivity_model
 
 SPIKING = {LIF: 2e-9, IF: 2e-9, Izhikevich: 40.0, HodgkinHuxley: 0.5}
 FILTER = NeuronModel(

@@ -13,7 +13,7 @@ from spikenet.engines.simulate import Schedule, simulate
 from spikenet.errors import InvalidValueError, UnitError
 from spikenet.neurons import CWA, FHN, SpikingCWA, StochasticCWA
 from spikenet.neurons.conductance.steady_state import reversal_potential, scaled_valence, steady_state, time_constant
-from spikenet.neurons.sensitivity import sensitivity_model
+from spikenet.neurons.equations.sensitivity import sensitivity_model
 from tests.neurons.conductances import OTHER, SPAN, drive_of, staircase
 from tests.planning import plan
 

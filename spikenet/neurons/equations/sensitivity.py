@@ -20,7 +20,7 @@ from brian2 import Equations
 
 from spikenet.brian2_internals import SYMPY_FUNCTIONS, UNEVALUATED_SQRT, exprel, str_to_sympy, sympy_to_str
 from spikenet.errors import InvalidValueError
-from spikenet.neurons.definitions import definitions
+from spikenet.neurons.equations.definitions import definitions
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
 
@@ -48,7 +48,7 @@ def sensitivity_model(model: NeuronModel, port: str | None = None) -> NeuronMode
     Examples
     --------
     >>> from spikenet.neurons import FHN
-    >>> from spikenet.neurons.sensitivity import sensitivity_model
+    >>> from spikenet.neurons.equations.sensitivity import sensitivity_model
     >>> sensitivity_model(FHN).outputs
     ('x', 'y', 'd_x', 'd_y')
     """

@@ -8,7 +8,7 @@ import pytest
 from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import FHN, LIF, HodgkinHuxley, NeuronModel
-from spikenet.neurons.sensitivity import sensitivity_model
+from spikenet.neurons.equations.sensitivity import sensitivity_model
 from spikenet.units import parse_unit
 
 CONDUCTANCE = NeuronModel(

@@ -87,7 +87,7 @@ def step_code(model: NeuronModel) -> StepCode:
     --------
     >>> from dataclasses import replace
     >>> from spikenet.neurons import LIF
-    >>> from spikenet.neurons.update import step_code
+    >>> from spikenet.neurons.equations.update import step_code
     >>> step_code(replace(LIF, method="euler")).threshold
     'v > v_threshold and not_refractory'
     """
@@ -102,8 +102,6 @@ def step_code(model: NeuronModel) -> StepCode:
         raise InvalidValueError(
             f"{model.name}: {model.method} cannot solve these equations: {error} Take another method"
         ) from None
-    except KeyError as error:
-        raise InvalidValueError(f"{model.name} has a name that nothing defines: {error}") from None
     reader = _Reader.of(model, group)
     update = reader.statements(update_code)
     if any(STEPS_SINCE_SPIKE in line.expression for line in update):
@@ -173,10 +171,7 @@ class _Reader:
         """Return the units and constants of an expression by name."""
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         outside = {name for name in names - set(self.group.variables) if not name.startswith("_")}
-        try:
-            found = internals.constants_of(self.group, outside)
-        except KeyError as error:
-            raise InvalidValueError(f"{self.model.name} has a name that nothing defines: {error}") from None
+        found = internals.constants_of(self.group, outside)
         return {name: float(one.get_value()) for name, one in found.items() if not isinstance(one, brian2.Function)}
 
 

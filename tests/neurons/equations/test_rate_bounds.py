@@ -6,7 +6,7 @@ import pytest
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons import NeuronModel
-from spikenet.neurons.rate_bounds import compile_rate
+from spikenet.neurons.equations.rate_bounds import compile_rate
 
 NAMES = {"a": -3.0, "tau": 0.5, "zero": 0.0}
 

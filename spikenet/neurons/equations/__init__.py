@@ -1,0 +1,1 @@
+"""Equations in Brian2's notation: what they define, their steps and their sensitivities."""
