@@ -9,6 +9,7 @@ from spikenet.neurons.equations.definitions import (
     check_name,
     definitions,
     equation_lines,
+    identifiers,
     lower_case_names,
     rename,
 )
