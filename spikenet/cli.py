@@ -191,10 +191,14 @@ def cache(
     found = project.cached_projects()
     if what == "list":
         rows = tuple(
-            (p.model, _megabytes(p.bytes), f"{p.built:%Y-%m-%d %H:%M}", f"{p.last_used:%Y-%m-%d %H:%M}", p.path.name)
+            (
+                *(p.model, " ".join((p.variable, *p.record)), "" if p.duration is None else f"{1e3 * p.duration:g} ms"),
+                *(p.precision, p.engine, _megabytes(p.bytes), f"{p.last_used:%Y-%m-%d %H:%M}", p.path.name[:8]),
+            )
             for p in found
         )
-        OUT.print(Table("Compiled neurons", ("model", "size", "built", "last used", "folder"), rows))
+        columns = ("model", "records", "duration", "precision", "engine", "size", "last used", "folder")
+        OUT.print(Table("Compiled neurons", columns, rows))
     total = _megabytes(sum(project.bytes for project in found))
     OUT.print(f"Projects: {len(found)}, {total} in {project.cache_folder()}", soft_wrap=True)
 

@@ -230,7 +230,10 @@ def test_a_crash_of_the_whole_process_can_be_resumed(here):
 def project(monkeypatch):
     """The compile cache with one project in it."""
     built = datetime(2026, 1, 2, 3, 4)
-    one = types.SimpleNamespace(path=Path("/cache/abc"), model="fhn", bytes=2_500_000, built=built, last_used=built)
+    one = types.SimpleNamespace(
+        path=Path("/cache/abc"), model="fhn", record=("mean", "trace"), variable="x", duration=0.1, precision="float32",
+        engine="cpp", bytes=2_500_000, built=built, last_used=built,
+    )  # fmt: skip
     cache = types.SimpleNamespace(
         cache_folder=lambda: Path("/cache"), cached_projects=lambda: [one], clear_cache=lambda: 2_500_000
     )
@@ -240,7 +243,8 @@ def project(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "texts"),
     [
-        ((), ("fhn", "abc", "2026-01-02 03:04", "Projects: 1, 2.5 MB in /cache")),
+        ((), ("fhn", "x mean trace", "100 ms", "float32", "cpp", "abc", "2026-01-02 03:04")),
+        ((), ("Projects: 1, 2.5 MB in /cache",)),
         (("list",), ("fhn",)),
         (("size",), ("Projects: 1, 2.5 MB in /cache",)),
         (("clear",), ("2.5 MB freed in /cache",)),

@@ -45,6 +45,24 @@ def test_projects_are_listed_and_cleared(cold, warm):
     assert clear_cache() == 0
 
 
+def test_a_listed_project_says_what_it_records_for_how_long_and_by_what(cold):
+    for name, more in (("cpp", {}), ("cuda", {"toolchain": None}), ("script", None), ("broken", [])):
+        folder = cold / "projects" / name
+        folder.mkdir(parents=True)
+        (folder / "main").touch()
+        spec = {"model": {"name": "fhn"}, "record": ["mean", "trace"], "variable": "x", "precision": "float32"}
+        spec |= {"steps": {"dt": 1e-4, "settle": 10, "record": 1000, "sample": 10}}
+        spec = {"model": {"name": "a script (x)"}} if more is None else more if more == [] else spec | more
+        (folder / "job.json").write_text(json.dumps(spec))
+    found = {project.path.name: project for project in cached_projects()}
+    assert found.keys() == {"cpp", "cuda", "script"}
+    one = found["cpp"]
+    assert (one.record, one.variable, one.precision, one.engine) == (("mean", "trace"), "x", "float32", "cpp")
+    assert one.duration == pytest.approx(0.1)
+    assert found["cuda"].engine == "cuda"
+    assert (found["script"].record, found["script"].duration) == ((), None)
+
+
 def test_clearing_leaves_alone_what_is_being_built(cold):
     building = cold / "projects" / "three.17.making"
     building.mkdir(parents=True)

@@ -57,13 +57,40 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class CachedProject:
-    """One compiled project on disk."""
+    """One compiled project on disk: what it simulates and records, and when it was used.
+
+    ``record`` has the names of what it records, of ``variable``, for ``duration`` seconds; a project of a user's script
+    has none of them.
+    """
 
     path: Path
     model: str
+    record: tuple[str, ...]
+    variable: str
+    duration: float | None
+    precision: str
+    engine: str
     bytes: int
     built: datetime
     last_used: datetime
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "CachedProject":
+        """Return the project in a folder. Raises OSError, ValueError, LookupError or TypeError if it is not whole."""
+        spec = parse_json(read_bytes(folder / "job.json"))
+        steps = spec.get("steps")
+        return cls(
+            path=folder,
+            model=str(spec["model"]["name"]),
+            record=tuple(map(str, spec.get("record", ()))),
+            variable=str(spec.get("variable", "")),
+            duration=steps["record"] * float(steps["dt"]) if steps else None,
+            precision=str(spec.get("precision", "")),
+            engine="cuda" if "toolchain" in spec else "cpp",
+            bytes=_size(folder),
+            built=datetime.fromtimestamp((folder / "job.json").stat().st_mtime),
+            last_used=datetime.fromtimestamp((folder / "main").stat().st_mtime),
+        )
 
 
 def cached_projects() -> list[CachedProject]:
@@ -71,16 +98,8 @@ def cached_projects() -> list[CachedProject]:
     found = []
     for path in _projects_folder().glob("*/job.json"):
         # Cleared meanwhile by another process, or cut off by a full disk.
-        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-            found.append(
-                CachedProject(
-                    path.parent,
-                    str(parse_json(read_bytes(path))["model"]["name"]),
-                    _size(path.parent),
-                    datetime.fromtimestamp(path.stat().st_mtime),
-                    datetime.fromtimestamp((path.parent / "main").stat().st_mtime),
-                )
-            )
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+            found.append(CachedProject.from_folder(path.parent))
     return sorted(found, key=lambda project: project.last_used, reverse=True)
 
 
