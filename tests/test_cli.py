@@ -336,7 +336,8 @@ def test_a_shell_completes_commands_experiments_and_options(words, wanted):
 
 @pytest.mark.parametrize(
     "words", [("fhn-embed", "--epoch", "3"), ("fhn-embed", "--epochs", "x"), ("fhn-embed", "--out", "."),
-              ("cwa-mnist", "--arch", "vgg"), ("cwa-spiking", "--bins", "3"), ("fhn-embed", "--resume")]
+              ("cwa-mnist", "--arch", "vgg"), ("cwa-spiking", "--bins", "3"), ("fhn-embed", "--resume"),
+              ("fhn-embed", "--resume", "--out", "new"), ("fhn-embed", "--out", "/dev/null/a")]
 )  # fmt: skip
 def test_what_is_wrong_is_told_before_tensorflow_is_imported(tmp_path, words):
     """In half a second; with TensorFlow it took ten."""

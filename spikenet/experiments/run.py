@@ -20,10 +20,10 @@ from spikenet.experiments.experiment import Experiment, Outcome, RunContext, Set
 from spikenet.experiments.page import write_page
 from spikenet.experiments.run_folder import (
     changed_settings,
+    check_target,
     find_partial_folders,
     holds_results,
     open_first,
-    refuse_existing,
     target_of,
     write_result,
 )
@@ -76,8 +76,8 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
         "versions": installed_versions(),
     }
     targets = [setup.out] if setup.out else default_targets(experiment.name, setup, config)
-    if setup.out:
-        refuse_existing(setup.out)
+    # A folder named by the time is as good as any in its place: which of them is free shows when it is opened.
+    check_target(targets[0] if setup.out or setup.resume else RUNS / "any", resume=setup.resume)
     experiment.complete(setup)  # after all that needs no TensorFlow
     with _full_disk_told(), open_first(targets, config, resume=setup.resume) as (target, folder):
         context = RunContext(folder, console)

@@ -40,7 +40,7 @@ def open_run(target: Path, config: Mapping, *, resume: bool) -> Iterator[Path]:
     interrupted run is in the way.
     """
     target = Path(os.path.abspath(target))
-    refuse_existing(target)
+    check_target(target, resume=resume)
     _make_parent(target.parent)
     partial = partial_folder(target)
     with locked(target):
@@ -187,6 +187,19 @@ def to_toml(config: Mapping[str, object]) -> str:
     return "\n".join(parts + [f"[{key(name)}]\n{lines(table)}" for name, table in tables.items()])
 
 
+def check_target(target: Path, *, resume: bool = False) -> None:
+    """Raise RunFolderError if a run cannot become ``target``.
+
+    It exists, its place cannot be written to, or there is nothing to resume.
+    """
+    refuse_existing(target)
+    if resume and not os.path.lexists(partial := partial_folder(target)):
+        raise RunFolderError(f"no interrupted run waits in {partial}; leave out --resume to start one")
+    parent = next(one for one in Path(os.path.abspath(target)).parents if os.path.lexists(one))
+    if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
+        raise RunFolderError(f"runs cannot be written in {parent}; choose another --out")
+
+
 def refuse_existing(target: Path) -> None:
     """Raise RunFolderError if there is something where a run is to be written."""
     if os.path.lexists(target):
@@ -216,8 +229,6 @@ def _prepare(partial: Path, config: Mapping, *, resume: bool) -> None:
             raise RunFolderError(f"{partial} cannot be made ({error.strerror}); remove it") from error
         write_text(partial / CONFIG, to_toml(config))
         return
-    if not os.path.lexists(partial):
-        raise RunFolderError(f"no interrupted run waits in {partial}; leave out --resume to start one")
     _refuse_foreign(partial)
     if changed := changed_settings(partial, config):
         raise RunFolderError(

@@ -9,6 +9,7 @@ from spikenet.experiments.cached_results import load_or_compute
 from spikenet.experiments.run_folder import (
     KEPT,
     RESULT,
+    check_target,
     find_partial_folders,
     open_first,
     open_run,
@@ -123,6 +124,18 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path):
         open_run(tmp_path / "file/run", CONFIG, resume=False),
     ):
         pytest.fail("started")
+
+
+@pytest.mark.parametrize("place", ["file/run", "file/a/run", "locked/run", "locked/a/run", "link/run"])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_imported(tmp_path, monkeypatch, place):
+    (tmp_path / "file").write_text("a")
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "link").symlink_to("gone")
+    monkeypatch.setattr(os, "access", lambda path, mode: "locked" not in str(path))  # the superuser may write anywhere
+    with pytest.raises(RunFolderError, match="runs cannot be written in .*; choose another --out"):
+        check_target(tmp_path / place)
+    check_target(tmp_path / "new" / "run")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_second_writer_is_refused(tmp_path):
