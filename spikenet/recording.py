@@ -7,6 +7,7 @@ import numpy as np
 
 from spikenet.errors import InvalidValueError
 from spikenet.renames import with_renames
+from spikenet.units import SECOND, show
 from spikenet.validate import check_whole
 
 RECORDABLE = ("mean", "trace", "final", "count", "first_spike", "spikes")
@@ -63,6 +64,14 @@ class Spikes:
     def __len__(self) -> int:
         return len(self.time)
 
+    def __eq__(self, other) -> bool:
+        """Compare the events."""
+        if not isinstance(other, Spikes):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("sample", "unit", "time"))
+
+    __hash__ = None
+
     def times_of(self, sample: int, unit: int) -> np.ndarray:
         """Return the spike times of one unit in one sample.
 
@@ -105,7 +114,7 @@ class Recording:
     >>> import spikenet as sn
     >>> recording = sn.simulate(sn.FHN, [[0.1, 0.2]], duration="10 ms", record=("mean", "trace"), engine="runtime")
     >>> recording
-    Recording(1 samples x 2 units: mean 1x2, trace 1x100x2; runtime)
+    Recording(1 samples x 2 units: mean 1x2, trace 1x100x2 every 100 us; runtime)
     >>> recording.mean.shape
     (1, 2)
     """
@@ -160,10 +169,25 @@ class Recording:
         """Times of the samples of the trace from the start of the recording, (time,) in s."""
         return np.arange(self.trace.shape[1]) * self.sample_dt
 
+    def __eq__(self, other) -> bool:
+        """Compare what was recorded, numbers that are missing (NaN) included; not the provenance."""
+        if not isinstance(other, Recording):
+            return NotImplemented
+        same = all(getattr(self, name) == getattr(other, name) for name in ("shape", "sample_dt", "variable"))
+        if not same or self.values.keys() != other.values.keys():
+            return False
+        pairs = [(value, other.values[name]) for name, value in self.values.items()]
+        return all(a == b if isinstance(a, Spikes) else np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+
+    __hash__ = None
+
     def __repr__(self) -> str:
-        arrays = ", ".join(
-            f"{name} {'x'.join(map(str, np.shape(value)))}" if isinstance(value, np.ndarray) else f"{name} {len(value)}"
+        sizes = {
+            name: len(value) if isinstance(value, Spikes) else "x".join(map(str, np.shape(value)))
             for name, value in self.values.items()
-        )
+        }
+        if "trace" in sizes:
+            sizes["trace"] += f" every {show(self.sample_dt, SECOND)}"
+        arrays = ", ".join(f"{name} {size}" for name, size in sizes.items())
         samples, units = self.shape
         return f"Recording({samples} samples x {units} units: {arrays}; {self.provenance.get('engine', '?')})"

@@ -1,5 +1,7 @@
 """A recording holds what was kept, and says what was not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,9 +65,21 @@ def test_times_run_from_the_start_of_the_recording_in_samples(recording):
 
 
 def test_a_recording_says_what_it_holds(recording):
-    assert repr(recording) == "Recording(2 samples x 3 units: mean 2x3, trace 2x4x3, spikes 4; by hand)"
+    assert repr(recording) == "Recording(2 samples x 3 units: mean 2x3, trace 2x4x3 every 500 ms, spikes 4; by hand)"
 
 
 def test_a_recording_cannot_be_rebound(recording):
     with pytest.raises(AttributeError):
         recording.shape = (3, 3)
+
+
+def test_recordings_and_spikes_compare_by_what_they_hold(spikes, recording):
+    again = Spikes(spikes.sample.copy(), spikes.unit.copy(), spikes.time.copy())
+    assert again == spikes and spikes != Spikes(spikes.sample, spikes.unit, 2 * spikes.time) and spikes != "spikes"
+    same = Recording({**recording.values, "spikes": again}, (2, 3), 0.5, "x", {"engine": "another"})
+    assert same == recording and recording != 3
+    for name, other in {"shape": (3, 2), "sample_dt": 0.25, "variable": "y", "values": {"spikes": spikes}}.items():
+        assert replace(recording, **{name: other}) != recording
+    assert replace(recording, values={**recording.values, "mean": recording.mean + 1}) != recording
+    with_gap = Recording({"mean": np.array([[np.nan, 1.0]])}, (1, 2), 1.0)
+    assert with_gap == Recording({"mean": np.array([[np.nan, 1.0]])}, (1, 2), 1.0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, SimulationError
 from spikenet.neurons.equations.definitions import lower_case_names, rename
+from spikenet.neurons.equations.linear import check_exact_solution
 from spikenet.neurons.model import NeuronModel, Parameter
 from spikenet.recording import RECORDABLE
 from spikenet.units import SECOND, show, to_si
@@ -257,6 +258,8 @@ def check_dt(neuron: NeuronModel, largest: Mapping[str, float], dt: float) -> No
 
     ``largest`` is the largest absolute value of each port's drive.
     """
+    if neuron.method == "exact" and len(neuron.states) > 1:
+        check_exact_solution(neuron)
     rate, limit = neuron.rate_bound(largest), _STABILITY.get(neuron.method)
     if rate and limit and rate * dt > limit:
         raise InvalidValueError(

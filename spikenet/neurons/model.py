@@ -14,7 +14,7 @@ import numpy as np
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, initial_value, started_at_parameters
 from spikenet.neurons.documentation import document
-from spikenet.neurons.equations.definitions import definitions, equation_lines, identifiers
+from spikenet.neurons.equations.definitions import Definition, definitions, equation_lines, identifiers
 from spikenet.neurons.equations.rate_bounds import FUNCTIONS, compile_rate
 from spikenet.neurons.parameter import Parameter
 from spikenet.units import SECOND, Dimensions, show, to_scalar, to_seconds
@@ -145,6 +145,11 @@ class NeuronModel:
         given = {what: text for what in ("fastest_rate", "peak_rate") if (text := getattr(self, what)) is not None}
         rates = {what: compile_rate(text, names, self.name, what) for what, text in given.items()}
         object.__setattr__(self, "_rates", rates)
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """Variables that the equations define, by name."""
+        return MappingProxyType(self._definitions)
 
     @property
     def variables(self) -> dict[str, Dimensions]:
@@ -306,6 +311,20 @@ class NeuronModel:
         settings = {one.name: getattr(self, one.name) for one in fields(self)}
         mappings = {name: dict(settings[name]) for name in MAPPINGS}
         return partial(type(self), **settings | mappings), ()
+
+    def __eq__(self, other) -> bool:
+        """Compare every field; initial values by their numbers."""
+        if not isinstance(other, NeuronModel):
+            return NotImplemented
+        same = (getattr(self, one.name) == getattr(other, one.name) for one in fields(self) if one.name != "initial")
+        return (
+            all(same)
+            and self.initial.keys() == other.initial.keys()
+            and all(np.array_equal(value, other.initial[name]) for name, value in self.initial.items())
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.equations, self.method, tuple(self.parameters.items())))
 
     def __repr__(self) -> str:
         parameters = ", ".join(f"{name}={value}" for name, value in self.parameters.items())

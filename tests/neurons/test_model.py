@@ -197,3 +197,11 @@ def test_quantities_of_brian2_and_texts_give_the_same_model():
         assert by_quantity.parameters[name].dimensions == parameter.dimensions
     assert (by_quantity.dt, by_quantity.sample_dt) == pytest.approx((by_text.dt, by_text.sample_dt))
     assert leaky(initial={}, parameters={"tau": 1 * ms, "v_0": 2 * mvolt}).parameters["v_0"].dimensions == VOLT
+
+
+def test_models_compare_by_content():
+    assert leaky() == leaky() and hash(leaky()) == hash(leaky()) and leaky() != "leaky"
+    assert LIF(tau_mem="15 ms") == LIF.with_parameters(tau_mem=0.015) != LIF
+    assert leaky(initial={"v": [1, 2]}) == leaky(initial={"v": [1, 2]}) != leaky(initial={"v": [1, 3]})
+    assert pickle.loads(pickle.dumps(FHN)) == FHN  # noqa: S301 (our own)
+    assert dataclasses.replace(LIF, method="rk2") != LIF

@@ -8,6 +8,7 @@ from types import CodeType, MappingProxyType
 from spikenet.errors import InvalidTypeError, InvalidValueError
 
 FUNCTIONS = MappingProxyType({"max": max, "min": min, "abs": abs, "exp": math.exp, "sqrt": math.sqrt})
+_LONGEST, _LARGEST = 2000, 1e308  # a rate, in letters, and a number in it
 _ARITHMETIC = (ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Load)
 
 
@@ -19,10 +20,14 @@ def compile_rate(text: str, names: Collection[str], model: str, what: str) -> Co
     """
     if not isinstance(text, str):
         raise InvalidTypeError(f"{model}: {what} is {text!r}, wanted a text such as '1 / tau'")
+    if len(text) > _LONGEST:
+        raise InvalidValueError(
+            f"{model}: cannot read {what}, which has {len(text)} letters; wanted {_LONGEST} at most"
+        )
     try:
         expression = ast.parse(text, mode="eval")
-    except SyntaxError as error:
-        raise InvalidValueError(f"{model}: cannot read {what} {text!r}: {error.msg}") from None
+    except (SyntaxError, ValueError) as error:
+        raise InvalidValueError(f"{model}: cannot read {what} {text[:80]!r}: {error}") from None
     functions = {node.func for node in ast.walk(expression) if _is_call(node)}
     for node in ast.walk(expression.body):
         if not (
@@ -33,6 +38,10 @@ def compile_rate(text: str, names: Collection[str], model: str, what: str) -> Co
         ):
             allowed = f"it may use {', '.join(names)} and arithmetic"
             raise InvalidValueError(f"{model}: {what} has {ast.unparse(node)!r}; {allowed}")
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Constant):
+            # Powers of whole numbers may take any time and memory, such as 9**9**9**9.
+            node.value = float(node.value) if abs(node.value) < _LARGEST else math.inf
     return compile(expression, f"<{what} of {model}>", "eval")
 
 

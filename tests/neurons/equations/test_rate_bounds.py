@@ -63,3 +63,14 @@ def test_an_error_names_the_rate_that_it_is_about():
         compile_rate("1/", (), "m", "peak_rate")
     with pytest.raises(InvalidValueError, match="m: peak_rate has 'b'"):
         evaluate("b", "peak_rate")
+
+
+@pytest.mark.parametrize("text", ["9**9**9**9", "1 / tau + 10**400", "max(9**9**9, 2.0)**99"])
+def test_numbers_without_bound_are_infinite_at_once(text):
+    assert evaluate(text) == math.inf
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "(" * 3000 + "1" + ")" * 3000, "1 +" * 5000])
+def test_texts_that_are_too_long_are_refused(text):
+    with pytest.raises(InvalidValueError, match="cannot read fastest_rate"):
+        evaluate(text)
