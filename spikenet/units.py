@@ -45,8 +45,9 @@ _LONG_NAMES = {
 }  # fmt: skip
 _PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9}
 _SHOWN_PREFIXES = (("", 1.0), ("m", 1e-3), ("u", 1e-6), ("n", 1e-9), ("p", 1e-12), ("k", 1e3), ("M", 1e6))
+_MOST_POWER = 20  # of a unit, so that its factor is a number
 _MOST_STEPS = 2**53  # beyond it a double skips steps
-_TERM = re.compile(r"\s*([*/]?)\s*([A-Za-z]+|1)\s*(?:\*\*\s*(-?\d+)|\^\s*(-?\d+))?\s*")
+_TERM = re.compile(r"\s*([*/]?)\s*([A-Za-z]+|1)\s*(?:\*\*\s*(-?\d{1,9})|\^\s*(-?\d{1,9}))?\s*")
 _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\*?\s*(.*?)\s*$")
 
 
@@ -97,6 +98,10 @@ def parse_unit(text: str) -> tuple[Dimensions, float]:
             raise UnitError(f"cannot read the unit {text!r}; write products such as 'ms', 'nS' or 'mS/cm**2'")
         sign = -1 if term[1] == "/" else 1
         power = sign * int(term[3] or term[4] or 1)
+        if abs(power) > _MOST_POWER:
+            raise UnitError(
+                f"the unit {text!r} has the power {power}; give powers from -{_MOST_POWER} to {_MOST_POWER}"
+            )
         one, scale = _one_unit(term[2])
         dimensions += power * np.array(one)
         factor *= scale**power
