@@ -5,11 +5,17 @@ from pathlib import Path
 
 import platformdirs
 
+from spikenet.errors import InvalidValueError
+
 
 def cache_folder() -> Path:
     """Return the folder of compiled projects: ``SPIKENET_CACHE``, or spikenet's folder in the platform's cache."""
     named = os.environ.get("SPIKENET_CACHE")
-    return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
+    try:
+        named = Path(named).expanduser() if named else None
+    except RuntimeError:
+        raise InvalidValueError(f"SPIKENET_CACHE is {named!r}, and there is no such user; wanted a folder") from None
+    return named.resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
 
 
 def usable_cores() -> int:

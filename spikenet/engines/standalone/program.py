@@ -1,20 +1,19 @@
 """Run a compiled project: write the files that it reads, follow its progress, collect the files that it writes."""
 
 import contextlib
-import os
 import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spikenet.engines.job import Job, compiled_names
+from spikenet.engines.standalone.processes import running, scratch_folder
 from spikenet.errors import SimulationError
 from spikenet.neurons.equations.definitions import rename
 from spikenet.progress import Progress
@@ -23,6 +22,7 @@ from spikenet.recording import Recording, Spikes
 # A program of Brian2 says this on standard error where a file has the wrong size, and goes on with the old values. The
 # one assumption about Brian2 that is not in `brian2_internals`, which loads Brian2; it is tested with the others.
 READ_ERROR = "Error reading"
+_BUS_ERROR = f"ended by signal {signal.SIGBUS.value}"  # of a worker: a mapped file without room on the disk
 _NOT_FINITE = 3  # the program's exit code
 _EVENT = np.dtype([("neuron", np.int64), ("time", np.float64)])
 
@@ -46,12 +46,14 @@ class Program:
         """Simulate every neuron. Raises SimulationError if the program fails."""
         shape = shape_of(job, drives)
         started = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="spikenet-") as folder:
-            folder, dtype = Path(folder), np.dtype(self.precision)
+        with scratch_folder() as folder:
+            dtype = np.dtype(self.precision)
             _check_disk_space(folder, job, shape[0] * shape[1] * dtype.itemsize)
-            arguments = self.write_inputs(folder, job, drives)
+            with _file_errors(job, folder):
+                arguments = self.write_inputs(folder, job, drives)
             binary_seconds = _run([*self.prefix, self.path, *arguments], folder, job, progress)
-            values = {name: _collect(name, folder, job, shape, dtype) for name in job.record}
+            with _file_errors(job, folder):
+                values = {name: _collect(name, folder, job, shape, dtype) for name in job.record}
         provenance = {
             "engine": self.engine,
             "precision": self.precision,
@@ -98,6 +100,21 @@ def shape_of(job: Job, drives: Mapping[str, np.ndarray]) -> tuple[int, int]:
     return shape[0], shape[-1]
 
 
+@contextlib.contextmanager
+def _file_errors(job: Job, folder: Path) -> Iterator[None]:
+    """Raise SimulationError where a file cannot be written or read: the disk is full, or somebody cleaned up."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if not folder.exists():
+            cause = f"its folder {folder} was removed meanwhile"
+        elif isinstance(error, OSError):
+            cause = f"{error.strerror or error} (files in {folder.parent})"
+        else:
+            cause = f"a file of its results is cut off (files in {folder.parent}): {error}"
+        raise SimulationError(f"the simulation of {job.neuron.name} failed: {cause}") from error
+
+
 def _check_disk_space(folder: Path, job: Job, bytes_a_value: int) -> None:
     """Raise SimulationError if the results do not fit on the disk, where the program would be killed."""
     needed = bytes_a_value * (
@@ -114,32 +131,27 @@ def _check_disk_space(folder: Path, job: Job, bytes_a_value: int) -> None:
 def _run(command: list, folder: Path, job: Job, progress: Progress) -> float:
     """Run the program in a folder and follow its progress; return the seconds that it took."""
     started = time.perf_counter()
-    with (folder / "errors").open("w+") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,  # its workers end with it
-        )
-        try:
+    with (folder / "errors").open("w+", errors="replace") as errors:
+        pipes = {"cwd": folder, "stdout": subprocess.PIPE, "stderr": errors, "text": True}
+        with running(command, folder, **pipes) as process:
             for line in process.stdout:
                 if line.startswith("progress "):
                     progress.at(float(line.split()[1]))
             code = process.wait()
-        finally:
-            with contextlib.suppress(ProcessLookupError):  # all have ended
-                os.killpg(process.pid, signal.SIGKILL)
-            process.stdout.close()
-            process.wait()
         errors.seek(0)
         stderr = errors.read()
     if code == _NOT_FINITE:
         where = re.search(r"spikenet: (.*) is not finite", stderr)
         own_names = {other: name for name, other in compiled_names(job.neuron).items()}
         raise job.not_finite(rename(where[1], own_names) if where else "a state")
+    if "no room for" in stderr or code == -signal.SIGBUS or _BUS_ERROR in stderr:
+        free = shutil.disk_usage(folder.parent).free / 1e6
+        raise SimulationError(
+            f"the disk of {folder.parent} became full while {job.neuron.name} was simulated ({free:.3g} MB are free "
+            "now): record less, take pieces with stream(), or set TMPDIR to another folder"
+        )
+    if code and not folder.exists():
+        raise SimulationError(f"the simulation of {job.neuron.name} failed: its folder {folder} was removed meanwhile")
     if code or READ_ERROR in stderr:
         silent = f"ended by signal {-code}" if code < 0 else "no message"
         cause = stderr.strip().splitlines()[-1] if stderr.strip() else silent

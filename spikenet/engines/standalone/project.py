@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spikenet.engines.job import Job, spec_of
+from spikenet.engines.standalone.processes import run_command
 from spikenet.errors import BuildError, InvalidValueError
 from spikenet.machine import cache_folder
 from spikenet.storage import parse_json, read_bytes
@@ -270,7 +270,7 @@ def generator_script(generator: str) -> str:
 def _generate(spec: dict, target: Target, folder: Path) -> None:
     (folder / "job.json").write_text(json.dumps(spec, indent=1))
     command = [sys.executable, "-c", generator_script(target.generator), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = run_command(command)
     if done.returncode:
         refused = re.search(r"^spikenet\.errors\.InvalidValueError: (.*)", done.stderr, re.M)
         if refused:

@@ -54,9 +54,14 @@ def test_words_before_a_program_are_part_of_its_command(fake):
     [
         (
             "echo 'spikenet: no room for out_trace' >&2; exit 4",
-            r"fhn failed \(exit code 4\): spikenet: no room for out",
+            r"the disk of .* became full while fhn was simulated .*: record less, .* stream\(\), or set TM",
         ),
         ("kill -9 $$", r"fhn failed \(exit code -9\): ended by signal 9"),
+        ("kill -7 $$", "the disk of .* became full"),
+        ("echo 'spikenet: a process was ended by signal 7' >&2; exit 4", "the disk of .* became full"),
+        ("rm -r $PWD; exit 4", r"fhn failed: its folder .*spikenet-scratch-.* was removed meanwhile"),
+        ("rm -r $PWD", r"fhn failed: its folder .*spikenet-scratch-.* was removed meanwhile"),
+        ("printf 1 > out_mean", r"fhn failed: a file of its results is cut off"),
         ("exit 7", r"exit code 7\): no message"),
         ("echo 'Error reading static_arrays' >&2", r"exit code 0\): Error reading static_arrays"),
         (

@@ -41,7 +41,7 @@ class CppStreamDevice(SharedCodeObjects, MergedSources, CPPStandaloneDevice):
         super().generate_codeobj_source(_RuntimeSize(writer, self.size))
 
     def seed_lines(self) -> list[str]:
-        return ["_random_generators[0].seed(spikenet::stream().seed + 1000003ul*spikenet::stream().chunk_index());"]
+        return ["_random_generators[0].seed(spikenet::stream().chunk_seed());"]
 
     def after_host_write(self, array: str) -> list[str]:
         return []

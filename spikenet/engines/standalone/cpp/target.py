@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from spikenet.engines.standalone.processes import run_command
 from spikenet.engines.standalone.project import digest, lock, new_folder
-from spikenet.errors import BuildError
+from spikenet.errors import BuildError, InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
 
 _FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
@@ -53,7 +54,13 @@ class CppTarget:
 
 def compiler_command() -> list[str]:
     """Return the compiler as words: ``CXX``, which may be several such as ``ccache g++``, or g++."""
-    return shlex.split(os.environ.get("CXX", "")) or ["g++"]
+    given = os.environ.get("CXX", "")
+    try:
+        return shlex.split(given) or ["g++"]
+    except ValueError as error:
+        raise InvalidValueError(
+            f"CXX is {given!r}, which cannot be read as words ({error}); wanted such as g++"
+        ) from None
 
 
 def compiler_identity() -> list | None:
@@ -95,14 +102,23 @@ def compile_headers(folder: Path) -> None:
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in _HEADERS))
     flags = known_flags(compiler_flags())
     command = [*compiler_command(), *flags, "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"]
-    subprocess.run(command, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    run_command(command, folder)
 
 
 def compile_project(folder: Path, headers: Path) -> None:
     """Compile and link what Brian2 generated. Raises BuildError with the errors of the compiler."""
-    compiler = shlex.join([*compiler_command(), "-include", str(headers / HEADER)])
+    # By its path from the folder: the user's own names for folders reach neither make nor a shell.
+    header = os.path.relpath(headers / HEADER, folder)
+    compiler = for_make(shlex.join([*compiler_command(), "-include", header]))
     # Nobody edits the sources, so that dependencies among them need not be worked out: a quarter of the time.
     run_make(folder, ["DEPS=/dev/null", f"CXX={compiler}"], "the C++ compiler")
+
+
+def for_make(text: str) -> str:
+    """Return a text as the value of a variable of make. Raises BuildError for one that make cannot take."""
+    if "\n" in text:
+        raise BuildError(f"make cannot take a line break: {text!r}; use other names for the compiler and its folders")
+    return text.replace("$", "$$")
 
 
 def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
@@ -110,7 +126,7 @@ def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
     if shutil.which("make") is None:
         raise BuildError("make was not found; install it (see: spikenet doctor)")
     command = ["make", f"-j{usable_cores()}", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = run_command(command, folder)
     if done.returncode:
         errors = [
             line for line in done.stderr.splitlines() if re.search(r"\berror:|undefined reference|: \*\*\*", line)

@@ -46,7 +46,7 @@ class CudaStreamDevice(SharedCodeObjects, MergedSources, CUDAStandaloneDevice):
     def seed_lines(self) -> list[str]:
         return [
             "random_number_buffer = RandomNumberBuffer();",
-            "random_number_buffer.set_seed(spikenet::stream().seed + 1000003ull*spikenet::stream().chunk_index());",
+            "random_number_buffer.set_seed(spikenet::stream().chunk_seed());",
         ]
 
     def after_host_write(self, array: str) -> list[str]:

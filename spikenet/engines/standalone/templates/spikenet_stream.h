@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <fcntl.h>
 #include <unistd.h>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -40,13 +41,37 @@ class Stream {
         std::exit(4);
     }
 
+    // Finalisers of SplitMix64 (Steele et al. 2014) and MurmurHash3: each maps its whole range onto itself.
+    static uint64_t hash64(uint64_t x) {
+        x += 0x9e3779b97f4a7c15ull;
+        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+        x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+        return x ^ (x >> 31);
+    }
+
+    static uint32_t hash32(uint32_t x) {
+        x = (x ^ (x >> 16)) * 0x85ebca6bu;
+        x = (x ^ (x >> 13)) * 0xc2b2ae35u;
+        return x ^ (x >> 16);
+    }
+
+    // Take all of a file's bytes from the disk now: a mapped file without them ends the program by a signal when it is
+    // written to. Where the file system has no such call, the file is as long, and takes them as they are needed.
+    static bool reserve(int descriptor, size_t bytes) {
+#ifdef __linux__
+        if (bytes > 0 && ::fallocate(descriptor, 0, 0, bytes) == 0) return true;
+        if (bytes > 0 && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return false;
+#endif
+        return ::ftruncate(descriptor, bytes) == 0;
+    }
+
     File& open(const std::string& name, size_t bytes, bool writing) {
         auto found = files.find(name);
         if (found != files.end()) return found->second;
         const int descriptor = ::open(name.c_str(), writing ? O_RDWR | O_CREAT : O_RDONLY, 0600);
         if (descriptor < 0) fail("cannot open " + name);
         struct stat status;
-        if (writing && ::ftruncate(descriptor, bytes) != 0) fail("no room for " + name);
+        if (writing && !reserve(descriptor, bytes)) fail("no room for " + name);
         if (::fstat(descriptor, &status) != 0 || size_t(status.st_size) != bytes)
             fail(name + " has " + std::to_string(status.st_size) + " bytes, wanted " + std::to_string(bytes));
         File file = {nullptr, bytes};
@@ -106,7 +131,13 @@ public:
         return count > 0;
     }
 
-    int64_t chunk_index() const { return first / chunk; }
+    // The seed of this chunk. Hashed: in a sum, the second chunk of one seed would be the first chunk of another. For one
+    // seed it is a permutation of the chunks, so that no two of them have the same 32 bits, which is all that
+    // std::mt19937 takes.
+    uint32_t chunk_seed() const {
+        const uint64_t key = hash64(seed);
+        return hash32(hash32(uint32_t(first / chunk) ^ uint32_t(key >> 32)) + uint32_t(key));
+    }
 
     // One number a neuron; the padding repeats the last one.
     template<class T> void read(const char* name, T* to) {

@@ -210,3 +210,14 @@ def test_a_stream_in_pieces_is_the_simulation(conductances, monkeypatch):
     for name in settings["record"]:
         together = np.concatenate([piece.values[name] for _, piece in pieces])
         np.testing.assert_array_equal(together, whole.values[name], err_msg=name)
+
+
+@pytest.mark.parametrize(("seed", "other"), [(0, 1_000_003), (5, 1_000_008)])
+def test_no_chunk_of_a_seed_is_a_chunk_of_another(ornstein_uhlenbeck, seed, other):
+    """Seeds and chunks were added: the second chunk of seed 0 was the first one of 1,000,003."""
+    second, first = (
+        simulate(ornstein_uhlenbeck, np.zeros((2, 1024)), settle="50 ms", duration="200 ms", seed=seed,
+                 record=("trace", "final")).final[row]
+        for seed, row in ((seed, 1), (other, 0))
+    )  # fmt: skip
+    assert abs(np.corrcoef(second, first)[0, 1]) < 5 / np.sqrt(1024)
