@@ -35,7 +35,7 @@ def write_page(folder: Path) -> dict:
         write_text(folder / TABLES, tables)
     except OSError as error:
         raise RunFolderError(
-            f"the report cannot be written in {folder} ({error.strerror or error}); it needs room, and leave to write"
+            f"the report cannot be written in {folder} ({error.strerror or error}); give it room and permission"
         ) from error
     return result
 

@@ -24,13 +24,14 @@ from spikenet.experiments.run_folder import (
     find_partial_folders,
     holds_results,
     open_first,
+    remove_leftovers,
     target_of,
     write_result,
 )
 
 RUNS = Path("runs")
 MOST_AT_ONCE = 99  # runs that start in one second without --out
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PACKAGES = ("brian2", "numpy", "keras", "tensorflow")
 
 
@@ -78,6 +79,8 @@ def run_experiment(experiment: Experiment, setup: Setup, console: Console | None
     targets = [setup.out] if setup.out else default_targets(experiment.name, setup, config)
     # A folder named by the time is as good as any in its place: which of them is free shows when it is opened.
     check_target(targets[0] if setup.out or setup.resume else RUNS / "any", resume=setup.resume)
+    if not setup.out:
+        remove_leftovers(RUNS)
     experiment.complete(setup)  # after all that needs no TensorFlow
     with _full_disk_told(), open_first(targets, config, resume=setup.resume) as (target, folder):
         context = RunContext(folder, console)

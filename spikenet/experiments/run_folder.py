@@ -13,7 +13,7 @@ import shutil
 import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spikenet.errors import RunFolderError
@@ -91,13 +91,21 @@ def locked(target: Path) -> Iterator[None]:
         if not _take_lock(file.fileno(), path):
             holder = os.pread(file.fileno(), 20, 0).decode(errors="replace").strip() or "unknown"
             raise FolderTakenError(f"another process (pid {holder}) is writing {target}; choose another --out")
-        file.truncate(0)
-        file.write(str(os.getpid()).encode())
-        file.flush()
         try:
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), str(os.getpid()).encode())
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what killed runs left in ``parent``: locks that nobody holds, and folders without results."""
+    for path in parent.glob(".*.lock"):
+        target = path.with_name(path.name.removeprefix(".").removesuffix(".lock"))
+        with suppress(OSError), locked(target):  # RunFolderError, if its run goes on
+            if not holds_results(partial_folder(target)):
+                shutil.rmtree(partial_folder(target), ignore_errors=True)
 
 
 def partial_folder(target: Path) -> Path:

@@ -7,7 +7,7 @@ import pytest
 
 from spikenet.errors import RunFolderError
 from spikenet.experiments import run_folder
-from spikenet.experiments.run_folder import locked
+from spikenet.experiments.run_folder import locked, remove_leftovers
 
 HOLD = """
 import sys, time
@@ -46,6 +46,28 @@ def test_a_lock_leaves_nothing_behind(tmp_path):
     with pytest.raises(KeyError), locked(tmp_path / "run"):
         raise KeyError
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_no_lock_behind(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_folder.os, "write", full)
+    with pytest.raises(OSError, match="No space"), locked(tmp_path / "run"):
+        pytest.fail("locked")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_killed_runs_left_is_removed_and_nothing_else(tmp_path, holder):
+    for name in ("run", "killed", "kept"):
+        (tmp_path / f".{name}.partial").mkdir()
+        (tmp_path / f".{name}.lock").touch()
+    (tmp_path / ".kept.partial" / "kept").mkdir()
+    (tmp_path / ".kept.partial" / "kept" / "seed 1.json").touch()
+    (tmp_path / "whole").mkdir()
+    remove_leftovers(tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".run.partial", ".run.lock", ".kept.partial", "whole"}  # "run" goes on
 
 
 def test_a_lock_file_that_its_holder_has_just_removed_is_no_lock(tmp_path, monkeypatch):
