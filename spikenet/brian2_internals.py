@@ -56,6 +56,14 @@ def restored_device(name: str) -> Iterator[None]:
         brian2.all_devices.pop(name, None)
 
 
+def refractory_of(group: brian2.NeuronGroup) -> str | None:
+    """Return a group's refractory period or condition as text. Assumes that ``_refractory`` holds what was given."""
+    value = group._refractory
+    if value is False:
+        return None
+    return value if isinstance(value, str) else f"{float(value)!r}*second"
+
+
 def expect_no_run(thing: brian2.BrianObject) -> None:
     """Keep Brian2 from warning of an object that never ran. Assumes that it warns where ``_network`` is None."""
     thing._network = thing._network or "none"

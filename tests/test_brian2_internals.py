@@ -456,3 +456,8 @@ def test_an_object_that_never_ran_is_warned_of_unless_it_is_expected(caplog):
         del neurons
         gc.collect()
         assert ("is getting deleted" in caplog.text) != expected
+
+
+@pytest.mark.parametrize(("given", "text"), [(2 * ms, "0.002*second"), ("v > 0.5", "v > 0.5"), (False, None)])
+def test_a_group_holds_its_refractory_period(given, text):
+    assert internals.refractory_of(group(threshold="v > 1", refractory=given)) == text

@@ -48,3 +48,13 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return rows as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+class Docstring:
+    """The docstring of the class, and of each instance: laid out when ``help()`` or IPython asks for it."""
+
+    def __init__(self, of_class: str | None):
+        self._of_class = of_class
+
+    def __get__(self, model, owner: type) -> str | None:
+        return self._of_class if model is None else document(model)

@@ -13,7 +13,7 @@ import numpy as np
 
 from spikenet.errors import InvalidValueError
 from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, initial_value, started_at_parameters
-from spikenet.neurons.documentation import document
+from spikenet.neurons.documentation import Docstring
 from spikenet.neurons.equations.definitions import Definition, definitions, equation_lines, identifiers
 from spikenet.neurons.equations.rate_bounds import FUNCTIONS, compile_rate
 from spikenet.neurons.parameter import Parameter
@@ -34,8 +34,8 @@ class NeuronModel:
     ----------
     name : str
         Lower-case name, unique among the models that are used together.
-    equations : str
-        Equations in Brian2's notation, one line for each variable.
+    equations : str or brian2.Equations
+        Equations in Brian2's notation.
     outputs : tuple of str
         Variables that can be recorded; the first one is recorded unless another is named.
     ports : tuple of str, optional
@@ -116,6 +116,10 @@ class NeuronModel:
         for name in ("ports", "outputs", "nonnegative"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        if type(self.equations).__module__.startswith("brian2."):
+            from spikenet.neurons.from_brian import equation_text  # noqa: PLC0415 (Brian2 is loaded already)
+
+            object.__setattr__(self, "equations", equation_text(self.equations))
         check_kinds(self)
         defined = definitions(self.equations, self.name)
         check_names(self, defined)
@@ -185,6 +189,43 @@ class NeuronModel:
         """True if the equations use the time or the time step, or hold a value over a step, so that steps differ."""
         held = any("constant over dt" in one.flags for one in self._definitions.values())
         return held or bool({"t", "dt", "t_in_timesteps"} & self._equation_names)
+
+    @classmethod
+    def from_brian(cls, source, *, namespace: Mapping | None = None, **settings) -> "NeuronModel":
+        """Return the model of a Brian2 ``NeuronGroup``, or of its equations.
+
+        Parameters
+        ----------
+        source : NeuronGroup, Equations or str
+            A group gives its equations, threshold, reset, refractory period, method, step and values: those of states
+            become initial values, those that all neurons share become parameters.
+        namespace : mapping, optional
+            Values of the other names in the equations, which become parameters; the variables around the call if left
+            out, as in Brian2.
+        **settings
+            Fields of the model, such as ``name``, ``ports`` and ``parameters``, in the place of what the source says.
+            By default the ports are the variables that are only declared and not constant, and the outputs those with
+            a differential equation.
+
+        Raises
+        ------
+        InvalidTypeError
+            If the source is something else.
+        InvalidValueError, UnitError
+            If there is no port, and as the model itself.
+
+        Examples
+        --------
+        >>> import brian2 as b2
+        >>> from spikenet.neurons import NeuronModel
+        >>> tau = 10 * b2.ms
+        >>> group = b2.NeuronGroup(5, "dv/dt = (u - v)/tau : 1\\nu : 1", method="exact")
+        >>> NeuronModel.from_brian(group, name="leaky").parameters["tau"].value
+        0.01
+        """
+        from spikenet.neurons.from_brian import settings_from_brian  # noqa: PLC0415 (Brian2 takes 1.6 s to import)
+
+        return cls(**settings_from_brian(source, namespace, settings))
 
     def with_parameters(self, **parameters) -> "NeuronModel":
         """Return a model with other values of these parameters. Calling the model does the same.
@@ -332,18 +373,8 @@ class NeuronModel:
         for label in ("threshold", "reset", "refractory"):
             if getattr(self, label):
                 lines.append(f"    {label}: {getattr(self, label)}")
-        lines.append(f"    {self.method}, dt {show(self.dt, SECOND)}; {self.reference}")
+        lines.append(f"    {self.method}, dt {show(self.dt, SECOND)}" + f"; {self.reference}" * bool(self.reference))
         return "\n".join(lines)
 
 
-class _Docstring:
-    """The docstring of the class, and of each instance: laid out when ``help()`` or IPython asks for it."""
-
-    def __init__(self, of_class: str | None):
-        self._of_class = of_class
-
-    def __get__(self, model: NeuronModel | None, owner: type) -> str | None:
-        return self._of_class if model is None else document(model)
-
-
-NeuronModel.__doc__ = _Docstring(NeuronModel.__doc__)
+NeuronModel.__doc__ = Docstring(NeuronModel.__doc__)
