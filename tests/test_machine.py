@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import spikenet
+from spikenet.errors import InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
 
 
@@ -43,6 +44,9 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / "mine"
     monkeypatch.setenv("SPIKENET_CACHE", "~/mine")
     assert cache_folder() == Path.home() / "mine"
+    monkeypatch.setenv("SPIKENET_CACHE", "~nouser/mine")
+    with pytest.raises(InvalidValueError, match="SPIKENET_CACHE is '~nouser/mine', and there is no such user"):
+        cache_folder()
     monkeypatch.setenv("SPIKENET_CACHE", "")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_folder().name == "spikenet" and tmp_path / "xdg" in cache_folder().parents

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spikenet.engines.standalone import project as module
+from spikenet.engines.standalone import cache_entries
 from spikenet.engines.standalone.project import cached_projects, clear_cache
 from spikenet.errors import BuildError
 from tests.engines.caches import fhn, files, finish, kill_once_there_is, start
@@ -99,7 +99,7 @@ def a_project(cache: Path, job: str) -> Path:
 def test_what_cannot_be_removed_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path))
     a_project(tmp_path, "{}")
-    monkeypatch.setattr(module.shutil, "rmtree", lambda *args, **kwargs: None)
+    monkeypatch.setattr(cache_entries.shutil, "rmtree", lambda *args, **kwargs: None)
     with pytest.raises(BuildError, match=r"1 folder\(s\) of .* cannot be removed, such as .*abc.* 0.0 MB"):
         clear_cache()
 

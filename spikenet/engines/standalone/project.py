@@ -1,19 +1,16 @@
 """Compiled projects on disk: built once, and found again by a key of all that changes the program.
 
-A project's folder is ``<cache>/projects/<key>``. It is built under another name and renamed at the end, so a folder of
-this name is complete; processes may build side by side. A project that is there needs no Brian2 and no compiler.
+A project's folder is ``<cache>/projects/<key>``, an entry of `cache_entries`; processes may build side by side. A
+project that is there needs no Brian2 and no compiler.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import re
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -22,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spikenet.engines.job import Job, spec_of
+from spikenet.engines.standalone.cache_entries import build_entry, is_whole, lock, lock_of, mark_used, remove_entry
 from spikenet.engines.standalone.processes import run_command
 from spikenet.errors import BuildError, InvalidValueError
 from spikenet.machine import cache_folder
@@ -97,6 +95,8 @@ def cached_projects() -> list[CachedProject]:
     """Return every complete project, the one that was used last first."""
     found = []
     for path in _projects_folder().glob("*/job.json"):
+        if path.parent.suffix == ".making":
+            continue
         # Cleared meanwhile by another process, or cut off by a full disk.
         with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
             found.append(CachedProject.from_folder(path.parent))
@@ -113,11 +113,13 @@ def clear_cache() -> int:
     """
     freed, left = 0, []
     for folder in [*cache_folder().glob("projects/*"), *cache_folder().glob("headers/*")]:
-        if folder.is_dir() and not _is_locked(folder.parent / f"{folder.name.partition('.')[0]}.lock"):
+        if folder.suffix != ".lock" and folder.is_dir():
             size = _size(folder)
-            shutil.rmtree(folder, ignore_errors=True)
-            left += [folder] if folder.exists() else []
-            freed += size - (_size(folder) if folder.exists() else 0)
+            with contextlib.suppress(BuildError), lock(lock_of(folder), wait=False) as held:
+                gone = remove_entry(folder) if held else None
+                remains = [path for path in (folder, gone) if gone and path.exists()]
+                left += remains[:1]
+                freed += size - _size(remains[0]) if remains else size if gone else 0
     if left:
         raise BuildError(
             f"{len(left)} folder(s) of the compile cache cannot be removed, such as {left[0]}: they belong to another "
@@ -144,10 +146,10 @@ def project_for(job: Job, target: Target) -> Path:
     stem = digest(spec | {"generators": generators, "brian2": version("brian2")} | target.environment())
     compiler = target.compiler()
     if compiler is None:
-        ready = sorted(_projects_folder().glob(f"{stem}-*/main"))  # of any compiler
+        ready = sorted(path for path in _projects_folder().glob(f"{stem}-*") if is_whole(path))  # of any compiler
         if not ready:
             raise target.no_compiler_error()
-        return _mark_used(ready[0].parent)
+        return _mark_used(ready[0])
     return build_project(f"{stem}-{digest(compiler)[:8]}", partial(_generate, spec, target), target.compile)
 
 
@@ -158,10 +160,7 @@ def build_project(name: str, write: Callable[[Path], None], compile_: Callable[[
     ``main`` there. Raises BuildError.
     """
     folder = _projects_folder() / name
-    if not (folder / "main").exists():
-        with lock(folder.with_suffix(".lock")):
-            if not (folder / "main").exists():
-                _build(write, compile_, folder)
+    build_entry(folder, ("main",), partial(_build, write, compile_))
     return _mark_used(folder)
 
 
@@ -175,9 +174,7 @@ def _projects_folder() -> Path:
 
 
 def _mark_used(folder: Path) -> Path:
-    """Remember when a project was used, unless the cache is read-only; return its folder."""
-    with contextlib.suppress(OSError):
-        os.utime(folder / "main")
+    mark_used(folder / "main")
     return folder
 
 
@@ -204,59 +201,14 @@ def generator_files(generator: str) -> list[Path]:
     return [*sorted(found), *sorted(path for path in _TEMPLATES.iterdir() if path.is_file())]
 
 
-@contextlib.contextmanager
-def lock(path: Path) -> Iterator[None]:
-    """Hold a lock among all processes, by the name of a file. It ends with the process that holds it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
-    except OSError as error:
-        raise BuildError(
-            f"cannot write to the compile cache {path.parent}: {error.strerror}; set SPIKENET_CACHE to another folder"
-        ) from None
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-        path.unlink(missing_ok=True)
-
-
-def _is_locked(path: Path) -> bool:
-    """Tell whether another process holds a lock."""
-    try:
-        with path.open() as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except (BlockingIOError, PermissionError):  # another user's
-        return True
-    return False
-
-
-def new_folder(folder: Path) -> Path:
-    """Make a folder to build in, under a name of this process: the compiler of a killed process may still be writing.
-
-    The caller holds the lock; folders of killed processes are removed.
-    """
-    for left in folder.parent.glob(f"{folder.name}.*.making"):
-        shutil.rmtree(left, ignore_errors=True)
-    making = folder.with_suffix(f".{os.getpid()}.making")
-    making.mkdir(parents=True)
-    return making
-
-
-def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], folder: Path) -> None:
-    """Generate and compile in a folder of another name, then rename it."""
-    making = new_folder(folder)
+def _build(write: Callable[[Path], None], compile_: Callable[[Path], None], making: Path) -> None:
+    """Generate and compile in a folder, and leave there what is needed."""
     started = time.perf_counter()
-    try:
-        write(making)
-        compile_(making)
-        for path in [*making.rglob("*.o"), *making.rglob("*.d"), making / "make.deps"]:
-            path.unlink(missing_ok=True)
-        (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
-        making.rename(folder)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    write(making)
+    compile_(making)
+    for path in [*making.rglob("*.o"), *making.rglob("*.d"), making / "make.deps"]:
+        path.unlink(missing_ok=True)
+    (making / "seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
 
 
 def generator_script(generator: str) -> str:

@@ -7,13 +7,14 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from spikenet.engines.standalone.cache_entries import build_entry, is_whole, lock, lock_of
 from spikenet.engines.standalone.processes import run_command
-from spikenet.engines.standalone.project import digest, lock, new_folder
+from spikenet.engines.standalone.project import digest
 from spikenet.errors import BuildError, InvalidValueError
 from spikenet.machine import cache_folder, usable_cores
 
@@ -49,7 +50,8 @@ class CppTarget:
         return BuildError("no C++ compiler was found; install g++, or set CXX to one (see: spikenet doctor)")
 
     def compile(self, folder: Path) -> None:
-        compile_project(folder, _headers())
+        with _headers() as headers:
+            compile_project(folder, headers)
 
 
 def compiler_command() -> list[str]:
@@ -135,12 +137,13 @@ def run_make(folder: Path, arguments: list[str], compiler: str) -> None:
         raise BuildError(f"{compiler} failed:\n  {shown}")
 
 
-def _headers() -> Path:
-    """Return the folder of the standard headers; compile them for this compiler if they are not there yet."""
+@contextlib.contextmanager
+def _headers() -> Iterator[Path]:
+    """Keep the folder of the standard headers from being cleared; compile them if they are not there yet."""
     folder = cache_folder() / "headers" / digest([compiler_identity(), compiler_flags(), processor()])
-    with lock(folder.with_suffix(".lock")):
-        if not folder.exists():
-            making = new_folder(folder)
-            compile_headers(making)
-            making.rename(folder)
-    return folder
+    while True:
+        build_entry(folder, (HEADER, f"{HEADER}.gch"), compile_headers)
+        with lock(lock_of(folder), shared=True):
+            if is_whole(folder):  # not cleared meanwhile
+                yield folder
+                return

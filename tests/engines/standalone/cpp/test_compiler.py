@@ -16,7 +16,7 @@ from spikenet.engines.standalone.cpp.target import (
     compiler_identity,
     known_flags,
 )
-from spikenet.errors import BuildError
+from spikenet.errors import BuildError, InvalidValueError
 
 MAKEFILE = """
 OBJS = main.o
@@ -48,6 +48,36 @@ def script(path: Path, text: str) -> str:
 def test_a_project_is_made_with_the_headers_included(project):
     compile_project(project, project)
     assert os.waitstatus_to_exitcode(os.system(f"'{project}/main'")) == 42  # noqa: S605
+
+
+@pytest.mark.parametrize(
+    "name", ["a $(touch PWNED) $HOME `touch PWNED`", "'#%;&\"", "new\nline", "umläute", os.fsdecode(b"\xff")], ids=repr
+)
+def test_names_of_folders_reach_neither_make_nor_a_shell(project, tmp_path, name):
+    headers = tmp_path / name / "headers"
+    headers.mkdir(parents=True)
+    (project / HEADER).rename(headers / HEADER)
+    here = project.rename(tmp_path / name / "project")
+    compile_project(here, headers)
+    assert (here / "main").exists() and not list(tmp_path.rglob("PWNED"))
+
+
+@pytest.mark.parametrize("compiler", ["g++ 'a", 'g++ "', "g++ \\"])
+def test_a_compiler_that_cannot_be_read_as_words_is_an_error(monkeypatch, compiler):
+    monkeypatch.setenv("CXX", compiler)
+    with pytest.raises(InvalidValueError, match=r"CXX is .*g\+\+.*, which cannot be read as words"):
+        compiler_command()
+
+
+def test_options_of_the_compiler_are_not_read_by_make(project, monkeypatch):
+    """make's own sign is doubled; a line break, which it cannot take, is refused."""
+    monkeypatch.setenv("CXX", "g++ '-DSOME=$(shell touch PWNED)'")
+    (project / "main.cpp").write_text("int main() { return answer; }\n")
+    compile_project(project, project)
+    assert not (project / "PWNED").exists()
+    monkeypatch.setenv("CXX", "g++ '-DSOME=1\n2'")
+    with pytest.raises(BuildError, match="make cannot take a line break"):
+        compile_project(project, project)
 
 
 def test_an_error_in_the_sources_is_shown_without_a_page_of_log(project):
