@@ -1,6 +1,10 @@
 """The machine: the processor cores that may be used, and the cache folder."""
 
+import contextlib
 import os
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -16,6 +20,26 @@ def cache_folder() -> Path:
     except RuntimeError:
         raise InvalidValueError(f"SPIKENET_CACHE is {named!r}, and there is no such user; wanted a folder") from None
     return named.resolve() if named else platformdirs.user_cache_path("spikenet", appauthor=False)
+
+
+@contextlib.contextmanager
+def imports_in_any_thread() -> Iterator[None]:
+    """Let a module be imported off the main thread that sets signal handlers, as Brian2 does; they are not set then."""
+    if threading.current_thread() is threading.main_thread():
+        yield
+        return
+    set_handler = signal.signal
+
+    def set_on_main_thread(number, handler):
+        if threading.current_thread() is threading.main_thread():
+            return set_handler(number, handler)
+        return signal.getsignal(number)
+
+    signal.signal = set_on_main_thread
+    try:
+        yield
+    finally:
+        signal.signal = set_handler
 
 
 def usable_cores() -> int:

@@ -130,7 +130,7 @@ def dimensions_of(value) -> Dimensions | None:
     if isinstance(value, str):
         return _split(value)[1]
     dim = getattr(value, "dim", None)
-    if dim is None:
+    if not hasattr(dim, "get_dimension"):  # a tensor of torch has a method of this name
         return None
     powers = [dim.get_dimension(axis) for axis in _AXES]
     if any(power != round(power) for power in powers):

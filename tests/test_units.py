@@ -183,3 +183,15 @@ def test_units_need_no_brian2():
     code = "import sys, spikenet.units as u; u.to_seconds('1 ms', 'x'); print('brian2' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_an_array_with_a_method_dim_is_plain_numbers():
+    """As a tensor of torch."""
+
+    class Tensor(np.ndarray):
+        def dim(self):
+            return self.ndim
+
+    tensor = np.arange(3.0).view(Tensor)
+    assert dimensions_of(tensor) is None
+    np.testing.assert_array_equal(to_si(tensor, (0,) * 7, "the drive"), [0, 1, 2])

@@ -7,6 +7,8 @@ that ``engine="cpp"`` stands for.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from spikenet.machine import imports_in_any_thread
+
 _HOMES = {
     "ENGINES": "spikenet.engines.base",
     "Engine": "spikenet.engines.base",
@@ -32,7 +34,8 @@ def __getattr__(name: str):
     """Import an engine from its home, once."""
     if name not in _HOMES:
         raise AttributeError(f"module 'spikenet.engines' has no attribute {name!r}; it has {', '.join(__all__)}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    with imports_in_any_thread():
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
     return value
 
 

@@ -22,6 +22,7 @@ from spikenet.engines.job import (
 )
 from spikenet.engines.streaming import stream_job
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.machine import imports_in_any_thread
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
@@ -247,7 +248,8 @@ def find_engine(engine: str | Engine) -> Engine:
         if engine not in ENGINES:
             raise InvalidValueError(f"unknown engine {engine!r}; there are {', '.join(ENGINES)}")
         module, _, name = ENGINES[engine].partition(":")
-        return getattr(import_module(module), name)()
+        with imports_in_any_thread():
+            return getattr(import_module(module), name)()
     if isinstance(engine, type) or not isinstance(engine, Engine):
         raise InvalidTypeError(
             f"the engine is {engine!r}; wanted one of {', '.join(ENGINES)}, or an engine such as "

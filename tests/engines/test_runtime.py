@@ -114,3 +114,24 @@ def test_a_users_own_network_neither_sees_nor_disturbs_it():
 
 def test_two_runtimes_are_the_same_engine():
     assert Runtime() == Runtime()
+
+
+def test_the_engine_runs_off_the_main_thread_from_the_first_import_on():
+    """Brian2 sets a handler of Ctrl-C when it is imported, which Python allows on the main thread only."""
+    script = """
+        import signal, sys, threading
+        import spikenet as sn
+
+        counts, set_handler = [], signal.signal
+        def run():
+            settings = {"duration": "50 ms", "record": "count", "engine": "runtime"}
+            counts.append(sn.simulate(sn.LIF, [[0.6e-9]], **settings).count[0, 0])
+        assert "brian2" not in sys.modules
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        assert signal.signal is set_handler
+        print(counts)
+    """
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True)
+    assert "6" in run.stdout, run.stderr
