@@ -322,6 +322,11 @@ def neuron_count_line(n: int | str) -> str:
     return f"const int64_t N = {n};"
 
 
+# The last lines of the functions for % and // of floating-point numbers in C++ and CUDA.
+REMAINDER = re.compile(r"return x-y\*floor\(1\.0f?\*x/y\);")
+FLOOR_DIVISION = re.compile(r"return floor\(1\.0f?\*x/y\);")
+
+
 def static_array_path(name: str) -> str:
     """Return where a program of this folder looks for a file of values. Assumes the folder ``static_arrays``."""
     return f"static_arrays/{name}"

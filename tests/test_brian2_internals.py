@@ -461,3 +461,10 @@ def test_an_object_that_never_ran_is_warned_of_unless_it_is_expected(caplog):
 @pytest.mark.parametrize(("given", "text"), [(2 * ms, "0.002*second"), ("v > 0.5", "v > 0.5"), (False, None)])
 def test_a_group_holds_its_refractory_period(given, text):
     assert internals.refractory_of(group(threshold="v > 1", refractory=given)) == text
+
+
+def test_brian2_floors_quotients_in_two_lines():
+    from brian2.codegen.generators import cpp_generator  # noqa: PLC0415 (what the assumption is about)
+
+    assert len(internals.REMAINDER.findall(cpp_generator.mod_support_code)) == 1
+    assert len(internals.FLOOR_DIVISION.findall(cpp_generator.floordiv_support_code)) == 1

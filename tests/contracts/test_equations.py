@@ -49,3 +49,31 @@ def test_another_value_of_a_parameter_with_a_capital_counts():
         model = PASTED.with_parameters(E_L=e_l)
         found = sn.simulate(model, {"I": np.zeros((1, 3))}, duration="40 ms", record=("count", "trace", "final"))
         np.testing.assert_allclose(found.final, e_l + (-0.065 - e_l) * (1 - 0.1 / 10) ** 400, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision"),
+    [
+        ("cpp", "float64"),
+        ("cpp", "float32"),
+        pytest.param("cuda", "float64", marks=[pytest.mark.slow, pytest.mark.brian2cuda]),
+        pytest.param("cuda", "float32", marks=[pytest.mark.slow, pytest.mark.brian2cuda]),
+    ],
+)
+def test_whole_quotients_and_remainders_are_numpys_in_that_precision(engine, precision, emulator_throughout):
+    """Brian2's C++ floors a quotient that may have been rounded up to the next whole number."""
+    model = sn.NeuronModel(
+        name="divider",
+        equations="dv/dt = 0*v/ms : 1\nq = u // w + 1000*k : 1\nk = u % w : 1\nu : 1\nw : 1",
+        ports=("u", "w"),
+        outputs=("q",),
+        method="euler",
+        dt="1 ms",
+    )
+    u = np.array([[0.3, 0.7, 0.9, -0.3, -0.35, 1e4, 0.6, -7, 7, 0.0, 5.5]])
+    w = np.array([[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 2, -2, 0.3, 0.5]])
+    single, double = u.astype(precision), w.astype(precision)
+    wanted = single // double + np.array(1000, precision) * (single % double)
+    settings = {"engine": {"cpp": sn.engines.Cpp, "cuda": sn.engines.Cuda}[engine](precision=precision)}
+    found = sn.simulate(model, {"u": u, "w": w}, duration="1 ms", record="final", **settings).final
+    np.testing.assert_allclose(found, wanted, rtol=1e-6 if precision == "float32" else 1e-12)

@@ -10,7 +10,7 @@ from pathlib import Path
 import brian2
 from brian2 import CodeRunner, get_device
 
-from spikenet.brian2_internals import READ_ARGUMENTS, template_settings
+from spikenet.brian2_internals import FLOOR_DIVISION, READ_ARGUMENTS, REMAINDER, template_settings
 from spikenet.engines.brian2_objects import REDUCTIONS, BuiltJob, build, final_variable
 from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import HEADER, header
@@ -19,6 +19,11 @@ from spikenet.engines.standalone.substeps import SCHEMES, Substeps
 
 TEMPLATES = Path(__file__).parent / "templates"
 STREAM = "spikenet_stream.h"
+# % and // of x and y by a remainder that has no rounding error.
+_DIVIDED = "const typename _higher_type<T1, T2>::type a = x, b = y, r = fmod(1.0*x, 1.0*y);"
+_OTHER_SIGN = "(r != 0 && (r < 0) != (b < 0))"
+_REMAINDER = f"{_DIVIDED} return {_OTHER_SIGN} ? r + b : r;"
+_FLOOR_DIVISION = f"{_DIVIDED} return b == 0 ? a/b : round((a - r)/b) - {_OTHER_SIGN};"
 
 
 class StreamInterface:
@@ -73,8 +78,18 @@ def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> No
     device.insert_code("main", "}")
     device.insert_code("before_end", "spikenet::stream().finish();\nreturn 0;")
     device.build(directory=str(folder), compile=False, run=False, with_output=False, **settings)
+    for path in folder.glob("code_objects/*"):
+        _divide_as_numpy(path)
     shutil.copy(TEMPLATES / STREAM, folder / STREAM)
     (folder / HEADER).write_text(header(device.block))
+
+
+def _divide_as_numpy(path: Path) -> None:
+    """Let % and // of a source give what NumPy gives: Brian2 floors a quotient that may have been rounded up."""
+    text = path.read_text()
+    changed = FLOOR_DIVISION.sub(_FLOOR_DIVISION, REMAINDER.sub(_REMAINDER, text))
+    if changed != text:
+        path.write_text(changed)
 
 
 def _built(job: Job, n: int) -> BuiltJob:
