@@ -11,6 +11,8 @@ import platformdirs
 
 from spikenet.errors import InvalidValueError
 
+_one_import = threading.RLock()  # at a time, off the main thread
+
 
 def cache_folder() -> Path:
     """Return the folder of compiled projects: ``SPIKENET_CACHE``, or spikenet's folder in the platform's cache."""
@@ -28,18 +30,19 @@ def imports_in_any_thread() -> Iterator[None]:
     if threading.current_thread() is threading.main_thread():
         yield
         return
-    set_handler = signal.signal
+    with _one_import:
+        set_handler = signal.signal
 
-    def set_on_main_thread(number, handler):
-        if threading.current_thread() is threading.main_thread():
-            return set_handler(number, handler)
-        return signal.getsignal(number)
+        def set_on_main_thread(number, handler):
+            if threading.current_thread() is threading.main_thread():
+                return set_handler(number, handler)
+            return signal.getsignal(number)
 
-    signal.signal = set_on_main_thread
-    try:
-        yield
-    finally:
-        signal.signal = set_handler
+        signal.signal = set_on_main_thread
+        try:
+            yield
+        finally:
+            signal.signal = set_handler
 
 
 def usable_cores() -> int:

@@ -1,6 +1,7 @@
 """Which Brian2 device is active: the only calls of ``set_device`` in the package."""
 
 import contextlib
+import threading
 from collections.abc import Iterator
 
 import brian2
@@ -18,6 +19,7 @@ from spikenet.brian2_internals import (
 )
 
 _SCRIPT = "spikenet_script"
+_one_thread = threading.RLock()  # device, precision, chance and clocks of Brian2 are one for the whole process
 
 
 def activate[D: CPPStandaloneDevice](name: str, device: D) -> D:
@@ -42,16 +44,20 @@ def standalone_device(device: CPPStandaloneDevice) -> Iterator[None]:
 
 @contextlib.contextmanager
 def runtime_device() -> Iterator[None]:
-    """Run Brian2 in process, in float64, within the context; then give the user's device, precision and chance back."""
-    other = not isinstance(brian2.get_device(), RuntimeDevice)
-    if other:
-        brian2.set_device("runtime")
-    precision = brian2.prefs.core.default_float_dtype
-    brian2.prefs.core.default_float_dtype = np.float64
-    try:
-        with noise_in_order(brian2.get_device()), random_state_as_before():
-            yield
-    finally:
-        brian2.prefs.core.default_float_dtype = precision
+    """Run Brian2 in process, in float64, within the context; then give the user's device, precision and chance back.
+
+    One thread at a time: others wait.
+    """
+    with _one_thread:
+        other = not isinstance(brian2.get_device(), RuntimeDevice)
         if other:
-            reset_device()
+            brian2.set_device("runtime")
+        precision = brian2.prefs.core.default_float_dtype
+        brian2.prefs.core.default_float_dtype = np.float64
+        try:
+            with noise_in_order(brian2.get_device()), random_state_as_before():
+                yield
+        finally:
+            brian2.prefs.core.default_float_dtype = precision
+            if other:
+                reset_device()

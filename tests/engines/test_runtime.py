@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import brian2
 import numpy as np
@@ -135,3 +136,16 @@ def test_the_engine_runs_off_the_main_thread_from_the_first_import_on():
     """
     run = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True)
     assert "6" in run.stdout, run.stderr
+
+
+def test_threads_beside_each_other_get_their_own_noise_and_precision(ornstein_uhlenbeck):
+    """Brian2 has one device, one generator of random numbers and one precision for the whole process."""
+
+    def run(seed):
+        drive = np.zeros((1, 3))
+        return simulate(ornstein_uhlenbeck, drive, duration="3 ms", record="trace", engine="runtime", seed=seed).trace
+
+    alone = [run(seed) for seed in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        beside = list(pool.map(run, range(6)))
+    np.testing.assert_array_equal(beside, alone)
