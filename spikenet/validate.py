@@ -45,11 +45,12 @@ def check_share(value: object, name: str, *, zero: bool = True, one: bool = True
     return float(value)
 
 
-def check_positive(value: object, name: str, *, zero: bool = False) -> float:
-    """Return a number as a float. Raises InvalidValueError unless it is finite and above 0, or 0 if asked."""
+def check_positive(value: object, name: str, *, zero: bool = False, below: float = np.inf) -> float:
+    """Return a number as a float. Raises InvalidValueError unless it is above 0, or 0 if asked, and ``below``."""
     real = isinstance(value, Real) and not isinstance(value, bool)
-    if not real or not 0 <= value < float("inf") or (value == 0 and not zero):
-        raise InvalidValueError(f"{name} is {value!r}, wanted a finite number {'from' if zero else 'above'} 0")
+    if not real or not 0 <= value < below or (value == 0 and not zero):
+        bound = "" if below == np.inf else f" and below {below:g}"
+        raise InvalidValueError(f"{name} is {value!r}, wanted a finite number {'from' if zero else 'above'} 0{bound}")
     return float(value)
 
 

@@ -143,3 +143,9 @@ def test_a_positive_number_is_finite_and_above_zero():
             check_positive(wrong, "n")
     with pytest.raises(InvalidValueError, match="n is -1, wanted a finite number from 0"):
         check_positive(-1, "n", zero=True)
+
+
+def test_a_positive_number_may_be_bounded():
+    assert check_positive(3, "p", below=4) == 3.0
+    with pytest.raises(InvalidValueError, match="p is 4, wanted a finite number above 0 and below 4"):
+        check_positive(4, "p", below=4)

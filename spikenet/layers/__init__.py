@@ -2,13 +2,14 @@
 
 Simulated neurons
     `Population` runs any neuron model in a layer. GRADIENTS are its gradients by name, SURROGATES the derivatives of a
-    spike; `spike_function`, `DifferentiableStep` and `unroll` are their parts, for networks of your own.
+    spike, whose width `ThroughTime` sets; `spike_function`, `DifferentiableStep` and `unroll` are their parts, for
+    networks of your own.
 
 Conductance neurons
     `CWADense` and `CWAConv2D` compute the steady potential of conductance-based neurons (conductance-weighted
-    averaging, CWA). `Doubled` and `Release` go before and behind them, `LateralInhibition` around them; `AbsNormDense`
-    and `AbsNormConv2D` are controls. `SparseConductance`, `LogNormalConductance` and `balance_conductances` make
-    initial conductances.
+    averaging, CWA); `ValenceLayer`, the base of both, has the rules that make conductances from weights. `Doubled` and
+    `Release` go before and behind them, `LateralInhibition` around them; `AbsNormDense` and `AbsNormConv2D` are
+    controls. `SparseConductance`, `LogNormalConductance` and `balance_conductances` make initial conductances.
 
 Images and decisions
     `Crops` and `Jitter` augment images; `Vote` decodes outputs over time.
@@ -28,10 +29,11 @@ from spikenet.layers.conductance import (
     LogNormalConductance,
     Release,
     SparseConductance,
+    ValenceLayer,
     balance_conductances,
 )
 from spikenet.layers.crops import Crops
-from spikenet.layers.gradient import GRADIENTS, SURROGATES, DifferentiableStep, spike_function, unroll
+from spikenet.layers.gradient import GRADIENTS, SURROGATES, DifferentiableStep, ThroughTime, spike_function, unroll
 from spikenet.layers.jitter import Jitter
 from spikenet.layers.model_files import load_model
 from spikenet.layers.population import Population
@@ -53,6 +55,8 @@ __all__ = [
     "Release",
     "SURROGATES",
     "SparseConductance",
+    "ThroughTime",
+    "ValenceLayer",
     "Vote",
     "balance_conductances",
     "load_model",

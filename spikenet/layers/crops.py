@@ -4,12 +4,13 @@ import keras
 from keras import ops
 
 from spikenet.errors import InvalidTypeError
+from spikenet.layers.fixed_settings import FixedSettings
 from spikenet.layers.shape import check_shape
 from spikenet.validate import check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class Crops(keras.layers.Layer):
+class Crops(FixedSettings, keras.layers.Layer):
     """Random shifts by whole pixels and mirror images, in training only.
 
     Images (image, y, x, channel) keep their shape; zeros come in from outside.

@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from spikenet.layers.fixed_settings import FixedSettings
 from spikenet.validate import check_positive, check_seed
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class Jitter(keras.layers.Layer):
+class Jitter(FixedSettings, keras.layers.Layer):
     """Random small shifts, rotations, stretches and shears of images, in training only.
 
     Images (image, y, x) keep their shape. Each image has one affine map with bilinear interpolation, and zeros come in

@@ -3,14 +3,16 @@
 from dataclasses import asdict
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from spikenet.encode import Drive
 from spikenet.engines.base import Engine
 from spikenet.engines.job import check_units
 from spikenet.engines.simulate import Schedule, Simulation, find_engine
-from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.layers.gradient.gradients import gradient_of
+from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
+from spikenet.layers.fixed_settings import FixedSettings
+from spikenet.layers.gradient.gradients import ThroughTime, gradient_of
 from spikenet.layers.saving import from_json, to_json
 from spikenet.layers.simulation import DrivenSimulation
 from spikenet.neurons.model import NeuronModel
@@ -22,7 +24,7 @@ _RENAMED = {"record": "duration", "of": "variable"}
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class Population(keras.layers.Layer):
+class Population(FixedSettings, keras.layers.Layer):
     """A layer of simulated neurons, one for each unit of its input, in any Keras model.
 
     The input z (sample, unit) is a pre-activation, as a Dense layer gives it. ``drive`` turns it into the neuron's
@@ -45,8 +47,9 @@ class Population(keras.layers.Layer):
         The recorded variable; the neuron's first output if left out.
     instants : int
         Number of random samples, for output "instants".
-    surrogate : str or callable
-        A name of GRADIENTS or SURROGATES, or a function that returns the slope for an array z.
+    surrogate : str, ThroughTime or callable
+        A name of GRADIENTS or SURROGATES, a `ThroughTime` with a width, or a function that returns the slope for an
+        array z.
     engine : str or Engine
         Simulates the neurons; the attribute ``engine`` can be set to another one at any time.
     seed : int
@@ -100,6 +103,7 @@ class Population(keras.layers.Layer):
         self._gradient.check(self.driven)
         self.surrogate, self.seed = surrogate, check_seed(seed)
         self._draws = keras.random.SeedGenerator(seed)
+        self.supports_jit = False  # XLA cannot call the engines; what it can compile, it does
 
     @property
     def simulation(self) -> Simulation:
@@ -127,8 +131,9 @@ class Population(keras.layers.Layer):
     def call(self, z, training: bool = False):
         draw = keras.random.randint((), 0, _DRAWS, seed=self._draws) if training else tf.constant(0)
         z = tf.convert_to_tensor(z)
-        z = z if z.dtype.is_floating else tf.cast(z, self.compute_dtype)  # or means would be whole numbers, too
-        return self._simulated(z, tf.cast(draw, tf.int64), bool(training))
+        given = z.dtype if z.dtype.is_floating else tf.as_dtype(self.compute_dtype)  # or means would be whole, too
+        exact = given if given in (tf.float32, tf.float64) else tf.float32  # in mixed precision
+        return tf.cast(self._simulated(tf.cast(z, exact), tf.cast(draw, tf.int64), bool(training)), given)
 
     def _simulated(self, z: tf.Tensor, draw: tf.Tensor, training: bool) -> tf.Tensor:
         def simulate(z, draw):
@@ -138,7 +143,21 @@ class Population(keras.layers.Layer):
         def population(z):
             found = tf.numpy_function(simulate, [z, draw], z.dtype)
             found.set_shape(self._shape(z.shape, training))
-            return found, lambda upstream: self._gradient.backward(self.driven, z, draw, upstream)
+            return found, backward
+
+        def backward(upstream):
+            gradient = self._gradient.backward(self.driven, z, draw, upstream)
+            checked = tf.numpy_function(check, [gradient, upstream], gradient.dtype, stateful=False)
+            checked.set_shape(gradient.shape)
+            return checked
+
+        def check(gradient, upstream):
+            if not np.isfinite(gradient).all() and np.isfinite(upstream).all():
+                raise TrainingError(
+                    f"the gradient of layer {self.name} (neuron {self.driven.neuron.name}, surrogate "
+                    f"{self.surrogate!r}) is not finite; take another surrogate, a shorter duration, or smaller drives"
+                )
+            return gradient
 
         return population(z)
 
@@ -157,23 +176,23 @@ class Population(keras.layers.Layer):
     def get_config(self) -> dict:
         """Return the settings. Raise InvalidTypeError if the surrogate is a function or the engine is your own."""
         now = self.driven
-        if not isinstance(self.surrogate, str):
+        if not isinstance(self.surrogate, str | ThroughTime):
             raise InvalidTypeError(
                 f"{self.name} cannot be saved with the surrogate {self.surrogate!r}; wanted a name, or save the weights"
             )
-        parts = {"neuron": now.neuron, "drive": now.drive, "engine": now.engine}
+        parts = {"neuron": now.neuron, "drive": now.drive, "engine": now.engine, "surrogate": self.surrogate}
         names = {"output": now.output, "variable": now.variable, "instants": now.instants}
         return (
             super().get_config()
             | {name: to_json(part) for name, part in parts.items()}
             | asdict(now.simulation.schedule)
             | names
-            | {"surrogate": self.surrogate, "seed": self.seed}
+            | {"seed": self.seed}
         )
 
     @classmethod
     def from_config(cls, config: dict) -> "Population":
         """Make the layer again. Files of before 0.2 have ``record`` for ``duration`` and ``of`` for ``variable``."""
         config = {_RENAMED.get(name, name): value for name, value in config.items()}
-        parts = {name: from_json(config[name]) for name in ("neuron", "drive", "engine")}
+        parts = {name: from_json(config[name]) for name in ("neuron", "drive", "engine", "surrogate")}
         return cls(**config | parts)

@@ -11,11 +11,13 @@ from spikenet.engines.runtime import Runtime
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.engines.standalone.cuda.engine import Cuda
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.layers.gradient.gradients import ThroughTime
 from spikenet.neurons.model import NeuronModel
 from spikenet.neurons.parameter import Parameter
 
 _KINDS = {
-    kind.__name__: kind for kind in (NeuronModel, Parameter, TanhDrive, LinearDrive, Cpp, Cuda, Response, Runtime)
+    kind.__name__: kind
+    for kind in (NeuronModel, Parameter, TanhDrive, LinearDrive, Cpp, Cuda, Response, Runtime, ThroughTime)
 }
 
 

@@ -4,11 +4,12 @@ import keras
 from keras import ops
 
 from spikenet.errors import InvalidValueError
+from spikenet.layers.fixed_settings import FixedSettings
 from spikenet.validate import check_positive
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class Vote(keras.layers.Layer):
+class Vote(FixedSettings, keras.layers.Layer):
     """Class probabilities from the fraction of time for which each class wins.
 
     Logits l (sample, time, class) become probabilities p (sample, class)::

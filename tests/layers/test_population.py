@@ -181,3 +181,42 @@ def test_a_layer_with_a_function_for_surrogate_trains_but_is_not_saved():
     np.testing.assert_array_equal(tape.gradient(total, z), 2 * np.ones_like(Z))
     with pytest.raises(InvalidTypeError, match="cannot be saved"):
         layer.get_config()
+
+
+def test_a_surrogate_with_a_width_is_saved(tmp_path):
+    wide = sn.layers.ThroughTime("arctan", width=2.0)
+    model = keras.Sequential([keras.Input((3,)), sn.Population(**LIF, output="count", surrogate=wide)])
+    model.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras").layers[0].surrogate == wide
+    with pytest.raises(InvalidValueError, match="the surrogate's width is 0"):
+        sn.layers.ThroughTime(width=0)
+
+
+def test_a_gradient_that_is_not_finite_is_an_error_that_names_the_layer():
+    layer = sn.Population(**FHN, engine="runtime", surrogate=lambda z: z / 0 * 0, name="hidden")
+    z = tf.constant(Z)
+    with np.errstate(all="ignore"), tf.GradientTape() as tape:
+        tape.watch(z)
+        total = tf.reduce_sum(layer(z, training=True))
+    with np.errstate(all="ignore"), pytest.raises(Exception, match="the gradient of layer hidden .* is not finite"):
+        tape.gradient(total, z)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_simulates_in_float32_and_gives_its_own_type(policy):
+    layer = sn.Population(**FHN, engine="runtime", surrogate="sigmoid", dtype=policy)
+    z = tf.constant(Z)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        found = layer(z, training=True)
+    assert found.dtype == policy.removeprefix("mixed_")
+    exact = sn.Population(**FHN, engine="runtime")(tf.cast(tf.cast(z, found.dtype), "float32"))
+    np.testing.assert_array_equal(found, tf.cast(exact, found.dtype))
+    assert np.isfinite(tape.gradient(found, z)).all()
+
+
+def test_xla_is_asked_for_in_vain_but_not_missed():
+    model = keras.Sequential([keras.Input((3,)), sn.Population(**FHN, engine="runtime", surrogate="sigmoid")])
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        model.compile("sgd", "mse", jit_compile=True)
+    assert np.isfinite(model.predict(Z, verbose=0)).all()

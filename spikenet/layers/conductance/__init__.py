@@ -9,7 +9,7 @@ from spikenet.layers.conductance.conv2d import CWAConv2D
 from spikenet.layers.conductance.dense import CWADense
 from spikenet.layers.conductance.initializer import LogNormalConductance, SparseConductance
 from spikenet.layers.conductance.lateral import LateralInhibition
-from spikenet.layers.conductance.layer import ConductanceLayer
+from spikenet.layers.conductance.layer import ConductanceLayer, ValenceLayer
 from spikenet.layers.conductance.release import Doubled, Release
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "LogNormalConductance",
     "Release",
     "SparseConductance",
+    "ValenceLayer",
     "balance_conductances",
 ]

@@ -2,18 +2,17 @@
 
 import math
 import random
-from numbers import Real
 
 import keras
 from keras import ops
 
-from spikenet.errors import InvalidValueError
 from spikenet.layers.conductance.rule import RULES
-from spikenet.validate import check_share
+from spikenet.layers.fixed_settings import FixedSettings
+from spikenet.validate import check_positive, check_share
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class SparseConductance(keras.initializers.Initializer):
+class SparseConductance(FixedSettings, keras.initializers.Initializer):
     """Initial conductances of which few are open.
 
     A fraction ``open`` of the conductances G is uniform between 0 and 2 / open; the others are 0. Their mean is 1, as
@@ -49,7 +48,7 @@ class SparseConductance(keras.initializers.Initializer):
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class LogNormalConductance(keras.initializers.Initializer):
+class LogNormalConductance(FixedSettings, keras.initializers.Initializer):
     """Initial conductances with a log-normal distribution, as cortical synapses have.
 
     log G is normal with mean log(mean) - spread^2 / 2 and standard deviation ``spread``. A call returns G - 1, as
@@ -75,11 +74,8 @@ class LogNormalConductance(keras.initializers.Initializer):
     """
 
     def __init__(self, spread: float = 2.0, seed: int | None = None, mean: float = 1.0):
-        if not (isinstance(spread, Real) and 0 < spread < 4):
-            raise InvalidValueError(f"the spread is {spread!r}, wanted more than 0 and less than 4")
-        if not (isinstance(mean, Real) and 0 < mean < math.inf):
-            raise InvalidValueError(f"the mean conductance is {mean!r}, wanted a number above 0")
-        self.spread, self.mean = spread, mean
+        self.spread = check_positive(spread, "the spread", below=4)
+        self.mean = check_positive(mean, "the mean conductance")
         self.seed = _any_seed() if seed is None else seed
 
     def __call__(self, shape, dtype=None):

@@ -12,10 +12,11 @@ from spikenet.layers.conductance.initializer import KernelPart
 from spikenet.layers.conductance.membrane import Membrane
 from spikenet.layers.conductance.operation import Convolution, Matmul
 from spikenet.layers.conductance.rule import RULES, Rule
+from spikenet.layers.fixed_settings import FixedSettings
 from spikenet.validate import check_choice
 
 
-class ConductanceLayer(keras.layers.Layer):
+class ConductanceLayer(FixedSettings, keras.layers.Layer):
     """Base of layers that map release probabilities p (0 to 1) to membrane potentials z in [-1, 1].
 
     A subclass defines `drives`. Sums are computed in the compute type of the layer's policy, everything else in that of

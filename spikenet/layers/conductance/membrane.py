@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 from spikenet.errors import InvalidValueError
+from spikenet.validate import check_positive
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,7 @@ class Membrane:
     e_rest: float = 0.0
 
     def __post_init__(self):
-        if not (isinstance(self.g_rest, Real) and 0 < self.g_rest < float("inf")):
-            raise InvalidValueError(f"g_rest is {self.g_rest!r}, wanted more than 0: it keeps the average from 0/0")
+        check_positive(self.g_rest, "g_rest")  # it keeps the average from 0/0
         if not (isinstance(self.e_rest, Real) and -1 <= self.e_rest <= 1):
             raise InvalidValueError(
                 f"e_rest is {self.e_rest!r}, wanted a number from -1 (inhibitory potential) to 1 (excitatory)"

@@ -3,12 +3,13 @@
 import keras
 from keras import ops
 
+from spikenet.layers.fixed_settings import FixedSettings
 from spikenet.layers.shape import check_shape
-from spikenet.validate import check_share
+from spikenet.validate import check_seed, check_share
 
 
 @keras.saving.register_keras_serializable("spikenet")
-class Release(keras.layers.Layer):
+class Release(FixedSettings, keras.layers.Layer):
     """Release probabilities of neurons at given potentials.
 
     p = min(max(z, 0), 1), eq. 4 of the paper, for z and p of any shape (sample, ...). Only batch normalisation can give
@@ -42,7 +43,7 @@ class Release(keras.layers.Layer):
         super().__init__(**settings)
         check_share(leak, f"{self.name}: leak")
         check_share(failure, f"{self.name}: failure", one=False)
-        self.leak, self.failure, self.seed = leak, failure, seed
+        self.leak, self.failure, self.seed = leak, failure, check_seed(seed)
         self._draws = keras.random.SeedGenerator(seed) if failure else None
 
     def build(self, input_shape) -> None:

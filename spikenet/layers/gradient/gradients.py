@@ -1,12 +1,12 @@
 """Gradients of simulated neurons for training: the table GRADIENTS.
 
-Neurons of a layer do not interact, so the gradient of a neuron's output y by its pre-activation z is one slope dy/dz
-(all entries but "step"). With the drive I(z):
+Neurons of a layer do not interact, so the gradient of a neuron's output y by its pre-activation z is one slope dy/dz.
+With the drive I(z):
 
 - "sigmoid": e^-z / (1 + e^-z)^2, as if y were a sigmoid of z (Bogatenko et al., 2023);
 - "response": dR/dI dI/dz, where R(I) is the measured and smoothed curve of response against constant drive;
 - "sensitivity": dy/dI dI/dz, exact for smooth models, from variational equations that are simulated with the model;
-- "step": backpropagation through time by the model's differentiable step; exact except for spikes.
+- "step": through time by the model's differentiable step; exact except for spikes, which have a surrogate.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,8 +21,8 @@ import tensorflow as tf
 from spikenet.engines.lookup.response import response_curve
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.step import DifferentiableStep
-from spikenet.layers.gradient.surrogate import SURROGATES, Surrogate
-from spikenet.layers.gradient.unrolling import unroll
+from spikenet.layers.gradient.surrogate import SURROGATES, Surrogate, check_width, surrogate_of
+from spikenet.layers.gradient.tangent import DriveGradient
 from spikenet.layers.simulation import DrivenSimulation
 
 _CURVE_POINTS = 513
@@ -132,36 +132,68 @@ def _check_sensitivity(driven: DrivenSimulation) -> None:
 
 @dataclass(frozen=True)
 class ThroughTime:
-    """Backpropagation through time, with a surrogate derivative of spikes."""
+    """Gradient through time: the neuron's own steps, with a surrogate derivative of spikes.
+
+    Parameters
+    ----------
+    surrogate : str or callable
+        A name of SURROGATES, or a function of the distance from threshold and the steepness.
+    width : float, optional
+        Width of the surrogate, in units of the distance from reset to threshold; its own if left out. See
+        `DifferentiableStep`.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If the surrogate is unknown or its width is not above 0.
+
+    Examples
+    --------
+    >>> import spikenet as sn
+    >>> wide = sn.layers.ThroughTime("arctan", width=1.0)
+    >>> drive = sn.linear_drive(scale=0.2e-9, offset=0.25e-9, low=0.0, high=1e-9)
+    >>> neurons = sn.Population(sn.LIF, drive=drive, duration="25 ms", output="count", surrogate=wide)
+    """
 
     surrogate: str | Surrogate = "fast_sigmoid"
+    width: float | None = None
+
+    def __post_init__(self):
+        surrogate_of(self.surrogate)
+        check_width(self.width, self.surrogate)
 
     def check(self, driven: DrivenSimulation) -> None:
         """Raise the errors of `DifferentiableStep`."""
         self._step(driven)
 
     def backward(self, driven, z, draw, upstream):
+        """Return the gradient by ``z`` (sample, unit), given the one by the output, in training."""
         job = driven.job()
+        steps = job.steps
         drive = tf.numpy_function(lambda z: driven.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
         slope = tf.numpy_function(lambda z: driven.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
         for tensor in (drive, slope):
             tensor.set_shape(z.shape)
-        with tf.GradientTape() as tape:
-            tape.watch(drive)
-            found = unroll(
-                self._step(driven), drive, settle_steps=job.steps.settle, record_steps=job.steps.record,
-                variable=job.variable, sample_steps=job.steps.sample,
-            )[driven.recorded]  # fmt: skip
-            if driven.output == "instants":
-                instants = tf.numpy_function(lambda draw: driven.chosen(int(draw)), [draw], tf.int64)
-                found = tf.gather(found, instants, axis=1)
-        return tape.gradient(found, drive, tf.cast(upstream, found.dtype)) * slope
+        upstream = tf.cast(upstream, z.dtype)
+        if driven.recorded == "trace":
+            upstream = tf.transpose(upstream, (1, 0, 2))  # to (time, sample, unit)
+        if driven.output == "instants":
+            instants = tf.numpy_function(lambda draw: driven.chosen(int(draw)), [draw], tf.int64)
+            shape = tf.concat([[steps.samples], tf.shape(upstream)[1:]], 0)
+            upstream = tf.scatter_nd(tf.reshape(instants, (-1, 1)), upstream, shape)
+        times = (steps.settle, steps.record, steps.sample)
+        return _along_drive(self._step(driven), times, driven.recorded, job.variable)(drive, upstream) * slope
 
     def _step(self, driven: DrivenSimulation) -> DifferentiableStep:
-        return _step(driven.neuron, driven.simulation.steps.dt, self.surrogate)
+        return _step(driven.neuron, driven.simulation.steps.dt, self.surrogate, self.width)
 
 
-_step = lru_cache(maxsize=16)(DifferentiableStep)
+@lru_cache(maxsize=16)
+def _step(neuron, dt: float, surrogate: str | Surrogate, width: float | None) -> DifferentiableStep:
+    return DifferentiableStep(neuron, dt, surrogate, width=width)
+
+
+_along_drive = lru_cache(maxsize=16)(DriveGradient)
 
 
 GRADIENTS: Mapping[str, Gradient] = MappingProxyType(

@@ -1,29 +1,31 @@
 """One time step of a neuron as differentiable Keras operations: the model's equations, integrated as Brian2 does."""
 
+import re
 from collections.abc import Mapping
 
 from keras import backend, ops
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.expressions import closure
-from spikenet.layers.gradient.surrogate import Surrogate, spike_function, surrogate_of
-from spikenet.neurons.equations.update import NOT_REFRACTORY, STEPS_SINCE_SPIKE, step_code
+from spikenet.layers.gradient.surrogate import Surrogate, check_width, spike_function
+from spikenet.neurons.equations.update import NOT_REFRACTORY, STEPS_SINCE_SPIKE, StepCode, step_code
 from spikenet.neurons.model import NeuronModel
+from spikenet.renames import renamed_arguments
 from spikenet.units import to_seconds
 
 type NeuronState = dict[str, object]  # tensors (sample, unit) by name
 
 SPIKE = "spike"
 _LONG_AGO = 2.0**22  # steps since a spike that never was; float32 counts on from here for 12 million more
-_WIDTHS_TO_THRESHOLD = 10  # of a surrogate, from the initial state
 
 
 class DifferentiableStep:
     """One time step of a neuron as differentiable Keras operations: ``state = step(state, drive)``.
 
-    The step is that of Brian2's integrator. A spike s is 1 above threshold and 0 below, with the derivative of the
-    surrogate; a reset adds s (reset - state), through which gradients flow, too. States are mappings from the names of
-    the model's variables to tensors (sample, unit); `initial` makes the first one. `unroll` takes many steps.
+    The step is that of Brian2's integrator. A spike is 1 above threshold and 0 below, with the derivative of the
+    surrogate. No gradient flows from a reset to the spike that caused it: the reset is detached, so that gradients do
+    not grow from step to step. States are mappings from the names of the model's variables to tensors (sample, unit);
+    `initial` makes the first one. `unroll` takes many steps.
 
     Parameters
     ----------
@@ -33,14 +35,15 @@ class DifferentiableStep:
         Time step, in seconds if it has no unit; the model's own if left out.
     surrogate : str or callable
         A name of SURROGATES, or a function of the distance from threshold and the steepness.
-    steepness : float, optional
-        In 1/unit of the threshold's two sides. If left out, it is 10 / (distance from the initial state to threshold).
+    width : float, optional
+        Width of the surrogate in units of ``distance``, that from threshold to the state after a reset, or to the
+        initial state if that is farther. If left out, it is 0.5, and 1.5 for "triangular".
 
     Raises
     ------
     InvalidValueError
-        If the model's steps are not plain arithmetic (see `step_code`), or the surrogate or its steepness is unknown or
-        out of range.
+        If the model's steps are not plain arithmetic (see `step_code`), or the surrogate is unknown or its width
+        is not above 0.
     UnitError
         If ``dt`` is not a time.
 
@@ -53,8 +56,9 @@ class DifferentiableStep:
     (1, 2)
     """
 
+    @renamed_arguments(steepness="width=1/(steepness * distance)")
     def __init__(
-        self, model: NeuronModel, dt=None, surrogate: str | Surrogate = "fast_sigmoid", steepness: float | None = None
+        self, model: NeuronModel, dt=None, surrogate: str | Surrogate = "fast_sigmoid", *, width: float | None = None
     ):
         if not isinstance(model, NeuronModel):
             raise InvalidTypeError(f"the neuron is {type(model).__name__}, wanted a NeuronModel such as sn.FHN")
@@ -69,21 +73,30 @@ class DifferentiableStep:
         self._outputs = {name: closure(text, constants) for name, text in code.subexpressions.items()}
         assigned = dict(self._update)
         self._counters = [name for name in (NOT_REFRACTORY, STEPS_SINCE_SPIKE) if name in assigned]
-        self._threshold = None
+        self.distance, self._threshold = 0.0, None
         if code.threshold:
-            spike = self._spike(surrogate_of(surrogate), steepness, code.threshold, constants)
+            self.distance = self._distance(code, constants)
+            spike = self._spike(surrogate, check_width(width, surrogate))
             self._threshold = closure(code.threshold, constants, spike)
 
-    def _spike(self, surrogate: Surrogate, steepness: float | None, threshold: str, constants):
-        """Return the spike function of (distance, at_threshold); it scales with the initial distance."""
-        if steepness is None:
-            distances = []
-            record = closure(threshold, constants, lambda distance, _: distances.append(distance) or 0.0)
-            record({**self.initial(1, 1, "float64"), **dict.fromkeys(self.model.ports, ops.zeros((1, 1), "float64"))})
-            farthest = max(float(ops.max(ops.abs(distance))) for distance in distances)
-            steepness = _WIDTHS_TO_THRESHOLD / farthest if farthest else 1.0
-        functions = [spike_function(surrogate, steepness, at_threshold=at) for at in (False, True)]
-        return lambda distance, at_threshold: functions[at_threshold](distance)
+    def _distance(self, code: StepCode, constants) -> float:
+        """Return the distance to threshold of the initial state, or of the state after a reset if that is farther."""
+        # Such as release -= 1, which leads back from the threshold, but not from the initial state.
+        relative = {line.name for line in code.reset if line.name in re.findall(r"\w+", line.expression)}
+        found = []
+        measure = closure(code.threshold, constants, lambda distance, _: found.append(distance) or 0.0)
+        values = {**self.initial(1, 1, "float64"), **dict.fromkeys(self.model.ports, ops.zeros((1, 1), "float64"))}
+        measure(values)
+        for name, expression in self._reset:
+            if name not in relative:
+                values[name] = expression(values)
+        measure(values)
+        return max(float(ops.max(ops.abs(distance))) for distance in found) or 1.0
+
+    def _spike(self, surrogate: Surrogate, width: float):
+        """Return the spike function of (distance, at_threshold)."""
+        functions = [spike_function(surrogate, 1 / width, at_threshold=at) for at in (False, True)]
+        return lambda distance, at_threshold: functions[at_threshold](distance / self.distance)
 
     def initial(self, batch: int, units: int, dtype: str | None = None) -> NeuronState:
         """Return the initial state.
@@ -160,11 +173,11 @@ class DifferentiableStep:
             values[name] = expression(values)
         if self._threshold:
             values[SPIKE] = spike = self._threshold(values)
+            reset = ops.stop_gradient(spike)
             for name, expression in self._reset:
-                values[name] = (1 - spike) * values[name] + spike * expression(values)
-            quiet = 1 - ops.stop_gradient(spike)
+                values[name] = (1 - reset) * values[name] + reset * expression(values)
             for name in self._counters:
-                values[name] = quiet * values[name]
+                values[name] = (1 - reset) * values[name]
         return {name: values[name] for name in state}
 
     def read(self, output: str, state: NeuronState, drive) -> object:

@@ -6,6 +6,9 @@ Each surrogate is its formula: the derivative to use at a distance from threshol
 distance. ``fast_sigmoid`` and ``arctan`` are the slopes of a smooth step from 0 to 1, so that their area is 1 and a
 change of units changes nothing; ``superspike`` and ``triangular`` are 1 at the threshold whatever the steepness.
 Zenke and Vogels (2021), Neural Comput. 33:899, find that the shape matters little and the scale much.
+
+In a neuron, distances are measured in units of the distance from reset to threshold, and the steepness is 1/width. A
+width of 0.5 reaches half of the way from threshold to reset, whatever the neuron and its units.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +18,10 @@ import numpy as np
 from keras import ops
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.validate import check_positive
+
+_WIDTH = 0.5  # where fast_sigmoid, arctan and superspike are all 1 at the threshold
+_TRIANGULAR_WIDTH = 1.5  # further than to the state of rest: beyond its width it is 0, and nothing learns
 
 type Surrogate = Callable[[object, float], object]  # (distance, steepness) -> derivative
 
@@ -58,6 +65,13 @@ def surrogate_of(surrogate: str | Surrogate) -> Surrogate:
     return surrogate
 
 
+def check_width(width: float | None, surrogate: str | Surrogate) -> float:
+    """Return the width of a surrogate, its own if ``width`` is None. Raise InvalidValueError unless it is above 0."""
+    if width is None:
+        return _TRIANGULAR_WIDTH if surrogate_of(surrogate) is triangular else _WIDTH
+    return check_positive(width, "the surrogate's width")
+
+
 def spike_function(surrogate: str | Surrogate = "fast_sigmoid", steepness: float = 10.0, *, at_threshold: bool = False):
     """Return a function of the distance from threshold: 1 above, 0 below, with a surrogate derivative.
 
@@ -83,12 +97,13 @@ def spike_function(surrogate: str | Surrogate = "fast_sigmoid", steepness: float
         If ``surrogate`` is neither a name nor a function.
     """
     slope = surrogate_of(surrogate)
-    if not 0 < steepness < np.inf:
-        raise InvalidValueError(f"the steepness is {steepness}, wanted a number above 0, in 1/unit of the distance")
+    check_positive(steepness, "the steepness")
 
-    @ops.custom_gradient
     def spike(distance):
-        fired = distance >= 0 if at_threshold else distance > 0
-        return ops.cast(fired, distance.dtype), lambda upstream: upstream * slope(distance, steepness)
+        distance = ops.convert_to_tensor(distance)
+        held = ops.stop_gradient(distance)
+        fired = ops.cast(held >= 0 if at_threshold else held > 0, held.dtype)
+        # Zero is added, which has the derivative: it counts forwards and backwards in automatic differentiation.
+        return fired + ops.stop_gradient(slope(held, steepness)) * (distance - held)
 
-    return lambda distance: spike(ops.convert_to_tensor(distance))
+    return spike

@@ -43,7 +43,7 @@ def test_without_a_seed_each_draws_its_own_and_keras_seed_decides(make):
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan"), "half", None])
 def test_a_share_that_is_none_is_refused(share):
-    with pytest.raises(InvalidValueError, match="open is .* wanted a number above 0 to 1"):
+    with pytest.raises(InvalidValueError, match="open is .* wanted a number above 0 and at most 1"):
         SparseConductance(share)
 
 
@@ -61,13 +61,13 @@ def test_logarithms_are_spread_as_said_and_the_mean_conductance_too(spread, mean
 
 @pytest.mark.parametrize("spread", [0.0, -1, 4, float("nan"), float("inf"), "wide", None])
 def test_a_spread_that_is_none_is_refused(spread):
-    with pytest.raises(InvalidValueError, match="wanted more than 0 and less than 4"):
+    with pytest.raises(InvalidValueError, match="wanted a finite number above 0 and below 4"):
         LogNormalConductance(spread)
 
 
 @pytest.mark.parametrize("mean", [0, -1.0, float("nan"), float("inf"), "high", None])
 def test_a_mean_that_is_none_is_refused(mean):
-    with pytest.raises(InvalidValueError, match="wanted a number above 0"):
+    with pytest.raises(InvalidValueError, match="wanted a finite number above 0"):
         LogNormalConductance(mean=mean)
 
 

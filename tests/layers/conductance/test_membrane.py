@@ -27,7 +27,7 @@ def test_its_own_potential_may_be_that_of_a_channel(e_rest):
 
 @pytest.mark.parametrize("g_rest", [0.0, -1.0, float("inf"), float("nan"), "1", None])
 def test_no_conductance_of_its_own_is_refused(g_rest):
-    with pytest.raises(InvalidValueError, match="g_rest is .* wanted more than 0"):
+    with pytest.raises(InvalidValueError, match="g_rest is .* wanted a finite number above 0"):
         Membrane(g_rest=g_rest)
 
 

@@ -10,7 +10,7 @@ from spikenet.engines.simulate import simulate
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.surrogate import spike_function
-from spikenet.neurons import CWA, FHN, LIF, Izhikevich, NeuronModel, SpikingCWA, steady_state
+from spikenet.neurons import CWA, FHN, LIF, Izhikevich, NeuronModel, SpikingCWA, SpikingSoma, steady_state
 
 TWO_PORTS = NeuronModel(
     name="two_ports",
@@ -69,8 +69,11 @@ def test_fhn_has_the_gradient_of_a_step_by_hand(method):
 
 @pytest.mark.parametrize("surrogate", ["fast_sigmoid", "triangular"])
 def test_lif_has_the_gradient_of_a_step_by_hand(surrogate):
-    """50 steps of 0.5 ms with spikes and four refractory steps; 20 mV from rest to threshold make k = 500/V."""
-    step, spike_of = DifferentiableStep(LIF, dt="0.5 ms", surrogate=surrogate), spike_function(surrogate, 500.0)
+    """50 steps of 0.5 ms with spikes and four refractory steps; 20 mV from rest to threshold; the reset is detached."""
+    step, spike_of = (
+        DifferentiableStep(LIF, dt="0.5 ms", surrogate=surrogate, width=0.4),
+        spike_function(surrogate, 2.5),
+    )
     decay = np.exp(-0.5 / 20)
 
     def ours(current):
@@ -87,8 +90,8 @@ def test_lif_has_the_gradient_of_a_step_by_hand(surrogate):
             awake = since >= 4
             target = -0.07 + 1e8 * current
             v = tf.where(awake, target + (v - target) * decay, v)
-            spike = spike_of(v + 0.05) * awake
-            v = v + spike * (-0.065 - v)
+            spike = spike_of((v + 0.05) / 0.02) * awake
+            v = v + tf.stop_gradient(spike) * (-0.065 - v)
             since = np.where(spike > 0, 0, since)
             spikes.append(spike)
         return tf.add_n(spikes), v
@@ -178,15 +181,20 @@ def test_ports_that_are_not_named_get_zero_and_subexpressions_are_read():
     assert step.read("v", state, drive).numpy() == 0.5
 
 
-def test_a_steepness_is_in_the_thresholds_own_unit():
+def test_a_width_is_in_units_of_the_distance_from_reset_to_threshold():
+    """20 mV from rest to threshold, which is farther than from reset; 1 of release, which a spike lowers by 1."""
+
     def slope(**settings):
         step = DifferentiableStep(LIF, surrogate="superspike", **settings)
         state = step.initial(1, 1, "float64")
         return gradients(lambda v: [1 + step({**state, "v": v}, np.zeros((1, 1)))["spike"]], np.array([[-0.06]]))[0]
 
     v = -0.07 + 0.01 * np.exp(-0.1 / 20)
-    assert slope(steepness=30.0) == pytest.approx(2 * np.exp(-0.1 / 20) / (1 + 30 * abs(v + 0.05)) ** 2, rel=1e-9)
-    assert slope() == pytest.approx(slope(steepness=10 / 0.02), rel=1e-9)
+    wanted = 2 * np.exp(-0.1 / 20) / 0.02 / (1 + abs(v + 0.05) / 0.02 / 0.3) ** 2
+    assert slope(width=0.3) == pytest.approx(wanted, rel=1e-9)
+    assert slope() == pytest.approx(slope(width=0.5), rel=1e-9)
+    assert DifferentiableStep(LIF).distance == pytest.approx(0.02)
+    assert DifferentiableStep(SpikingSoma).distance == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +204,8 @@ def test_a_steepness_is_in_the_thresholds_own_unit():
         (lambda: DifferentiableStep(FHN, dt="1 mV"), UnitError, "dt has"),
         (lambda: DifferentiableStep(LIF, surrogate="none"), InvalidValueError, "unknown surrogate 'none'"),
         (lambda: DifferentiableStep(LIF, surrogate=1.0), InvalidTypeError, "the surrogate is 1.0"),
-        (lambda: DifferentiableStep(LIF, steepness=-1.0), InvalidValueError, "the steepness is -1.0"),
+        (lambda: DifferentiableStep(LIF, width=-1.0), InvalidValueError, "the surrogate's width is -1.0"),
+        (lambda: DifferentiableStep(LIF, steepness=5.0), InvalidTypeError, "steepness= is width="),
         (lambda: DifferentiableStep(TWO_PORTS).drives([[1.0]]), InvalidValueError, "has the ports g_in, g_out; give"),
         (lambda: DifferentiableStep(FHN).drives({"v": [[1.0]]}), InvalidValueError, "names v; fhn has i_in"),
         (lambda: DifferentiableStep(FHN).drives({}), InvalidValueError, "names no port; fhn has i_in"),

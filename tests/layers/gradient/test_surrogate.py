@@ -68,7 +68,7 @@ def test_any_callable_is_a_surrogate_inside_tf_function():
 @pytest.mark.parametrize(("settings", "error", "words"), [
     ({"surrogate": "heaviside"}, InvalidValueError, "unknown surrogate 'heaviside'; there are fast_sigmoid, arctan"),
     ({"surrogate": 3}, InvalidTypeError, "wanted one of fast_sigmoid"),
-    ({"steepness": 0.0}, InvalidValueError, "the steepness is 0.0, wanted a number above 0"),
+    ({"steepness": 0.0}, InvalidValueError, "the steepness is 0.0, wanted a finite number above 0"),
     ({"steepness": float("nan")}, InvalidValueError, "the steepness is nan"),
 ])  # fmt: skip
 def test_what_is_no_surrogate_is_refused(settings, error, words):
