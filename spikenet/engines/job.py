@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from spikenet.errors import InvalidTypeError, InvalidValueError, SimulationError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.equations.definitions import lower_case_names, rename
 from spikenet.neurons.equations.linear import check_exact_solution
 from spikenet.neurons.model import NeuronModel, Parameter
@@ -84,13 +84,6 @@ class Job:
         moments += [steps.sample] if self.sampled else []
         moments += [steps.total // values for values in self.drive_steps.values() if values]
         return math.gcd(*moments) or 1
-
-    def not_finite(self, where: str) -> SimulationError:
-        """Make the error for a simulation in which a state is not finite any more."""
-        return SimulationError(
-            f"{self.neuron.name} left the finite numbers: {where}; dt is {show(self.steps.dt, SECOND)}: try a smaller "
-            "one, or a weaker drive"
-        )
 
     def provenance(self) -> dict[str, object]:
         """Return what was simulated, for a recording."""

@@ -1,7 +1,8 @@
 """Brian2 in this Python process, with NumPy: slow and simple, a reference for small networks."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import brian2
@@ -9,6 +10,7 @@ import numpy as np
 
 from spikenet.engines.active_device import runtime_device
 from spikenet.engines.brian2_objects import BuiltJob, build
+from spikenet.engines.divergence import check_finite, divergence_error
 from spikenet.engines.job import Job
 from spikenet.engines.streaming import DirectEngine
 from spikenet.progress import Progress
@@ -60,34 +62,46 @@ class Runtime(DirectEngine):
         Raises
         ------
         SimulationError
-            If a state is not finite at the end.
+            If a state, or what is recorded, is not finite.
         """
         shape = drives[job.neuron.ports[0]].shape
-        samples, units = shape[0], shape[-1]
+        shape = shape[0], shape[-1]
         started = time.perf_counter()
-        with runtime_device():
-            brian2.seed(job.seed)
-            built = build(job, samples * units, RuntimeInterface(drives), codeobj_class=brian2.NumpyCodeObject)
-            for port, array in drives.items():
-                if array.ndim == 2:
-                    setattr(built.group, f"{port}_", array.ravel())
-            with np.errstate(over="ignore", invalid="ignore"):  # checked below
-                built.run(report=lambda _, done, start, duration: progress.at(_part_done(job, done, start, duration)))
-            _check_finite(job, built, units)
-            values = {name: _collect(name, built, (samples, units)) for name in job.record}
+        with simulated(job, drives, progress) as built:
+            wrong = next(_not_finite(built), None)
+            values = {name: _collect(name, built, shape) for name in job.record}
+        if wrong:
+            raise divergence_error(job, drives, wrong[0], *divmod(wrong[1], shape[1]))
+        check_finite(job, drives, values)
         made = {"engine": self.name, **job.provenance(), "seconds": time.perf_counter() - started}
-        return Recording(values, (samples, units), job.steps.sample_dt, job.variable, made)
+        return Recording(values, shape, job.steps.sample_dt, job.variable, made)
 
 
-def _part_done(job: Job, completed: float, start, duration) -> float:
-    return (float(start) + completed * float(duration)) / (job.steps.total * job.steps.dt)
+@contextmanager
+def simulated(job: Job, drives: Mapping[str, np.ndarray], progress: Progress | None = None) -> Iterator[BuiltJob]:
+    """Simulate a job; give its Brian2 objects, which can be read within the context."""
+    shape = drives[job.neuron.ports[0]].shape
+
+    def report(_, completed: float, start, duration) -> None:
+        progress.at((float(start) + completed * float(duration)) / (job.steps.total * job.steps.dt))
+
+    with runtime_device():
+        brian2.seed(job.seed)
+        built = build(job, shape[0] * shape[-1], RuntimeInterface(drives), codeobj_class=brian2.NumpyCodeObject)
+        for port, array in drives.items():
+            if array.ndim == 2:
+                setattr(built.group, f"{port}_", array.ravel())
+        with np.errstate(all="ignore"):  # whoever reads the numbers looks for those that are not finite
+            built.run(**({"report": report} if progress else {}))
+            yield built
 
 
-def _check_finite(job: Job, built: BuiltJob, units: int) -> None:
-    for name in job.neuron.states:
+def _not_finite(built: BuiltJob) -> Iterator[tuple[str, int]]:
+    """Yield each variable that is not finite, with the first neuron in which it is not."""
+    for name in built.job.neuron.stored:
         bad = np.flatnonzero(~np.isfinite(getattr(built.group, f"{name}_")[:]))
         if bad.size:
-            raise job.not_finite(f"{name} of sample {bad[0] // units}, unit {bad[0] % units}")
+            yield name, int(bad[0])
 
 
 def _collect(name: str, built: BuiltJob, shape: tuple[int, int]):

@@ -166,6 +166,16 @@ class NeuronModel:
         return tuple(name for name, one in self._definitions.items() if one.kind == "state")
 
     @property
+    def stored(self) -> tuple[str, ...]:
+        """Variables with numbers that a simulation may change: states, and those that a reset may set."""
+        return tuple(
+            name
+            for name, one in self._definitions.items()
+            if one.kind == "state"
+            or (one.kind == "free" and one.type == "float" and name not in self.ports and "constant" not in one.flags)
+        )
+
+    @property
     def started_at_zero(self) -> tuple[str, ...]:
         """Variables that start at zero: they are stored, and have neither a port nor an initial value."""
         return tuple(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spikenet.engines.job import _STABILITY
 from spikenet.engines.simulate import Schedule
-from spikenet.errors import InvalidValueError, SimulationError
+from spikenet.errors import InvalidValueError
 from spikenet.neurons import FHN, LIF
 from spikenet.recording import RECORDABLE
 from tests.planning import plan
@@ -130,14 +130,6 @@ def test_the_limit_of_stability_is_a_real_one(method):
 
     assert not grows(_STABILITY[method] - 1e-3)
     assert grows(_STABILITY[method] + 1e-3)
-
-
-def test_an_error_in_flight_says_where_and_what_to_do():
-    error = planned()[0].not_finite("x of sample 1, unit 2")
-    assert isinstance(error, SimulationError)
-    assert str(error) == (
-        "fhn left the finite numbers: x of sample 1, unit 2; dt is 10 us: try a smaller one, or a weaker drive"
-    )
 
 
 def test_a_recording_is_told_how_it_was_made():

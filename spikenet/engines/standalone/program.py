@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from spikenet.engines.divergence import check_finite, divergence_error
 from spikenet.engines.job import Job, compiled_names
 from spikenet.engines.standalone.processes import running, scratch_folder
 from spikenet.errors import SimulationError
-from spikenet.neurons.equations.definitions import rename
 from spikenet.progress import Progress
 from spikenet.recording import Recording, Spikes
 
@@ -25,6 +25,10 @@ READ_ERROR = "Error reading"
 _BUS_ERROR = f"ended by signal {signal.SIGBUS.value}"  # of a worker: a mapped file without room on the disk
 _NOT_FINITE = 3  # the program's exit code
 _EVENT = np.dtype([("neuron", np.int64), ("time", np.float64)])
+
+
+class _NotFinite(Exception):
+    """A program that ended because a variable, in a sample and a unit, is not finite."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,13 @@ class Program:
             _check_disk_space(folder, job, shape[0] * shape[1] * dtype.itemsize)
             with _file_errors(job, folder):
                 arguments = self.write_inputs(folder, job, drives)
-            binary_seconds = _run([*self.prefix, self.path, *arguments], folder, job, progress)
+            try:
+                binary_seconds = _run([*self.prefix, self.path, *arguments], folder, job, progress)
+            except _NotFinite as error:
+                raise divergence_error(job, drives, *error.args, self.precision) from None
             with _file_errors(job, folder):
                 values = {name: _collect(name, folder, job, shape, dtype) for name in job.record}
+        check_finite(job, drives, values, self.precision)
         provenance = {
             "engine": self.engine,
             "precision": self.precision,
@@ -140,10 +148,9 @@ def _run(command: list, folder: Path, job: Job, progress: Progress) -> float:
             code = process.wait()
         errors.seek(0)
         stderr = errors.read()
-    if code == _NOT_FINITE:
-        where = re.search(r"spikenet: (.*) is not finite", stderr)
+    if code == _NOT_FINITE and (where := re.search(r"spikenet: (\w+) of sample (\d+), unit (\d+) is not", stderr)):
         own_names = {other: name for name, other in compiled_names(job.neuron).items()}
-        raise job.not_finite(rename(where[1], own_names) if where else "a state")
+        raise _NotFinite(own_names.get(where[1], where[1]), int(where[2]), int(where[3]))
     if "no room for" in stderr or code == -signal.SIGBUS or _BUS_ERROR in stderr:
         free = shutil.disk_usage(folder.parent).free / 1e6
         raise SimulationError(

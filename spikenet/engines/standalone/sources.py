@@ -130,7 +130,7 @@ def _lines_after_chunk(device: ChunkDevice, built: BuiltJob) -> list[str]:
     """Return lines that check a chunk and write what is recorded of it."""
     job, variables = built.job, built.group.variables
     recorded = REDUCTIONS | {"final": final_variable(job)}
-    todo = [("check", name, name) for name in job.neuron.states]
+    todo = [("check", name, name) for name in job.neuron.stored]
     todo += [("write", name, variable) for name, variable in recorded.items() if name in job.record]
     lines = []
     for verb, name, variable in todo:

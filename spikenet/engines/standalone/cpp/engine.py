@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikenet.engines.divergence import check_range
 from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import BLOCK, CAPACITY
 from spikenet.engines.standalone.cpp.target import CppTarget
@@ -73,6 +74,7 @@ class Cpp(DirectEngine):
         SimulationError
             If a state is not finite at the end, or the program fails.
         """
+        check_range(job, drives, self.precision)
         project = project_for(job, CppTarget(self.precision))
         neurons = math.prod(shape_of(job, drives))
         workers = min(self.threads or usable_cores(), max(1, neurons // _NEURONS_PER_WORKER))

@@ -11,6 +11,7 @@ import numpy as np
 
 from spikenet.cuda.gpu import Gpu, gpus, usable_gpu
 from spikenet.cuda.toolchain import Toolchain, find_toolchain
+from spikenet.engines.divergence import check_range
 from spikenet.engines.job import Job
 from spikenet.engines.simulate import Simulation
 from spikenet.engines.standalone.cuda.target import CudaTarget
@@ -85,6 +86,7 @@ class Cuda(DirectEngine):
         SimulationError
             If there is no GPU that can be used, a state is not finite at the end, or the program fails.
         """
+        check_range(job, drives, self.precision)
         check_random_numbers(job)
         toolchain = find_toolchain()
         gpu = usable_gpu(toolchain, self.compute_capability)
@@ -151,6 +153,7 @@ class Cuda(DirectEngine):
             raise InvalidTypeError(f"the simulation is {type(simulation).__name__}, wanted an sn.Simulation")
         job, drives = simulation.plan(drive, record, variable)
         check_random_numbers(job)
+        check_range(job, drives, self.precision)
         folder = Path(directory).absolute()
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InvalidValueError(f"directory is {str(directory)!r}, which is not empty; give a new folder")
