@@ -99,8 +99,13 @@ def check_images(images: object, name: str = "images") -> np.ndarray:
     InvalidTypeError
         If they are not an array of numbers.
     InvalidValueError
-        If a number is a NaN or an infinity; the message names the first image that has one.
+        If a number is a NaN or an infinity, where the message names the first image that has one, or is masked.
     """
+    if np.ma.is_masked(images):
+        raise InvalidValueError(
+            f"{np.ma.count_masked(images)} numbers of the {name} are masked, which would be ignored; leave those "
+            "images out, or fill them: images.filled(0)"
+        )
     try:
         array = np.asarray(images)
     except ValueError:  # lists of different lengths
@@ -113,22 +118,22 @@ def check_images(images: object, name: str = "images") -> np.ndarray:
     return array
 
 
-def check_labels(labels: object, n_images: int, n_classes: int) -> np.ndarray:
+def check_labels(labels: object, n_images: int, n_classes: int | None = None, name: str = "labels") -> np.ndarray:
     """Return labels as an array of whole numbers, (image,).
 
     Raises
     ------
     InvalidTypeError, InvalidValueError
-        If they are not whole numbers, one for each image, or not classes from 0 to ``n_classes - 1``.
+        If they are not whole numbers, one for each image, or not classes from 0 to ``n_classes - 1``, where that is
+        known.
     """
-    labels = check_images(labels, "labels")
+    labels = check_images(labels, name)
     if labels.shape != (n_images,) or labels.dtype.kind not in "iu":
         raise InvalidValueError(
-            f"labels are {labels.dtype} and have the shape {labels.shape}, wanted ({n_images},): "
-            "a whole number for each image"
+            f"{name} are {labels.dtype} and have the shape {labels.shape}, wanted ({n_images},): "
+            "a whole number for each image (of one-hot labels: labels.argmax(axis=1))"
         )
-    if n_images and not 0 <= labels.min() <= labels.max() < n_classes:
-        raise InvalidValueError(
-            f"labels go from {labels.min()} to {labels.max()}, the classes from 0 to {n_classes - 1}"
-        )
+    if n_images and not 0 <= labels.min() <= labels.max() < (np.inf if n_classes is None else n_classes):
+        classes = "from 0 on" if n_classes is None else f"from 0 to {n_classes - 1}"
+        raise InvalidValueError(f"{name} go from {labels.min()} to {labels.max()}, the classes {classes}")
     return labels

@@ -149,3 +149,12 @@ def test_a_positive_number_may_be_bounded():
     assert check_positive(3, "p", below=4) == 3.0
     with pytest.raises(InvalidValueError, match="p is 4, wanted a finite number above 0 and below 4"):
         check_positive(4, "p", below=4)
+
+
+def test_masks_are_refused_as_they_would_be_ignored():
+    masked = np.ma.masked_array(np.ones((3, 2)), [[0, 0], [1, 0], [0, 0]])
+    with pytest.raises(InvalidValueError, match="1 numbers of the images are masked"):
+        check_images(masked)
+    with pytest.raises(InvalidValueError, match="of the labels are masked"):
+        check_labels(np.ma.masked_array([0, 1], [0, 1]), 2, 3)
+    assert check_images(np.ma.masked_array(np.ones((3, 2)))).shape == (3, 2)

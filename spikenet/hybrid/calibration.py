@@ -1,6 +1,7 @@
 """Calibration: the gain of the drive, and an affine map before the read-out, with which neurons stand in for a Keras
 activation."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from spikenet.encode import Drive
 from spikenet.errors import InvalidValueError
 
 _GAINS = np.geomspace(0.02, 50.0, 40)  # where the best gain is looked for
+_FAR = 0.5  # of the spread of an activation: more of it is lost than kept
 _MONOTONE = 0.9  # least rank correlation of drive and response
 
 
@@ -120,3 +122,23 @@ def fit_calibration(curve: Curve, drive: Drive, z: np.ndarray, wanted: np.ndarra
         return fit_affine(gains[best])
     least = minimize_scalar(lambda log: fit_affine(np.exp(log)).error, bounds=around, method="bounded")
     return fit_affine(np.exp(least.x))
+
+
+def warn_if_far(calibration: Calibration, wanted: np.ndarray, layer: str) -> None:
+    """Warn if the neurons follow the activation of a layer, (sample,), badly, with the likely reason."""
+    spread = float(np.std(wanted))
+    if calibration.error <= _FAR * spread:
+        return
+    if calibration.scale == 0:
+        reason = "they answer the same to all drives of these images, such as no spikes"
+    elif not 1.01 * _GAINS[0] < calibration.gain < 0.99 * _GAINS[-1]:
+        reason = f"the best gain, {calibration.gain:.3g}, is at the end of what is tried: the drive has another scale"
+    else:
+        reason = "their response to these drives has another shape than the activation, or goes in steps"
+    warnings.warn(
+        f"the neurons of {layer} stand in badly for its activation: the distance is {calibration.error:.2g}, where the "
+        f"activation itself varies by {spread:.2g} (both rms); {reason}. Look at sn.response_curve, and take another "
+        "drive, a longer duration or another neuron",
+        RuntimeWarning,
+        stacklevel=4,
+    )

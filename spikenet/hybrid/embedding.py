@@ -11,7 +11,7 @@ from spikenet.engines.base import Engine
 from spikenet.engines.job import check_units
 from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.calibration import Curve, fit_calibration
+from spikenet.hybrid.calibration import Curve, fit_calibration, warn_if_far
 from spikenet.hybrid.hybrid_network import Hybrid
 from spikenet.neurons.model import NeuronModel
 from spikenet.renames import renamed_arguments
@@ -96,9 +96,15 @@ def embed(  # noqa: PLR0913 (a contract with the user; all but three are named)
 
 def _calibrate(hybrid: Hybrid, images, progress) -> Hybrid:
     """Return the same network with its gain and affine map fitted on these images."""
-    z = np.sort(hybrid.pre_activations(images), axis=None)
+    z = hybrid.pre_activations(images)
     if not z.size:
         raise InvalidValueError("calibrate has no images; give some of those that the model was trained on")
+    if not np.ptp(z, axis=0).any():
+        raise InvalidValueError(
+            f"the {len(z)} images of calibrate give every unit of {hybrid.layer} the same pre-activation, and there is "
+            "nothing to fit; give different images, some of those that the model was trained on"
+        )
+    z = np.sort(z, axis=None)
     z = z[:: max(1, len(z) // _MOST_Z)]
     wanted = np.asarray(hybrid.activation(z[:, None]), dtype=float).ravel()
     reached = hybrid.drive(z)
@@ -112,6 +118,7 @@ def _calibrate(hybrid: Hybrid, images, progress) -> Hybrid:
     recording = simulation.run(drives[:, None], record=hybrid.measure, progress=progress)
     curve = Curve(drives, recording.values[hybrid.measure][:, 0], hybrid.measure)
     calibration = fit_calibration(curve, hybrid.drive, z, wanted)
+    warn_if_far(calibration, wanted, hybrid.layer)
     return replace(hybrid, drive=hybrid.drive.with_gain(calibration.gain), calibration=calibration)
 
 

@@ -13,11 +13,11 @@ from spikenet.engines.base import Engine
 from spikenet.engines.simulate import Simulation, find_engine
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.calibration import Calibration
+from spikenet.hybrid.linear_readout import readout_of
 from spikenet.hybrid.neuron_network import NeuronNetwork
 from spikenet.hybrid.selection import as_names, choose_units, keep_units
 from spikenet.hybrid.verification import Comparison, Verification
 from spikenet.layers.population import Population
-from spikenet.layers.vote import Vote
 from spikenet.neurons.model import NeuronModel
 from spikenet.progress import Progress
 from spikenet.recording import Recording
@@ -76,7 +76,9 @@ class Hybrid(NeuronNetwork):
         Parameters
         ----------
         model : keras.Model
-            Its layers end with Dense, `Population`, Dense; a `Vote` and a softmax at its end are left out.
+            Its layers end with Dense, `Population`, Dense; a `Vote` and a softmax at its end are left out. Layers that
+            scale and shift each unit, such as Rescaling and BatchNormalization, may be before the last Dense; the
+            read-out has them in its weights.
 
         Raises
         ------
@@ -86,11 +88,11 @@ class Hybrid(NeuronNetwork):
         if not isinstance(model, keras.Model):
             raise InvalidTypeError(f"the model is {type(model).__name__}, wanted a Keras model")
         places = [place for place, layer in enumerate(model.layers) if isinstance(layer, Population)]
-        behind = [one for one in model.layers[places[0] + 1 :] if not isinstance(one, Vote)] if places else []
-        if len(places) != 1 or len(behind) != 1 or not isinstance(behind[0], keras.layers.Dense):
-            found = ", ".join(type(layer).__name__ for layer in model.layers)
+        found = ", ".join(type(layer).__name__ for layer in model.layers)
+        if len(places) != 1:
             raise InvalidValueError(f"the model is {found}; wanted one Population, and one Dense layer behind it")
         population = model.layers[places[0]]
+        tail = readout_of(model.layers[places[0] + 1 :], population.input.shape[-1], found)
         trained = population.driven
         neuron = trained.neuron
         if trained.variable is not None:  # to the front, as the first output is what is recorded
@@ -99,7 +101,6 @@ class Hybrid(NeuronNetwork):
         front = keras.Model(model.inputs[0] if len(model.inputs) == 1 else model.inputs, population.input)
         z = keras.Input(population.input.shape[1:])
         activation = keras.Model(z, population(z))
-        tail = Readout(*behind[0].get_weights())
         return cls(front, activation, tail, population.name, simulation, trained.drive)
 
     @property

@@ -1,10 +1,12 @@
-"""Private parts of Keras that spikenet uses. Each has a test of its assumption in tests/layers."""
+"""Private parts of Keras and TensorFlow that spikenet uses. Each has a test of its assumption in tests/layers."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType
 
 import keras
+from tensorflow.python.framework.ops import gradient_registry
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,3 +55,19 @@ def keras_loss_name(loss: Callable) -> str | None:
 def call_count(layer: keras.Layer) -> int:
     """Return how often a layer was called on symbolic tensors, in all models together."""
     return len(layer._inbound_nodes)
+
+
+@contextmanager
+def released_gradients() -> Iterator[None]:
+    """Forget the custom gradients of graphs that are traced within, at the end.
+
+    TensorFlow keeps each, and with it the whole graph, until the process ends. They are needed only while a graph is
+    traced.
+    """
+    known = gradient_registry._registry
+    before = set(known)
+    try:
+        yield
+    finally:
+        for name in [one for one in known if one not in before and one.startswith("CustomGradient-")]:
+            del known[name]

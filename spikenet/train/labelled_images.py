@@ -7,7 +7,7 @@ import numpy as np
 
 from spikenet.data.split import draw_per_class, proportional_counts
 from spikenet.errors import InvalidValueError
-from spikenet.validate import check_images
+from spikenet.validate import check_images, check_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,7 @@ class LabelledImages:
                 f"the {self.name} images are {images.dtype} {images.shape}; wanted (image, ...), at least one image"
             )
         object.__setattr__(self, "images", images)
-        labels = check_images(self.labels, f"{self.name} labels")
-        _check_labels(labels, len(images), self.name)
+        labels = check_labels(self.labels, len(images), name=f"{self.name} labels")
         object.__setattr__(self, "labels", labels.astype(np.int64))
 
     def __len__(self) -> int:
@@ -83,13 +82,3 @@ def split(examples: LabelledImages, validation, seed: int) -> tuple[LabelledImag
     held = np.zeros(len(examples), dtype=bool)
     held[draw_per_class(examples.labels, proportional_counts(examples.labels, n), np.random.default_rng(seed))] = True
     return examples.at(np.flatnonzero(~held), "training"), examples.at(np.flatnonzero(held), "validation")
-
-
-def _check_labels(labels: np.ndarray, n_images: int, name: str) -> None:
-    if labels.dtype.kind not in "iu" or labels.shape != (n_images,):
-        raise InvalidValueError(
-            f"the {name} labels are {labels.dtype} {labels.shape}; wanted one whole number for each of "
-            f"the {n_images} images (of one-hot labels: labels.argmax(axis=1))"
-        )
-    if labels.min() < 0:
-        raise InvalidValueError(f"the {name} labels start at {labels.min()}; wanted classes from 0 on")

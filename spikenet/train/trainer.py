@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
+from spikenet.layers.keras_internals import released_gradients
 from spikenet.progress import Progress
 from spikenet.train.checkpoints.checkpoint import TrainingIdentity, TrainingState
 from spikenet.train.checkpoints.fingerprint import fingerprint
@@ -155,6 +156,7 @@ class Trainer:
             if self.guard:
                 measure = make_activity_monitor(self.model, self.guard, parts[0].images, self.batch)
                 active = _ActiveGuard(self.guard, measure, stack.enter_context(scaled_learning_rate(optimizer)))
+            stack.enter_context(released_gradients())
             rounds = self._prepare(optimizer, loss, parts)
             log = stack.enter_context(scalar_writer(self.tensorboard))
             run = _TrainingRun(self, optimizer, rounds, lambda state: store.write(state, identity), log, active)
@@ -187,7 +189,7 @@ class Trainer:
         data = dict(zip(("training", "validation"), parts, strict=True))
         own = {"batch": self.batch, "seed": self.seed, "patience": self.patience}
         own |= {"guard": self.guard} if self.guard else {}
-        settings = fingerprint(optimizer, loss, data, **own)
+        settings = fingerprint(self.model, optimizer, loss, data, **own)
         return TrainingIdentity(settings, tuple(describe(self.model.variables)), tuple(describe(optimizer.variables)))
 
 

@@ -4,6 +4,7 @@ import pytest
 
 import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
+from spikenet.hybrid.calibration import Calibration, warn_if_far
 
 DRIVE = sn.tanh_drive(gamma=-0.5)
 
@@ -140,3 +141,20 @@ def test_neurons_that_do_not_rise_or_fall_cannot_be_calibrated(network, inputs, 
     )
     with pytest.raises(InvalidValueError, match="does not rise or fall"):
         sn.embed(network, "hidden", hump, DRIVE, calibrate=inputs, **settled)
+
+
+def test_images_without_spread_cannot_calibrate(network, inputs, leaky, settled):
+    for images in (np.zeros((10, 5)), inputs[:1]):
+        with pytest.raises(InvalidValueError, match="the same pre-activation, and there is nothing to fit"):
+            sn.embed(network, "hidden", leaky, DRIVE, calibrate=images, **settled)
+
+
+def test_neurons_that_stand_in_badly_are_told_with_the_reason():
+    wanted = np.sin(np.linspace(0, 9, 50))
+    with pytest.warns(RuntimeWarning, match="hidden stand in badly .* answer the same to all drives"):
+        warn_if_far(Calibration(1.0, 0.0, 0.0, 0.6), wanted, "hidden")
+    with pytest.warns(RuntimeWarning, match="the best gain, 50, is at the end"):
+        warn_if_far(Calibration(50.0, 1.0, 0.0, 0.6), wanted, "hidden")
+    with pytest.warns(RuntimeWarning, match="has another shape"):
+        warn_if_far(Calibration(1.0, 1.0, 0.0, 0.6), wanted, "hidden")
+    warn_if_far(Calibration(1.0, 1.0, 0.0, 0.2), wanted, "hidden")

@@ -50,5 +50,28 @@ def test_models_of_another_make_are_refused():
         sn.Hybrid.from_keras("model")
     with pytest.raises(InvalidValueError, match="wanted one Population, and one Dense layer behind it"):
         sn.Hybrid.from_keras(model_with(keras.layers.Activation("tanh"), keras.layers.Dense(4)))
-    with pytest.raises(InvalidValueError, match="the model is Dense, Population, Dense, Dense"):
+    with pytest.raises(InvalidValueError, match="the model is Dense, Population, Dense, Dense; between"):
         sn.Hybrid.from_keras(model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4), keras.layers.Dense(4)))
+
+
+def test_layers_that_scale_and_shift_are_in_the_readout():
+    scaling = [keras.layers.Rescaling(0.2, offset=-1), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5)]
+    model = model_with(sn.Population(sn.FHN, **FHN | {"engine": "runtime"}), *scaling, keras.layers.Dense(4, "softmax"))
+    model.layers[3].set_weights([np.full(5, 2.0), np.arange(5.0), np.full(5, 0.3), np.full(5, 4.0)])
+    hybrid = sn.Hybrid.from_keras(model)
+    logits = (
+        keras.Model(model.inputs[0], model.layers[-1].input)(IMAGES) @ model.layers[-1].kernel + model.layers[-1].bias
+    )
+    np.testing.assert_allclose(hybrid.logits(IMAGES), logits, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(hybrid.predict(IMAGES, "mean"), model.predict(IMAGES, verbose=0).argmax(axis=1))
+
+
+def test_layers_that_are_curved_are_refused():
+    model = model_with(sn.Population(sn.FHN, **FHN), keras.layers.Activation("tanh"), keras.layers.Dense(4))
+    with pytest.raises(InvalidValueError, match="are curved, wanted those that scale and shift each unit"):
+        sn.Hybrid.from_keras(model)
+
+
+def test_a_softmax_of_its_own_is_left_out():
+    model = model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4), keras.layers.Softmax())
+    np.testing.assert_array_equal(sn.Hybrid.from_keras(model).tail.weights, model.layers[-2].get_weights()[0])

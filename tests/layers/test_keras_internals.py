@@ -76,3 +76,21 @@ def test_each_symbolic_call_of_a_layer_counts_and_a_call_with_numbers_does_not()
     layer(once)
     layer(np.ones((2, 3)))
     assert call_count(layer) == 2
+
+
+def test_custom_gradients_of_traced_graphs_are_forgotten():
+    """TensorFlow registers each under a name of its own, which begins with CustomGradient-."""
+    import tensorflow as tf
+
+    from spikenet.layers.keras_internals import gradient_registry, released_gradients
+
+    @tf.custom_gradient
+    def doubled(x):
+        return x, lambda upstream: 2 * upstream
+
+    known = set(gradient_registry._registry)
+    with released_gradients():
+        trace = tf.function(lambda x: tf.gradients(doubled(x), x)[0]).get_concrete_function(tf.TensorSpec(()))
+        assert len(set(gradient_registry._registry) - known) == 1
+    assert set(gradient_registry._registry) == known
+    assert trace(tf.constant(3.0)) == 2  # a graph that was traced goes on

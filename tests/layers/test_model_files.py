@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import keras
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
+from spikenet.errors import InvalidValueError
 from spikenet.layers import Jitter
 from spikenet.layers import model_files as files
 
@@ -61,3 +63,10 @@ def test_a_conductance_network_of_an_older_file_recognises_digits_as_before():
     model, digits = sn.load_model(MODELS / "mnist-cwa-cnn.keras"), sn.load_dataset("mnist")
     recognised = model.predict(digits.x_test, verbose=0).argmax(axis=1) == digits.y_test
     assert recognised.mean() == pytest.approx(0.994, abs=0.001)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", b" " * (1 << 27))
+    with pytest.raises(InvalidValueError, match="unpacks to 134,217,728, which no model does"):
+        sn.load_model(tmp_path / "bomb.keras")

@@ -63,10 +63,10 @@ def test_validation_images_may_be_given_or_left_out():
         (np.zeros(3), [0, 1, 2], r"float64 \(3,\); wanted \(image, ...\)"),
         (np.array([[0.0], [np.nan]]), [0, 1], "number 1 of the training images holds a NaN"),
         (np.array([[0.0], [np.inf]]), [0, 1], "number 1 of the training images holds a NaN or an infinity"),
-        (np.zeros((2, 2)), [0], r"labels are int64 \(1,\); wanted one whole number for each of the 2"),
+        (np.zeros((2, 2)), [0], r"labels are int64 and have the shape \(1,\), wanted \(2,\): a whole number for each"),
         (np.zeros((2, 2)), [0.0, 1.0], "labels are float64"),
         (np.zeros((2, 2)), np.eye(2, dtype=int), "of one-hot labels"),
-        (np.zeros((2, 2)), [0, -1], "labels start at -1"),
+        (np.zeros((2, 2)), [0, -1], "labels go from -1 to 0, the classes from 0 on"),
     ],
 )
 def test_data_that_cannot_be_learned_are_refused(images, labels, message):

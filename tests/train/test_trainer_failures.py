@@ -99,7 +99,7 @@ def test_bad_input_is_refused_before_anything_is_trained(images, labels, tmp_pat
     bad[7, 3, 3] = np.nan
     trainer = sn.Trainer(model, checkpoints=tmp_path)
     for arguments, message in [
-        ((images[:5], labels), "wanted one whole number for each of the 5 images"),
+        ((images[:5], labels), "wanted \\(5,\\): a whole number for each image"),
         ((images, labels / 1.0), "labels are float64"),
         ((images, labels + 5), "labels go to 14, the model's classes from 0 to 9"),
         ((bad, labels), "number 7 of the training images holds a NaN"),

@@ -91,3 +91,25 @@ def test_resume_wants_a_folder_with_a_checkpoint(images, labels, tmp_path, dense
         sn.Trainer(dense()).fit(images, labels, resume=True)
     with pytest.raises(CheckpointError, match="there is no checkpoint in"):
         sn.Trainer(dense(), checkpoints=tmp_path).fit(images, labels, resume=True)
+
+
+@pytest.mark.parametrize(("sign", "told"), [(1, None), (-1, "loss.code was")])
+def test_a_function_counts_by_its_code(sign, told, images, labels, tmp_path, dense):
+    import keras
+
+    def loss(factor):
+        return lambda labels, outputs: factor * keras.losses.sparse_categorical_crossentropy(labels, outputs)
+
+    sn.Trainer(dense(), loss=loss(1), checkpoints=tmp_path).fit(images, labels, epochs=1)
+    again = sn.Trainer(dense(), loss=loss(sign), checkpoints=tmp_path)
+    if told is None:
+        again.fit(images, labels, epochs=1, resume=True)
+    else:
+        with pytest.raises(CheckpointError, match=told):
+            again.fit(images, labels, epochs=1, resume=True)
+
+
+def test_another_activation_is_not_resumed(images, labels, tmp_path, dense):
+    sn.Trainer(dense(), checkpoints=tmp_path).fit(images, labels, epochs=1)
+    with pytest.raises(CheckpointError, match="model.3 Dense.activation was 'softmax', is 'sigmoid'"):
+        sn.Trainer(dense("sigmoid"), checkpoints=tmp_path).fit(images, labels, epochs=1, resume=True)

@@ -15,7 +15,7 @@ from spikenet.errors import CheckpointError, InvalidValueError
 from spikenet.storage import parse_json, read_arrays, write_whole
 from spikenet.train.history import History
 
-FORMAT = 1
+FORMAT = 2  # 1 had no configuration of the model
 META, CHECKSUM = "meta", "checksum"
 ARRAYS = ("model", "optimizer", "best")
 

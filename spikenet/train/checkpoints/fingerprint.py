@@ -6,16 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 import keras
 import numpy as np
 
+from spikenet.train.checkpoints.description import describe_layers, describe_loss
 from spikenet.train.labelled_images import LabelledImages
 
 _NAMES = ("name", "registered_name")  # Keras counts the objects of a process in them
 
 
-def fingerprint(optimizer, loss: Callable, parts: Mapping[str, LabelledImages | None], **settings) -> dict[str, str]:
-    """Return a line of text for each setting of optimizer and loss, for the data, and for other ``settings``."""
+def fingerprint(
+    model: keras.Model, optimizer, loss: Callable, parts: Mapping[str, LabelledImages | None], **settings
+) -> dict[str, str]:
+    """Return a line of text for each setting of model, optimizer and loss, for the data, and for other ``settings``.
+
+    Functions count by their code. Initial weights do not count, as a resumed training has those of its checkpoint.
+    """
     lines = {name: str(value) for name, value in settings.items()}
+    lines |= {name: text for part in describe_layers(model) for name, text in _flat(*part).items()}
     lines |= _flat("optimizer", keras.optimizers.serialize(optimizer))
-    lines |= _flat("loss", _loss(loss))
+    lines |= _flat("loss", describe_loss(loss))
     for name, examples in parts.items():
         lines[name] = "none" if examples is None else f"{_array(examples.images)}, labels {_array(examples.labels)}"
     return lines
@@ -33,12 +40,6 @@ def compare_variables(owner: str, before: Sequence[str], now: Sequence[str]) -> 
         return [f"the {owner} had {len(before)} variables, has {len(now)}"]
     pairs = [f"{owner}: {old} is now {new}" for old, new in zip(before, now, strict=True) if old != new]
     return pairs[:1]
-
-
-def _loss(loss: Callable) -> dict:
-    if isinstance(loss, keras.losses.Loss):
-        return {"class_name": type(loss).__qualname__, **loss.get_config()}
-    return {"function": getattr(loss, "__qualname__", type(loss).__qualname__)}
 
 
 def _flat(name: str, value: object) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikenet.errors import CheckpointError
+from spikenet.storage import open_regular
 from spikenet.train.checkpoints.checkpoint import TrainingIdentity, TrainingState, read_checkpoint, write_checkpoint
 from spikenet.train.checkpoints.fingerprint import compare_variables, differences
 
@@ -57,9 +58,16 @@ class CheckpointStore:
         """Write a checkpoint; delete all but the last two."""
         if self.folder is None:
             return
-        write_checkpoint(self.folder / f"epoch-{state.history.epochs[-1].epoch:04d}.npz", state, identity)
-        for path in self._paths()[:-KEPT]:
-            path.unlink()
+        path = self.folder / f"epoch-{state.history.epochs[-1].epoch:04d}.npz"
+        try:
+            write_checkpoint(path, state, identity)
+            for old in self._paths()[:-KEPT]:
+                old.unlink()
+        except OSError as error:
+            raise CheckpointError(
+                f"{path.name} cannot be written in {self.folder} ({error}); the checkpoints before it are whole: make "
+                "room, and go on with resume=True"
+            ) from error
 
     def _paths(self) -> list[Path]:
         """Return the paths of the checkpoints, the oldest first."""
@@ -76,7 +84,8 @@ def open_store(folder: str | os.PathLike | None) -> Iterator[CheckpointStore]:
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("a")  # the kernel frees the lock when the process ends, also if it is killed
+        # The kernel frees the lock when the process ends, also if it is killed.
+        lock = open_regular(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     except OSError as error:
         raise CheckpointError(f"checkpoints cannot be written in {folder} ({error}); choose another folder") from error
     with lock:

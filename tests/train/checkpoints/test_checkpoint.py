@@ -94,8 +94,8 @@ def test_files_of_others_are_refused(tmp_path):
 
 
 def test_another_format_is_refused(path, monkeypatch):
-    monkeypatch.setattr("spikenet.train.checkpoints.checkpoint.FORMAT", 2)
-    with pytest.raises(CheckpointError, match="it has format 1, wanted 2"):
+    monkeypatch.setattr("spikenet.train.checkpoints.checkpoint.FORMAT", 3)
+    with pytest.raises(CheckpointError, match="it has format 2, wanted 3"):
         read_checkpoint(path)
 
 

@@ -149,7 +149,32 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(small, images, labe
         told = kill_at(small.path, tmp_path, epochs, fraction, rng.uniform(0, 0.03))
         whole = [int(path.stem[-4:]) for path in tmp_path.glob("epoch-*.npz")]
         assert max(whole, default=0) >= int(told * epochs), "more than the epoch under way was lost"
-    done = small.build(seed=9)
+    done = small.build(0.003, seed=9)
     resume = bool(whole)
     small.trainer(tmp_path, done).fit(images, labels, epochs, resume=resume)
     assert same_bits(model, done)
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(three, monkeypatch):
+    def full(*arguments, **arrays):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(CheckpointError, match="epoch-0004.npz cannot be written in .*No space left.*resume=True"):
+        three.write(state(4), IDENTITY)
+    assert names(three) == ["epoch-0002.npz", "epoch-0003.npz"]
+
+
+def test_no_link_is_followed(tmp_path, three):
+    target = tmp_path / "mine"
+    target.write_text("precious")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / ".lock").symlink_to(target)
+    with pytest.raises(CheckpointError, match="cannot be written"), open_store(tmp_path / "other"):
+        pass
+    newest = three.folder / "epoch-0003.npz"
+    newest.rename(tmp_path / "elsewhere.npz")
+    newest.symlink_to(tmp_path / "elsewhere.npz")
+    with pytest.warns(RuntimeWarning, match="epoch-0003.npz cannot be read"):
+        assert three.begin(IDENTITY, resume=True).model[0].tolist() == [2, 2]
+    assert target.read_text() == "precious"
