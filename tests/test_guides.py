@@ -12,6 +12,7 @@ CHECKS = {
 assert abs(recording.mean[0] + drive[0]).max() < 0.05  # the recording is no whole number of cycles
 assert spikes.count.min() > 0 and len(spikes.spikes.times_of(sample=0, unit=1)) == spikes.count[0, 1]
 assert cycles.tolist() == [[16, 32]]
+assert counted.tolist() == [[0, 9]]
 assert (late.first_spike > 0.1).all()
 assert abs(slow.mean[0, 0] - 0.9) < 0.05 and abs(fast.mean[0, 0] + 0.9) < 0.05
 assert 2 < largest < 2.2  # the outer branches of the cubic end at 2

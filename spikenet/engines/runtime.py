@@ -116,7 +116,8 @@ def _collect(name: str, built: BuiltJob, shape: tuple[int, int]):
             # A copy, even where the order is right already: the monitor's memory goes with the monitor.
             return np.array(np.moveaxis(trace.reshape(*shape, -1), 2, 1), order="C")
         case "final":
-            return getattr(group, f"{job.variable}_")[:].reshape(shape)
+            # Brian2 works an expression of parameters alone out once for all neurons.
+            return np.array(np.broadcast_to(getattr(group, f"{job.variable}_")[:], len(group))).reshape(shape)
         case "count":
             return group.n_spikes_[:].reshape(shape)
         case "first_spike":
