@@ -35,10 +35,7 @@ def lock(path: Path, *, shared: bool = False, wait: bool = True) -> Iterator[boo
                 path.parent.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(path.open("a"))
             except OSError as error:
-                raise BuildError(
-                    f"cannot write to the compile cache {path.parent}: {error.strerror}; set SPIKENET_CACHE to another "
-                    "folder"
-                ) from None
+                raise _cannot_write(path.parent, error) from None
             try:
                 fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
@@ -59,21 +56,29 @@ def lock_of(entry: Path) -> Path:
 
 
 def build_entry(folder: Path, sealed: tuple[str, ...], build: Callable[[Path], None]) -> None:
-    """Have an entry built unless it is there, whole. ``build`` fills a folder; ``sealed`` names files to digest."""
+    """Have an entry built unless it is there, whole. ``build`` fills a folder; ``sealed`` names files to digest.
+
+    Raises BuildError if the cache cannot be written to, or holds another user's entry that is damaged or private.
+    """
     if is_whole(folder):
         return
     with lock(lock_of(folder)):
         if is_whole(folder):
             return
-        remove_entry(folder)
-        making = _new_folder(folder)
+        making = None
         try:
+            _check_owner(folder)
+            remove_entry(folder)
+            making = _new_folder(folder)
             build(making)
             _seal(making, sealed)
             making.rename(folder)
             sync_folder(folder.parent)
+        except OSError as error:  # such as a full disk
+            raise _cannot_write(folder.parent, error) from error
         finally:
-            shutil.rmtree(making, ignore_errors=True)
+            if making:
+                shutil.rmtree(making, ignore_errors=True)
 
 
 def is_whole(folder: Path) -> bool:
@@ -115,6 +120,22 @@ def remove_entry(folder: Path) -> Path:
         gone.unlink()
     shutil.rmtree(gone, ignore_errors=True)
     return gone
+
+
+def _check_owner(folder: Path) -> None:
+    """Raise BuildError if a user would have to replace another user's entry, who would then replace it again."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.getuid() not in (0, folder.lstat().st_uid):
+            raise BuildError(
+                f"{folder} in the compile cache belongs to another user, and is damaged or not readable for you; have "
+                "it removed, or set SPIKENET_CACHE to another folder"
+            )
+
+
+def _cannot_write(cache: Path, error: OSError) -> BuildError:
+    return BuildError(
+        f"cannot write to the compile cache {cache}: {error.strerror or error}; set SPIKENET_CACHE to another folder"
+    )
 
 
 def _new_folder(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """Entries of the cache are whole or built again, and are not taken from those who use them."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from spikenet.engines.standalone import cache_entries
 from spikenet.engines.standalone.cache_entries import build_entry, is_whole, lock, lock_of, mark_used
 from spikenet.engines.standalone.project import clear_cache
+from spikenet.errors import BuildError
 
 
 @pytest.fixture
@@ -128,4 +130,26 @@ def test_a_build_that_fails_leaves_nothing(entry):
 
     with pytest.raises(KeyboardInterrupt):
         build_entry(entry.folder, ("main",), fail)
+    assert list(entry.folder.parent.iterdir()) == []
+
+
+def test_another_users_entry_that_cannot_be_read_is_a_sentence_and_stays(entry, monkeypatch):
+    """Two users of one cache, with umask 077, would else replace each other's programs for ever."""
+    entry.get()
+    cut(entry.folder / "main")
+    left = sorted(entry.folder.parent.rglob("*"))
+    monkeypatch.setattr(os, "getuid", lambda: 4242)
+    with pytest.raises(BuildError, match="abc in the compile cache belongs to another user.*set SPIKENET_CACHE"):
+        entry.get()
+    assert sorted(entry.folder.parent.rglob("*")) == left
+
+
+def test_a_full_disk_while_a_program_is_built_is_a_sentence(entry, monkeypatch):
+    def fill(folder):
+        (folder / "main").write_bytes(b"1")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(entry, "write", fill)
+    with pytest.raises(BuildError, match="cannot write to the compile cache .*: No space left on device; set SPIK"):
+        entry.get()
     assert list(entry.folder.parent.iterdir()) == []

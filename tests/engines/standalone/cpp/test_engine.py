@@ -224,3 +224,19 @@ def test_no_chunk_of_a_seed_is_a_chunk_of_another(ornstein_uhlenbeck, seed, othe
         for seed, row in ((seed, 1), (other, 0))
     )  # fmt: skip
     assert abs(np.corrcoef(second, first)[0, 1]) < 5 / np.sqrt(1024)
+
+
+@pytest.mark.slow
+def test_single_precision_has_the_same_bits_however_the_work_is_divided(wavy, ornstein_uhlenbeck, monkeypatch):
+    """Threads, chunks and a second run; without noise the order of samples, too."""
+    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
+    drive = np.linspace(0.5, 2.5, 2100).reshape(300, 7)
+    for model in (wavy, ornstein_uhlenbeck):
+        expected = run(model, drive, Cpp("float32"))
+        for settings in ({}, {"threads": 1}, {"threads": 3}, {"threads": 2, "chunk": 128}, {"chunk": 100_000}):
+            found = run(model, drive, Cpp("float32", **settings))
+            for name in ("mean", "trace", "final"):
+                assert found.values[name].tobytes() == expected.values[name].tobytes(), (model.name, settings, name)
+    order = np.random.default_rng(2).permutation(len(drive))
+    expected, shuffled = run(wavy, drive, Cpp("float32")), run(wavy, drive[order], Cpp("float32", threads=2))
+    assert shuffled.trace.tobytes() == expected.trace[order].tobytes()
