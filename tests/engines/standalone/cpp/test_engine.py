@@ -153,9 +153,7 @@ def test_whichever_worker_meets_it_a_neuron_without_end_is_named(monkeypatch, sa
     monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
     drive = np.zeros((7, 100))
     drive[sample, 42] = -1e300
-    with pytest.raises(
-        SimulationError, match=f"numbers: v of sample {sample}, unit 42, 36 ms after its start"
-    ):
+    with pytest.raises(SimulationError, match=f"numbers: v of sample {sample}, unit 42, 36 ms after its start"):
         charged(drive, Cpp(threads=3, chunk=128))
 
 
