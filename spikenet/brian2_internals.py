@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import brian2
 import numpy as np
 import sympy
+from brian2.codegen import optimisation
 from brian2.codegen.codeobject import CodeObject
 from brian2.core.functions import exprel as exprel
 from brian2.core.variables import ArrayVariable as ArrayVariable
@@ -124,6 +125,10 @@ SYMPY_FUNCTIONS = tuple(one.sympy_func for one in brian2.DEFAULT_FUNCTIONS.value
 
 UNEVALUATED_SQRT = sympy.Function("sqrt")
 """A square root as ``str_to_sympy`` leaves it: a function without a derivative, of real symbols."""
+
+# A parameter may be called max or sum, which Python's own function is not in a constant expression then. Assumes that
+# Brian2 evaluates these, with ``eval``, in copies of ``defaults_ns``.
+optimisation.defaults_ns["__builtins__"] = {}
 
 STEPS_SINCE_SPIKE = "timestep(t - lastspike, dt)"
 """How the code of a refractory period that is a duration counts steps since the last spike."""

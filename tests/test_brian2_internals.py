@@ -182,6 +182,14 @@ def test_all_code_in_process_goes_through_the_devices_code_object():
     assert "code_object" not in vars(device)
 
 
+def test_parameters_may_have_names_of_pythons_functions():
+    """``0.5*sum`` was a TypeError, and ``max == min`` the number 0."""
+    one = group("dv/dt = (0.5*sum + int(max == min))/ms : 1\nmax : 1 (shared)\nmin : 1 (shared)\nsum : 1 (shared)")
+    one.max = one.min = one.sum = 2
+    network_of(one).run(1 * ms)
+    np.testing.assert_allclose(one.v, 2)
+
+
 def test_a_state_update_and_a_threshold_have_abstract_code():
     cells = group(
         "dv/dt = -v/(10*ms) : 1 (unless refractory)", threshold="v > 1", reset="v = 0", refractory="2*ms", method="rk4"

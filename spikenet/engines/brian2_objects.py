@@ -12,7 +12,7 @@ from spikenet.brian2_internals import expect_no_run
 from spikenet.engines.job import Job
 from spikenet.errors import InvalidValueError, SpikenetError
 from spikenet.neurons.equations.definitions import definitions
-from spikenet.neurons.group import neuron_group
+from spikenet.neurons.group import neuron_group, set_values
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
 
@@ -73,7 +73,7 @@ class BuiltJob:
             recorder.active = True
         for name, variable in REDUCTIONS.items():
             if name in self.job.record:
-                setattr(self.group, f"{variable}_", _NO_SPIKE_YET if name == "first_spike" else 0)
+                set_values(self.group, variable, _NO_SPIKE_YET if name == "first_spike" else 0)
         self.network.run(self.job.steps.record * self.job.steps.dt * brian2.second, namespace={}, **report)
         if "final" in self.job.record and final_variable(self.job) != self.job.variable:
             setattr(self.group, final_variable(self.job), self.job.variable)  # Brian2 works the expression out

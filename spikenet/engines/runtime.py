@@ -13,6 +13,7 @@ from spikenet.engines.brian2_objects import BuiltJob, build
 from spikenet.engines.divergence import check_finite, divergence_error
 from spikenet.engines.job import Job
 from spikenet.engines.streaming import DirectEngine
+from spikenet.neurons.group import set_values
 from spikenet.progress import Progress
 from spikenet.recording import Recording, Spikes
 
@@ -35,7 +36,7 @@ class RuntimeInterface:
 
         @brian2.network_operation(clock=clock, when="start", order=-1)
         def feeder():
-            setattr(group, f"{port}_", values[min(round(clock.t_ / clock.dt_), len(values) - 1)])
+            set_values(group, port, values[min(round(clock.t_ / clock.dt_), len(values) - 1)])
 
         return feeder
 
@@ -90,7 +91,7 @@ def simulated(job: Job, drives: Mapping[str, np.ndarray], progress: Progress | N
         built = build(job, shape[0] * shape[-1], RuntimeInterface(drives), codeobj_class=brian2.NumpyCodeObject)
         for port, array in drives.items():
             if array.ndim == 2:
-                setattr(built.group, f"{port}_", array.ravel())
+                set_values(built.group, port, array.ravel())
         with np.errstate(all="ignore"):  # whoever reads the numbers looks for those that are not finite
             built.run(**({"report": report} if progress else {}))
             yield built

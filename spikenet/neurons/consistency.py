@@ -47,8 +47,10 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
     for kind, names in named.items():
         for name in names:
             if name not in defined:
+                free = [f"{other!r}" for other, one in defined.items() if kind == "port" and one.kind == "free"]
+                hint = f"; give ports=({', '.join(free)},) for those that a drive sets" if free else ""
                 raise InvalidValueError(
-                    f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}"
+                    f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}{hint}"
                 )
     _check_types(model, defined)
     _check_known(model, defined)

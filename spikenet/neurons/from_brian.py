@@ -46,7 +46,9 @@ def settings_from_brian(source, namespace: Mapping | None, settings: dict) -> di
     found.setdefault("outputs", tuple(equations.diff_eq_names) or tuple(equations.subexpr_names))
     free = [name for name, one in equations.items() if one.type == "parameter" and one.var_type == "float"]
     free = [name for name in free if name not in parameters]
-    ports = found.setdefault("ports", tuple(name for name in free if "constant" not in equations[name].flags))
+    changing = [name for name in free if "constant" not in equations[name].flags]
+    ports = found.get("ports") or _unset(changing, found.get("initial", {}))
+    found["ports"] = ports
     if not ports:
         raise InvalidValueError(
             "the equations have no variable that is set from outside; write a line such as 'i_in : amp' for the drive, "
@@ -61,6 +63,16 @@ def settings_from_brian(source, namespace: Mapping | None, settings: dict) -> di
     return found | {"parameters": parameters, "initial": initial}
 
 
+def _unset(names: list[str], values: Mapping) -> tuple[str, ...]:
+    """Those of a group's variables that a drive has to set: the only one, or those that the group did not set."""
+    unset = names if len(names) < 2 else [name for name in names if not np.any(values.get(name, 0))]
+    if names and not unset:
+        raise InvalidValueError(
+            f"the group sets all of {', '.join(names)}; give ports=(...), those of them that a drive sets"
+        )
+    return tuple(unset)
+
+
 def _of_group(group: brian2.NeuronGroup) -> dict:
     """Return what a group says of its neurons beside the equations: code, method, step and values."""
     events = {"threshold": group.events.get("spike"), "reset": group.event_codes.get("spike")}
@@ -68,6 +80,12 @@ def _of_group(group: brian2.NeuronGroup) -> dict:
     others = [name for name in group.events if name != "spike"]
     if others:
         raise InvalidValueError(f"{group.name} has the events {', '.join(others)}; a model has spikes only")
+    regular = [one.name for one in group.contained_objects if type(one) is brian2.CodeRunner]
+    if regular:
+        raise InvalidValueError(
+            f"{group.name} has code of run_regularly or run_on_event ({', '.join(regular)}), which a model "
+            "cannot; write it as equations or as the reset, or run the group with sn.device"
+        )
     equations, parameters, initial = group.user_equations, {}, {}
     for name in (*equations.diff_eq_names, *equations.parameter_names):
         values = np.asarray(getattr(group, f"{name}_")[:], float)

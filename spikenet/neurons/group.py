@@ -32,7 +32,12 @@ def neuron_group(model: NeuronModel, n: int, *, equations: str = "", **settings)
         **settings,
     )
     for name, parameter in model.parameters.items():
-        setattr(group, f"{name}_", parameter.value)
+        set_values(group, name, parameter.value)
     for name, value in model.initial.items():
-        setattr(group, f"{name}_", np.resize(value, n) if value.ndim else float(value))
+        set_values(group, name, np.resize(value, n) if value.ndim else float(value))
     return group
+
+
+def set_values(group: brian2.NeuronGroup, name: str, values) -> None:
+    """Set a variable of a group, in SI units: ``group.tau_ = ...`` sets ``tau_`` where a variable has that name."""
+    group.state(name, use_units=False)[:] = values

@@ -214,8 +214,8 @@ class NeuronModel:
             out, as in Brian2.
         **settings
             Fields of the model, such as ``name``, ``ports`` and ``parameters``, in the place of what the source says.
-            By default the ports are the variables that are only declared and not constant, and the outputs those with
-            a differential equation.
+            By default the ports are the variables that are only declared, not constant, and not set in the group, and
+            the outputs those with a differential equation.
 
         Raises
         ------

@@ -32,7 +32,11 @@ def leaky(**changes) -> NeuronModel:
         ({"outputs": ()}, InvalidValueError, "at least one port and one output"),
         ({"outputs": ("w",)}, InvalidValueError, "unknown output 'w'; the equations have v, i_in"),
         ({"ports": ()}, InvalidValueError, "at least one port and one output"),
-        ({"ports": ("g",)}, InvalidValueError, "unknown port 'g'; the equations have v, i_in"),
+        (
+            {"ports": ("g",)},
+            InvalidValueError,
+            "unknown port 'g'; the equations have v, i_in; give ports=.'i_in',.",
+        ),
         ({"ports": ("v",)}, InvalidValueError, "the port v is set from outside"),
         ({"initial": {"w": 1}}, InvalidValueError, "unknown initial value of 'w'"),
         ({"initial": {"i_in": 1}}, InvalidValueError, "the port i_in is set from outside"),

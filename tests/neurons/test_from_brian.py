@@ -78,3 +78,22 @@ def test_what_is_no_group_and_what_has_no_input_is_refused():
     group = brian2.NeuronGroup(1, "dv/dt = u/ms : 1\nu : 1", events={"high": "v > 0.5"}, method="euler")
     with pytest.raises(InvalidValueError, match="has the events high; a model has spikes only"):
         NeuronModel.from_brian(group)
+
+
+def test_code_that_runs_regularly_is_refused():
+    group = brian2.NeuronGroup(1, "dv/dt = (u - v)/ms : 1\nu : 1", method="euler")
+    group.run_regularly("v *= 0.5", dt=1 * ms)
+    with pytest.raises(InvalidValueError, match="code of run_regularly or run_on_event .* with sn.device"):
+        NeuronModel.from_brian(group)
+
+
+def test_what_a_group_sets_for_each_neuron_is_kept():
+    equations = "dv/dt = (u - v)/tau : 1\nu : 1\ntau : second"
+    group = brian2.NeuronGroup(2, equations, method="euler", dt=0.1 * ms)
+    group.tau = [5, 10] * ms
+    model = NeuronModel.from_brian(group)
+    assert model.ports == ("u",) and model.initial["tau"].tolist() == [0.005, 0.01]
+    assert NeuronModel.from_brian(group, ports=("u", "tau")).ports == ("u", "tau")
+    group.u = 1
+    with pytest.raises(InvalidValueError, match=r"the group sets all of .*; give ports=\(...\), those"):
+        NeuronModel.from_brian(group)

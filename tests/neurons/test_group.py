@@ -6,7 +6,8 @@ import pytest
 from brian2 import Network, SpikeMonitor, StateMonitor, Synapses, ms, mV, nA
 from brian2.equations.equations import Equations
 
-from spikenet.neurons import FHN, LIF, MODELS
+from spikenet import simulate
+from spikenet.neurons import FHN, LIF, MODELS, NeuronModel
 from spikenet.neurons.group import neuron_group, parameter_lines
 
 
@@ -81,3 +82,22 @@ def test_names_of_the_users_do_not_leak_into_the_equations():
     group.i_in = 0 * nA
     Network(group).run(20 * ms, namespace={})
     assert group.v[0] / mV == pytest.approx(-70 + 10 / np.e, rel=1e-9)  # one tau_mem of 20 ms, integrated exactly
+
+
+def test_a_name_with_an_underscore_behind_it_is_another_variable():
+    """Brian2's ``group.tau_`` is ``tau`` in SI units, or ``tau_`` where there is such a variable."""
+    model = NeuronModel(
+        name="m",
+        equations="dv/dt = (i_in - v)/tau : 1\ndv_/dt = -v_/tau_ : 1\ni_in : 1\ni_in_ : 1",
+        outputs=("v", "v_"),
+        ports=("i_in", "i_in_"),
+        parameters={"tau": "1 ms", "tau_": "2 ms"},
+        initial={"v": 3.0, "v_": 4.0},
+        dt="0.1 ms",
+        method="euler",
+    )
+    group = model.neuron_group(1)
+    assert [group.state(name, False)[:].item() for name in ("tau", "tau_", "v", "v_")] == [1e-3, 2e-3, 3, 4]
+    drive = {"i_in": [[1.0]], "i_in_": [[9.0]]}
+    found = simulate(model, drive, duration="1 ms", record="final", engine="runtime").final
+    assert found.item() == pytest.approx(1 + 2 * 0.9**10, rel=1e-12)

@@ -16,6 +16,7 @@ from spikenet.engines.job import Job
 from spikenet.engines.standalone.blocks import HEADER, header
 from spikenet.engines.standalone.chunk_device import ChunkDevice
 from spikenet.engines.standalone.substeps import SCHEMES, Substeps
+from spikenet.neurons.group import set_values
 
 TEMPLATES = Path(__file__).parent / "templates"
 STREAM = "spikenet_stream.h"
@@ -68,7 +69,7 @@ def write_sources(device: ChunkDevice, job: Job, folder: Path, **settings) -> No
     device.insert_code("main", "while (spikenet::stream().next_chunk()) {")
     built = _built(job, device.size)
     for name in job.neuron.started_at_zero:
-        setattr(built.group, f"{name}_", 0)  # not where the previous chunk ended
+        set_values(built.group, name, 0)  # not where the previous chunk ended
     for line in _lines_before_chunk(device, built):
         device.insert_code("main", line)
     device.run_args_applied = True  # by a line above, in every chunk

@@ -13,6 +13,7 @@ _LINE = re.compile(
     r"\s*(?:d(?P<state>\w+)\s*/\s*dt\s*=|(?P<name>\w+)\s*(?P<equals>=)?)(?P<code>[^:]*):\s*(?P<unit>[^(]+)"
     r"(?:\((?P<flags>[^)]*)\)\s*)?"
 )
+_DERIVATIVE = re.compile(r"(?m)^(\s*d)(\w+)(?=\s*/\s*dt\s*=)")
 _IDENTIFIER = re.compile(r"\b(?<![\d.])[A-Za-z_]\w*")
 FLAGS = ("constant", "constant over dt", "shared", "unless refractory")
 
@@ -113,7 +114,7 @@ def lower_case_names(names: Iterable[str]) -> dict[str, str]:
     for name in (name for name in names if not name.islower()):
         other = name.lower()
         while other in taken or meaning_of(other):
-            other += "_"
+            other = f"{other}_" if not other.startswith("xi") else f"a_{other}"  # all of xi_... is noise
         taken.add(other)
         found[name] = other
     return found
@@ -121,6 +122,5 @@ def lower_case_names(names: Iterable[str]) -> dict[str, str]:
 
 def rename(code: str, names: Mapping[str, str]) -> str:
     """Return code with other names for some of its variables, derivatives such as ``dV/dt`` included."""
-    for name, other in names.items():
-        code = re.sub(rf"(\b|(?<=\bd)){name}\b", other, code)
-    return code
+    code = _DERIVATIVE.sub(lambda match: f"{match[1]}{names.get(match[2], match[2])}", code)
+    return _IDENTIFIER.sub(lambda match: names.get(match[0], match[0]), code)

@@ -93,6 +93,13 @@ def test_names_with_capitals_get_names_in_lower_case_of_their_own():
     assert rename("dV/dt = (E_L - V)/tau : volt", names) == "dv_/dt = (e_l - v_)/tau : volt"
 
 
+def test_each_variable_keeps_a_name_of_its_own():
+    names = lower_case_names(["V", "v", "dV", "Xi", "Xi_1", "dt_", "T"])
+    assert len({*names.values(), "v"}) == 6 and all(map(str.islower, names.values()))
+    assert rename("dV = 2*v : 1\ndV/dt = dV - V : 1", names) == "dv = 2*v : 1\ndv_/dt = dv - v_ : 1"
+    assert not any(name.startswith("xi") for name in names.values())
+
+
 def test_only_whole_names_are_identifiers():
     assert identifiers("sin(2*pi*f*t)", "a + dt", None) == ["sin", "pi", "f", "t", "a", "dt"]
     assert identifiers("tau + v_t + exp(it)") == ["tau", "v_t", "exp", "it"]
