@@ -30,6 +30,7 @@ from spikenet.validate import check_positive, check_whole
 
 _TABLE_BYTES = 256 << 20  # of one table's traces
 _MOST_POINTS = 1 << 17  # of a table without traces
+_MOST_FIRST_POINTS = 1 << 24  # a slip of the pen is more
 _KEPT_TABLES = 2
 _LEAST_OVERLAP = 0.6  # of two ranges, as a part of what they span: else a table has too few points in the range
 _MARGIN = 1e-3  # of the range, beyond it: the next batch may reach a little further
@@ -64,7 +65,7 @@ class Response:
     Raises
     ------
     InvalidValueError
-        For fewer than 2 points, a tolerance that is not above 0, and a table of tables.
+        For fewer than 2 points or more than 16 million, a tolerance that is not above 0, and a table of tables.
 
     Examples
     --------
@@ -84,7 +85,7 @@ class Response:
     name = "response"
 
     def __post_init__(self):
-        check_whole(self.points, "points", least=2)
+        check_whole(self.points, "points", least=2, most=_MOST_FIRST_POINTS)
         check_positive(self.tolerance, "tolerance")
         if self.simulator.name == self.name:
             raise InvalidValueError("a response table cannot be made by the response engine; use 'cpp' or 'runtime'")

@@ -122,6 +122,7 @@ def test_what_a_table_cannot_hold_is_refused(model, drive, keep, words):
     [
         ({"points": 1}, "points is 1"),
         ({"points": 2.5}, "points is 2.5"),
+        ({"points": 2**40}, "points is 1099511627776, wanted a whole number from 2 to 16777216"),
         ({"tolerance": 0}, "tolerance is 0"),
         ({"engine": "response"}, "cannot be made by the response engine"),
         ({"engine": "abacus"}, "unknown engine 'abacus'"),
