@@ -265,6 +265,22 @@ class StandaloneDevice(Protocol):
     run_args_applied: bool  # whether main() reads the program's arguments already
     report_func: str  # C++ that shows progress; empty without report=
     results_dir: str
+    array_cache: dict  # values by variable; None where they are not known
+    dynamic_arrays_2d: Mapping
+    code_lines: Mapping  # C++ of the user's, by place; that of main() is in the queue
+    code_objects: Mapping
+    networks: set  # that have run
+    synapses: set
+    has_been_run: bool
+
+    def resize(self, var, new_size):
+        """Queue another length of a dynamic array."""
+
+    def variableview_get_subexpression_with_index_array(self, variableview, item, run_namespace):
+        """Return values of a subexpression."""
+
+    def variableview_get_with_expression(self, variableview, code, run_namespace):
+        """Return those values for which a condition holds."""
 
     def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices):
         """Make a code object; called for all code of a script."""
@@ -305,10 +321,10 @@ class StandaloneDevice(Protocol):
     def run(self, directory, results_directory, with_output, run_args):
         """Run the compiled program; RuntimeError where it fails."""
 
-    def fill_with_array(self, var):
+    def fill_with_array(self, var, arr):
         """Queue a new value of a whole variable."""
 
-    def variableview_set_with_index_array(self, variableview):
+    def variableview_set_with_index_array(self, variableview, item, value, check_units):
         """Queue new values of a part of a variable."""
 
     def copy_source_files(self, writer, directory):

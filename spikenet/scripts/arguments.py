@@ -4,14 +4,15 @@ Brian2 itself writes a file named after the variable and its content: a CUDA pro
 on with the old values if there is a capital, and each new array leaves one more file. Here files have numbers.
 """
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from brian2 import Quantity, TimedArray
+from brian2 import Quantity, TimedArray, get_unit, is_dimensionless
 
 from spikenet.brian2_internals import VariableView, static_array_path
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.units import dimensions_of, to_si
 
 
@@ -63,9 +64,20 @@ def _array(name: str, value, dimensions, dtype, shape: tuple[int, ...] | None) -
         if array.dtype.kind != "b":
             raise InvalidTypeError(f"{name} is {array.dtype}, wanted truth values")
     else:
+        if value is None:
+            raise InvalidTypeError(f"{name} is None, wanted values; leave it out for those of the script")
+        _refuse_numbers_without_unit(name, value, dimensions)
         array = to_si(value, dimensions_of(Quantity(1, dim=dimensions)), name)
         if (array.astype(dtype) != array).any() and np.dtype(dtype).kind in "iu":
             raise InvalidTypeError(f"{name} is no whole number, wanted {np.dtype(dtype)}")
     if array.ndim and shape is not None and array.shape != shape:
         raise InvalidValueError(f"{name} has the shape {array.shape}, wanted {shape} or a single value")
     return array.astype(dtype)
+
+
+def _refuse_numbers_without_unit(name: str, value, dimensions) -> None:
+    """Refuse plain numbers for a variable with a unit, as Brian2 does, which takes 0 for 0 of any unit."""
+    with contextlib.suppress(TypeError):  # said better by `to_si`
+        given, wanted = Quantity(value), Quantity(1, dim=dimensions)
+        if is_dimensionless(given) and not is_dimensionless(wanted) and np.any(given != 0):
+            raise UnitError(f"{name} is {value!r}, wanted a quantity in {get_unit(dimensions)!r}, with its unit")

@@ -23,16 +23,17 @@ from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.engines.standalone.program import READ_ERROR
 from spikenet.errors import (
     DeviceError,
-    InvalidTypeError,
-    InvalidValueError,
     SimulationError,
     SpikenetError,
     ToolchainError,
 )
+from spikenet.progress import Progress
 from spikenet.scripts.arguments import write_arguments
 from spikenet.scripts.binary import binary_for
-from spikenet.scripts.guarded import GuardedCppDevice, GuardedDevice, seed_in_environment
-from spikenet.validate import check_choice, check_precision, check_seed
+from spikenet.scripts.brian2_script_internals import standing_for
+from spikenet.scripts.directory import check_directory
+from spikenet.scripts.guarded import GuardedCppDevice, GuardedDevice, check_generator_seed, seed_in_environment
+from spikenet.validate import check_choice, check_precision
 
 _ERRORS = "errors.txt"
 _COMMAND = ["sh", "-c", f'exec ./main "$@" 2> {_ERRORS}', "main"]
@@ -101,19 +102,21 @@ def device(
     60
     """
     check_choice(name, "device", ("cpp", "cuda"))
-    check_seed(seed, optional=True)
+    check_generator_seed(seed)
     check_precision(precision)
-    _check_directory(directory)
+    check_directory(directory)
     backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision)
-    with backend.settings, _unwrapped_errors(), standalone_device(backend.device):
+    with backend.settings, _unwrapped_errors(), standalone_device(backend.device), standing_for(backend.device):
         script = Script(backend, directory, seed)
-        backend.device.prepare(seed is not None, script.run)
+        backend.device.prepare(seed, script)
         try:
             yield script
             script._finish()
         except BaseException:
             script._discard()
             raise
+        finally:
+            backend.device.run_so_far = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Script:
     def __init__(self, backend: _Backend, directory: str | Path | None, seed: int | None):
         self._backend, self._directory, self._seed = backend, directory, seed
         self.folder: Path | None = None
+        self._built_at: tuple | None = None  # how much the script had said when the program was built
         self._discard = lambda: None  # removes a folder that the user did not ask for
 
     def run(self, arguments: Mapping | None = None, seed: int | None = None) -> None:
@@ -176,31 +180,58 @@ class Script:
         [4, 9]
         """
         device = self._backend.device
-        if check_seed(seed, optional=True) is not None and device.own_seed is not None:
+        if check_generator_seed(seed) is not None and device.own_seed is not None:
             raise DeviceError(
                 f"run got seed={seed}, and the script calls seed({device.own_seed}), which would undo it; take that "
                 "out and give sn.device the seed"
             )
-        if self.folder is None:
-            self._build()
+        if not device.runs:
+            raise DeviceError("the script has no run(), so there is nothing to build; call run(duration) in the block")
+        self._build()
+        if self._backend.mode == "run":
+            words = write_arguments(device, self.folder, arguments or {})
+            self._launch(words, self._seed if seed is None else seed)
+
+    def run_so_far(self) -> None:
+        """Build and run what the script has said so far, for values that it reads now.
+
+        Called by Brian2 objects. Raises as `run`.
+        """
         if self._backend.mode != "run":
-            return
-        words = write_arguments(device, self.folder, arguments or {})
-        seeded = seed_in_environment(self._seed if seed is None else seed)
-        with preferences_set({"devices.cpp_standalone.run_cmd_unix": [*self._backend.prefix, *seeded, *_COMMAND]}):
-            _launch(device, self.folder, words)
-        device.finish_results()
+            raise DeviceError(
+                "the script reads a value that its program has to work out, and this machine cannot run it; read it "
+                "after the block, or run the script where the device is"
+            )
+        with Progress("values that the script reads") as progress:
+            progress.at(0.01)
+            self._build()
+            progress.at(0.9)
+            self._launch([], self._seed)
+        self._backend.device.keep_values()
 
     def _build(self) -> None:
-        """Write the project and compile it, as far as this machine can."""
-        folder = Path(self._directory or tempfile.mkdtemp(prefix="spikenet-script-")).absolute()
-        if self._directory is None:
+        """Write the project and compile it, as far as this machine can, unless that has been done."""
+        device = self._backend.device
+        if self._built_at == device.position:
+            return
+        folder = self.folder or Path(self._directory or tempfile.mkdtemp(prefix="spikenet-script-")).absolute()
+        if self.folder is None and self._directory is None:
             # Kept as long as results may be read.
-            self._discard = weakref.finalize(self._backend.device, shutil.rmtree, folder, ignore_errors=True)
-        self._backend.device.generate(folder)
+            self._discard = weakref.finalize(device, shutil.rmtree, folder, ignore_errors=True)
+        device.generate(folder)
         if self._backend.mode != "generate":
-            binary_for(folder, self._backend.device.title, self._backend.target)
-        self.folder = folder
+            binary_for(folder, device.title, self._backend.target)
+        self.folder, self._built_at = folder, device.position
+
+    def _launch(self, words: list[str], seed: int | None) -> None:
+        """Run the program, and let variables have its results."""
+        device = self._backend.device
+        device.forget_values()
+        device.ran_at = device.position
+        command = [*self._backend.prefix, *seed_in_environment(seed), *_COMMAND]
+        with preferences_set({"devices.cpp_standalone.run_cmd_unix": command}):
+            _launch(device, self.folder, words)
+        device.finish_results()
 
     def _finish(self) -> None:
         """Compile and run the program at the end of the block, unless that has been done."""
@@ -208,20 +239,13 @@ class Script:
             raise DeviceError(
                 "the script chose another device within sn.device; take set_device and reset_device out of it"
             )
-        if self.folder is None:
+        device = self._backend.device
+        if device.up_to_date or self._built_at == device.position:
+            device.forget_values()
+        elif device.runs or not device.has_been_run:
             self.run()
-
-
-def _check_directory(directory) -> None:
-    if directory is None:
-        return
-    if not isinstance(directory, str | Path):
-        raise InvalidTypeError(f"directory is {directory!r}, wanted a path or None")
-    for path in (Path(directory), *Path(directory).parents):
-        if path.exists() and not path.is_dir():
-            raise InvalidValueError(
-                f"directory is {str(directory)!r}, and {path} is a file; give a folder or a new name"
-            )
+        else:
+            self.run_so_far()
 
 
 def _cpp(precision: str) -> _Backend:

@@ -1,5 +1,6 @@
 """Brian2's standalone devices with checks, which write the same sources each time."""
 
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -13,34 +14,42 @@ from spikenet.brian2_internals import (
     sort_main_queue,
     sorted_noise,
 )
-from spikenet.errors import DeviceError
+from spikenet.errors import DeviceError, InvalidValueError
 from spikenet.scripts import guards
+from spikenet.scripts.brian2_script_internals import name_owners_that_are_gone
+from spikenet.scripts.early_reads import EarlyReads
+from spikenet.scripts.stored_states import StoredStates
+from spikenet.validate import check_seed
 
 SEED = "SPIKENET_SEED"
+_SEEDS = 2**32  # generators take the rest of a division by this
 _FROM_ENVIRONMENT = f'if (const char* chosen = getenv("{SEED}")) {{ %s }}'
 
 
-class GuardedDevice:
+class GuardedDevice(EarlyReads):
     """The part that both devices share, before a standalone device. ``seeding`` is C++ that uses a ``chosen`` seed."""
 
     title = seeding = ""
-    seeded, own_seed, _runs = False, None, 0
+    seeded, own_seed, runs = False, None, 0
 
-    def prepare(self, seeded: bool, build) -> None:
-        """Get ready, once the device is active. ``build`` is called where the script itself asks for a build."""
-        self.seeded, self._build, self._random_owners, self._alive = seeded, build, [], []
-        self.own_seed = None
+    def prepare(self, seed: int | None, script) -> None:
+        """Get ready, once the device is active. ``script`` runs what was said so far, where values are read early."""
+        self.run_so_far = script.run_so_far
+        self._script, self._block_seed = script, seed
+        self.seeded, self._random_owners, self._alive = seed is not None, [], []
+        self.own_seed, self.runs, self._told = None, 0, False
         self.insert_code("main", _FROM_ENVIRONMENT % self.seeding)
 
     def seed(self, seed=None):
         if seed is None:
             raise DeviceError("seed() takes any seed, and the run could not be repeated; give a number: seed(1)")
-        if self.seeded and self.own_seed is None:
+        if self._block_seed not in (None, seed):
             raise DeviceError(
-                f"the script calls seed({seed}), and sn.device has a seed, too, which that would undo; leave one out"
+                f"the script calls seed({seed}), and sn.device has seed={self._block_seed}, which that would undo; "
+                "leave one out"
             )
-        self.seeded, self.own_seed = True, int(seed)
-        super().seed(int(seed))  # a NumPy number would be written as such
+        self.seeded, self.own_seed = True, check_generator_seed(int(seed))
+        super().seed(self.own_seed)  # a NumPy number would be written as such
 
     def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices, **settings):
         code = abstract_code if isinstance(abstract_code, dict) else {None: abstract_code}
@@ -60,7 +69,8 @@ class GuardedDevice:
     def check_run(self, objects: list, duration: float) -> None:
         """Refuse the objects of a run."""
 
-    def network_run(self, net, duration, *args, level=0, **settings):
+    def network_run(self, net, duration, report=None, *args, level=0, **settings):
+        guards.refuse_report_functions(report)
         # Kept alive as long as the device: the script's own variables may be gone when it is built, or run again.
         self._alive += net.sorted_objects
         guards.refuse_objects_from_outside(net.sorted_objects, self)
@@ -68,42 +78,58 @@ class GuardedDevice:
         self.check_run(net.sorted_objects, float(duration))
         if not self.run_args_applied:
             self.apply_run_args()  # before delays are worked into the queues
-        super().network_run(net, duration, *args, level=level + 1, **settings)
+        with self.preparing():
+            super().network_run(net, duration, report, *args, level=level + 1, **settings)
         sort_main_queue(self)
-        self._runs += 1
+        self.runs += 1
 
     def network_store(self, *args, **settings):
-        raise DeviceError("store() keeps a network in memory, which no compiled program does; run the script in one go")
+        raise DeviceError("store() is not there on CUDA; run the script with sn.device('cpp'), or in one go")
 
     def network_restore(self, *args, **settings):
-        raise DeviceError("restore() puts back a network in memory; start a new block with sn.device instead")
+        raise DeviceError("restore() is not there on CUDA; run the script with sn.device('cpp')")
+
+    def activate(self, build_on_run=True, **settings):
+        """Stay active, as it is, where the script chooses a standalone device of its own."""
+        if self.run_so_far is None:
+            super().activate(build_on_run=build_on_run, **settings)
+        elif not self.evaluating:
+            self._tell_that_it_is_there()
 
     def build(self, *args, **settings):
-        """Build and run now, as the script asks for it, and not at the end of the block."""
-        if settings.get("disable_asserts"):
-            raise DeviceError("build(disable_asserts=True) gives nvcc an option that it does not know; leave it out")
-        if args or settings:
-            raise DeviceError(
-                f"device.build got {', '.join(settings) or 'arguments'}, wanted none; sn.device takes the directory"
+        """Do nothing: the program is built and run where its values are read, or at the end of the block."""
+        self._tell_that_it_is_there()
+
+    def _tell_that_it_is_there(self) -> None:
+        if not self._told:
+            self._told = True
+            warnings.warn(
+                "the script calls set_device or device.build, which do nothing in a block of sn.device: it builds and "
+                "runs the program itself",
+                stacklevel=4,
             )
-        self._build()
+
+    def reinit(self):
+        """Begin another program, as scripts do that run several one after the other."""
+        seed, script = self._block_seed, self._script
+        super().reinit()
+        self.prepare(seed, script)
+
+    def run(self, directory=None, results_directory=None, with_output=True, run_args=None):
+        """Run the program; where the script asks for it, by `Script.run`, with values by variable."""
+        if directory is None or not isinstance(run_args, list):
+            self._script.run(run_args)
+        else:
+            super().run(directory, results_directory, with_output, run_args)
 
     def generate(self, folder: Path) -> None:
-        """Write the project. Raises DeviceError where nothing runs."""
-        if not self._runs:
-            raise DeviceError("the script has no run(), so there is nothing to build; call run(duration) in the block")
+        """Write the project of what the script has said so far."""
         guards.refuse_random_numbers_without_seed(self._random_owners, self.seeded)
         settings = {"compile": False, "run": False, "with_output": False, "direct_call": False}
+        self.has_been_run = False
+        self.forget_sizes()
+        name_owners_that_are_gone(self.arrays)
         super().build(directory=str(folder), **settings)
-
-    def get_value(self, var, access_data=True):
-        try:
-            return super().get_value(var, access_data)
-        except NotImplementedError:
-            raise DeviceError(
-                f"{var.name} of {getattr(var.owner, 'name', 'a group')} is not known before the program has run; "
-                "read it after the block, or call run() of what sn.device gives: with sn.device(...) as script"
-            ) from None
 
     def finish_results(self) -> None:
         """Sort the spikes of each step by neuron: threads write them in any order."""
@@ -117,7 +143,7 @@ class GuardedDevice:
                 array[order].tofile(files[name])
 
 
-class GuardedCppDevice(GuardedDevice, CPPStandaloneDevice):
+class GuardedCppDevice(StoredStates, GuardedDevice, CPPStandaloneDevice):
     """C++ standalone."""
 
     title = "cpp"
@@ -128,6 +154,13 @@ class GuardedCppDevice(GuardedDevice, CPPStandaloneDevice):
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         return codeobj_class or CPPStandaloneCodeObject
+
+
+def check_generator_seed(seed: int | None) -> int | None:
+    """Return the seed if the program's generators tell it from all others."""
+    if check_seed(seed, optional=True) is not None and seed >= _SEEDS:
+        raise InvalidValueError(f"seed is {seed}, wanted a whole number from 0 to {_SEEDS - 1}")
+    return seed
 
 
 def seed_in_environment(seed: int | None) -> list[str]:

@@ -17,13 +17,13 @@ class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
     merge = staticmethod(merge_cuda_sources)
     seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
 
-    def prepare(self, seeded: bool, build) -> None:
-        super().prepare(seeded, build)
+    def prepare(self, seed: int | None, script) -> None:
+        super().prepare(seed, script)
         self._rates, self._steps, self._recorded = set(), {}, {}
 
     def check_code(self, owner, code, variables, template, indices) -> None:
         guards.refuse_shared_writes(owner, code, variables, template)
-        guards.refuse_a_delay_by_code(owner, code, variables, template, self._runs)
+        guards.refuse_a_delay_by_code(owner, code, variables, template, self.runs)
         guards.warn_of_serial_effects(owner, code, variables, template, indices)
 
     def check_run(self, objects: list, duration: float) -> None:
@@ -38,9 +38,9 @@ class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
             super().generate(folder)
 
     def fill_with_array(self, var, *args, **settings):
-        guards.refuse_another_delay(var, self._runs)
+        guards.refuse_another_delay(var, self.runs)
         super().fill_with_array(var, *args, **settings)
 
     def variableview_set_with_index_array(self, variableview, *args, **settings):
-        guards.refuse_another_delay(variableview.variable, self._runs)
+        guards.refuse_another_delay(variableview.variable, self.runs)
         super().variableview_set_with_index_array(variableview, *args, **settings)

@@ -45,6 +45,15 @@ def refuse_network_operations(objects: Iterable) -> None:
             )
 
 
+def refuse_report_functions(report) -> None:
+    """Refuse a Python function that shows progress: a compiled program cannot call it."""
+    if callable(report):
+        raise DeviceError(
+            f"run got report={getattr(report, '__name__', report)}, a Python function that no compiled program can "
+            "call; give report='text' or 'stderr', or C++ as text"
+        )
+
+
 def refuse_a_second_rate(objects: Iterable, seen: set[str]) -> None:
     """Refuse a second run of a PopulationRateMonitor: it would overwrite the first."""
     for thing in objects:

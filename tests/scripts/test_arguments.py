@@ -44,6 +44,8 @@ def test_values_go_to_numbered_files_and_single_ones_to_the_command(device, cell
     ("key", "value", "error", "told"),
     [("v", 1 * second, UnitError, "Cells.v has"), ("v", [1, 2] * mV, InvalidValueError, r"\(2,\), wanted \(3,\)"),
      ("kind", 1.5, InvalidTypeError, "Cells.kind is no whole number"), ("on", 1, InvalidTypeError, "truth values"),
+     ("v", 3, UnitError, r"Cells.v is 3, wanted a quantity in (V|volt)"), ("v", [1, 2, 3], UnitError, "with its unit"),
+     ("v", None, InvalidTypeError, "Cells.v is None"), ("level", None, InvalidTypeError, "Cells.level is None"),
      ("v", np.nan * mV, InvalidValueError, "not finite"), ("N", 4, InvalidValueError, "read only")],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_and_nothing_written(device, tmp_path, key, value, error, told):

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import brian2
 import numpy as np
 import pytest
-from brian2 import NeuronGroup, SpikeMonitor, ms, mV, run
+from brian2 import NeuronGroup, ms, mV, run
 from brian2.core.base import BrianObject
 from brian2.core.network import Network
 from brian2.devices.device import all_devices, get_device, previous_devices
@@ -184,11 +184,15 @@ def test_a_named_folder_is_kept(quick_emulator, tmp_path):
     assert script.folder == tmp_path / "mine" and (script.folder / "main.cpp").exists()
 
 
-def test_a_script_may_ask_for_the_build_itself(quick_emulator):
-    with sn.device("cpp", seed=3):
-        net = walkers()
-        brian2.device.build()
-        assert net.trace.v.shape == (5, 10)
+@pytest.mark.filterwarnings("ignore:'parseAll' argument is deprecated")  # pytest.warns gives it again, as ours
+def test_a_script_that_builds_by_itself_is_told_once_that_the_block_does_it(quick_emulator):
+    with pytest.warns(UserWarning, match="set_device or device.build, which do nothing in a block") as told:
+        with sn.device("cpp", seed=3):
+            brian2.set_device("cpp_standalone", directory="nowhere", build_on_run=True)
+            net = walkers()
+            brian2.device.build(directory="nowhere", run=False)
+            assert net.trace.v.shape == (5, 10)
+    assert len([one for one in told if one.category is UserWarning]) == 1 and not Path("nowhere").exists()
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,8 @@ def test_a_script_may_ask_for_the_build_itself(quick_emulator):
      ({"directory": Path(__file__, "below")}, "test_block.py is a file; give a folder"),
      pytest.param({"name": "cuda", "compute_capability": "9.0"}, "'9.0', and CUDA 13.0 wants 7.5",
                   marks=pytest.mark.brian2cuda),
-     ({"seed": True}, "True, wanted"), ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "there are float64")],
+     ({"seed": 2**32}, "4294967296, wanted a whole number from 0 to 4294967295"), ({"seed": True}, "True, wanted"),
+     ({"seed": 1.5}, "1.5, wanted"), ({"precision": "float16"}, "there are float64")],
 )  # fmt: skip
 def test_bad_settings_are_told(quick_emulator, settings, told):
     with pytest.raises(InvalidValueError, match=told), sn.device(**({"name": "cpp"} | settings)):
@@ -306,14 +311,6 @@ def test_a_program_sees_the_card_that_it_was_compiled_for_alone(quick_emulator, 
     with sn.device("cuda", directory=tmp_path, seed=3):
         walkers()
     assert (tmp_path / "seen").read_text() == "GPU-new\n"
-
-
-def test_a_monitor_read_too_early_says_when_it_can_be(quick_emulator):
-    with pytest.raises(DeviceError, match="not known before the program has run; read it after the block"):
-        with sn.device("cpp"):
-            spikes = SpikeMonitor(idle(), name="spikes")
-            run(1 * ms)
-            spikes.t[:]
 
 
 def test_after_an_interruption_ctrl_c_is_the_scripts_own_again(tmp_path):

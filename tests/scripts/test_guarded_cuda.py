@@ -7,6 +7,7 @@ from brian2 import ms, run
 
 import spikenet as sn
 from spikenet.scripts import block
+from spikenet.scripts.early_reads import EarlyReads
 from spikenet.scripts.guarded import GuardedDevice
 from tests.scripts.conftest import idle
 
@@ -19,7 +20,7 @@ def test_it_is_brian2cudas_device_behind_the_guards(emulator):
     from spikenet.engines.standalone.merging import MergedSources
     from spikenet.scripts.guarded_cuda import GuardedCudaDevice
 
-    assert GuardedCudaDevice.__mro__[1:4] == (GuardedDevice, MergedSources, CUDAStandaloneDevice)
+    assert GuardedCudaDevice.__mro__[1:5] == (GuardedDevice, EarlyReads, MergedSources, CUDAStandaloneDevice)
 
 
 def test_files_that_it_leaves_open_are_no_warning(emulator, monkeypatch, tmp_path):
