@@ -21,6 +21,7 @@ _HOMES = {
     "LIF": "spikenet.neurons",
     "Izhikevich": "spikenet.neurons",
     "HodgkinHuxley": "spikenet.neurons",
+    **dict.fromkeys(("AdEx", "EIF", "GIF", "QIF", "MorrisLecar", "HindmarshRose", "WilsonCowan"), "spikenet.neurons"),
     "NeuronModel": "spikenet.neurons",
     "Recording": "spikenet.recording",
     "SpikenetError": "spikenet.errors",
@@ -57,7 +58,22 @@ if TYPE_CHECKING:
     from spikenet.errors import SpikenetError
     from spikenet.hybrid import Hybrid, Spiking, SteadyState, Transient, embed, in_the_loop, to_brian
     from spikenet.layers import Population, load_model
-    from spikenet.neurons import CWA, FHN, IF, LIF, HodgkinHuxley, Izhikevich, NeuronModel
+    from spikenet.neurons import (
+        CWA,
+        EIF,
+        FHN,
+        GIF,
+        IF,
+        LIF,
+        QIF,
+        AdEx,
+        HindmarshRose,
+        HodgkinHuxley,
+        Izhikevich,
+        MorrisLecar,
+        NeuronModel,
+        WilsonCowan,
+    )
     from spikenet.recording import Recording
     from spikenet.scripts import device
     from spikenet.train import Trainer

@@ -13,17 +13,26 @@ from spikenet.neurons.conductance import (
     steady_state,
     time_constant,
 )
-from spikenet.neurons.fhn import FHN
 from spikenet.neurons.hodgkin_huxley import HodgkinHuxley
-from spikenet.neurons.integrate_and_fire import IF, LIF
-from spikenet.neurons.izhikevich import Izhikevich
+from spikenet.neurons.integrate_and_fire import EIF, GIF, IF, LIF, QIF, AdEx, Izhikevich
 from spikenet.neurons.model import NeuronModel
+from spikenet.neurons.oscillators import FHN, HindmarshRose, MorrisLecar, WilsonCowan
 from spikenet.neurons.parameter import Parameter
 
-_ALL = (FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA, SpikingSoma, StochasticSoma)
+_ALL = (
+    *(FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA, SpikingSoma, StochasticSoma),
+    *(AdEx, QIF, EIF, GIF, MorrisLecar, HindmarshRose, WilsonCowan),
+)
 MODELS = MappingProxyType({model.name: model for model in _ALL})
 
 __all__ = [
+    "AdEx",
+    "EIF",
+    "GIF",
+    "HindmarshRose",
+    "MorrisLecar",
+    "QIF",
+    "WilsonCowan",
     "CWA",
     "FHN",
     "HodgkinHuxley",

@@ -8,17 +8,24 @@ import pytest
 from spikenet.engines.simulate import simulate
 from spikenet.neurons import (
     CWA,
+    EIF,
     FHN,
+    GIF,
     IF,
     LIF,
     MODELS,
+    QIF,
+    AdEx,
+    HindmarshRose,
     HodgkinHuxley,
     Izhikevich,
+    MorrisLecar,
     NeuronModel,
     SpikingCWA,
     SpikingSoma,
     StochasticCWA,
     StochasticSoma,
+    WilsonCowan,
 )
 from spikenet.recording import Recording
 
@@ -30,10 +37,17 @@ RANGES = {
     IF.name: (0.0, 0.6e-9),
     Izhikevich.name: (-5.0, 20.0),
     HodgkinHuxley.name: (0.0, 0.25),
+    AdEx.name: (0.0, 2e-9),
+    EIF.name: (0.0, 0.1),
+    QIF.name: (-1.0, 4.0),
+    GIF.name: (0.0, 3e-9),
+    MorrisLecar.name: (0.0, 2.0),
+    HindmarshRose.name: (-1.0, 4.0),
+    WilsonCowan.name: {"p": (0.0, 4.0), "q": (0.0, 1.0)},
     **dict.fromkeys([CWA.name, SpikingCWA.name, StochasticCWA.name], {"g_exc": (0.0, 80e-9), "g_inh": (0.0, 40e-9)}),
     **dict.fromkeys([SpikingSoma.name, StochasticSoma.name], (-0.5, 1.5)),
 }
-SPREADS = {FHN.name: 1.0, CWA.name: 0.03}  # of the output of one that never spikes
+SPREADS = {FHN.name: 1.0, CWA.name: 0.03, WilsonCowan.name: 0.1}  # of the output of one that never spikes
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,10 @@ class Run:
 
 # Six seconds to compile each. IF and LIF have spikes as Izhikevich has, StochasticCWA two ports, spikes and chance,
 # StochasticSoma a state that is reset, and chance.
-SHOWN_BY_OTHERS = {CWA.name, Izhikevich.name, SpikingCWA.name, SpikingSoma.name}
+SHOWN_BY_OTHERS = {
+    *(model.name for model in (CWA, Izhikevich, SpikingCWA, SpikingSoma)),
+    *(model.name for model in (AdEx, EIF, QIF, GIF, MorrisLecar, HindmarshRose, WilsonCowan)),
+}
 
 
 @pytest.fixture(
