@@ -47,3 +47,7 @@ class TrainingError(SpikenetError, RuntimeError):
 
 class CheckpointError(SpikenetError, OSError):
     """A checkpoint that is damaged, belongs to another training, or would be overwritten."""
+
+
+class ImplausibleDriveWarning(UserWarning):
+    """A plain number as a drive that is far beyond what its unit makes plausible: SI units are taken."""

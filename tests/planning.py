@@ -7,6 +7,6 @@ from spikenet.engines.simulate import Schedule, Simulation
 
 
 def plan(neuron, drive, schedule: Schedule, record=("mean",), **settings) -> tuple[Job, dict[str, np.ndarray]]:
-    """What an engine is given; ``settings`` are ``variable`` and ``seed``."""
-    variable = settings.pop("variable", None)
-    return Simulation(neuron, schedule, **settings).plan(drive, record, variable)
+    """What an engine is given; ``settings`` are ``variable``, ``parameters`` and ``seed``."""
+    variable, parameters = settings.pop("variable", None), settings.pop("parameters", None)
+    return Simulation(neuron, schedule, **settings).plan(drive, record, variable, parameters)

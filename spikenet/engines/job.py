@@ -1,17 +1,20 @@
 """Jobs, which are the tasks of engines, and the checks of their parts. Needs no Brian2."""
 
 import math
+import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.engines.unit_parameters import single_rows
+from spikenet.errors import ImplausibleDriveWarning, InvalidTypeError, InvalidValueError
 from spikenet.neurons.equations.definitions import lower_case_names, rename
+from spikenet.neurons.equations.drive_scale import strongest_drive
 from spikenet.neurons.equations.linear import check_exact_solution
 from spikenet.neurons.model import NeuronModel, Parameter
 from spikenet.recording import RECORDABLE
-from spikenet.units import SECOND, show, to_si
+from spikenet.units import SECOND, dimensions_of, show, to_si, unit_text
 
 NEED_SPIKES = frozenset({"count", "first_spike", "spikes"})
 NEED_SAMPLES = frozenset({"mean", "trace"})
@@ -60,6 +63,8 @@ class Job:
     drive_steps : mapping of str to int
         For each port, how many values its drive takes over the simulation; 0 for a constant drive.
     seed : int
+    varying : mapping of str to str
+        Parameters that differ from unit to unit, which are ports of this neuron, and their values in words.
     """
 
     neuron: NeuronModel
@@ -68,6 +73,7 @@ class Job:
     steps: TimeSteps
     drive_steps: Mapping[str, int]
     seed: int
+    varying: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sampled(self) -> bool:
@@ -89,7 +95,7 @@ class Job:
         """Return what was simulated, for a recording."""
         return {
             "model": self.neuron.name,
-            "parameters": {name: str(value) for name, value in self.neuron.parameters.items()},
+            "parameters": {name: str(value) for name, value in self.neuron.parameters.items()} | dict(self.varying),
             "dt": self.steps.dt,
             "settle": self.steps.settle * self.steps.dt,
             "duration": self.steps.record * self.steps.dt,
@@ -193,14 +199,32 @@ def check_drive(neuron: NeuronModel, drive) -> dict[str, np.ndarray]:
         )
     variables = neuron.variables
     drives = {port: _check_array(values, variables[port], f"the drive of {port}") for port, values in drive.items()}
+    for port in [port for port, values in drive.items() if any(variables[port]) and dimensions_of(values) is None]:
+        _warn_of_implausible(neuron, port, float(np.abs(drives[port]).max()))
     for port in [port for port in neuron.nonnegative if port in drives]:
         _check_sign(neuron, port, drives[port])
-    shapes = {(array.shape[0], array.shape[-1]) for array in drives.values()}
-    if len(shapes) > 1:
-        each = ", ".join(f"{port} {array.shape}" for port, array in drives.items())
-        raise InvalidValueError(f"the drives have different samples or units: {each}; wanted the same for all ports")
-    shape = shapes.pop()
-    return {port: drives.get(port, np.zeros(shape)) for port in neuron.ports}
+    drives = broadcast(drives)
+    first = next(iter(drives.values()))
+    return {port: drives.get(port, np.zeros((first.shape[0], first.shape[-1]))) for port in neuron.ports}
+
+
+def broadcast(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return drives and parameters for the same samples and units: one of either stands for all.
+
+    Raises InvalidValueError where they differ otherwise.
+    """
+    try:
+        samples, units = np.broadcast_shapes(*((array.shape[0], array.shape[-1]) for array in arrays.values()))
+    except ValueError:
+        each = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise InvalidValueError(
+            f"different samples or units: {each}; wanted the same first and last axis for all, or 1 where one value "
+            "stands for all"
+        ) from None
+    return {
+        name: np.ascontiguousarray(np.broadcast_to(array, (samples, *array.shape[1:-1], units)))
+        for name, array in arrays.items()
+    }
 
 
 def _check_array(values, dimensions, name: str) -> np.ndarray:
@@ -212,6 +236,20 @@ def _check_array(values, dimensions, name: str) -> np.ndarray:
             "with at least one of each"
         )
     return np.ascontiguousarray(array)
+
+
+def _warn_of_implausible(neuron: NeuronModel, port: str, largest: float) -> None:
+    """Warn of a plain number that is far beyond what the neuron is driven with: its unit was forgotten."""
+    strongest = strongest_drive(neuron, port)
+    if strongest is not None and largest > strongest:
+        unit = unit_text(neuron.variables[port])
+        example = {"amp": "0.3*nA", "siemens": "1*nS", "volt": "10*mV"}.get(unit, f"1*{unit}")
+        warnings.warn(
+            f"the drive of {port} is up to {largest:g} {unit}, which takes {neuron.name} to its threshold in less than "
+            f"a step; plain numbers are in {unit}: give quantities, such as {example}",
+            ImplausibleDriveWarning,
+            stacklevel=2,
+        )
 
 
 def _check_sign(neuron: NeuronModel, port: str, array: np.ndarray) -> None:
@@ -246,13 +284,14 @@ def check_units(neuron: NeuronModel, units: int) -> None:
             )
 
 
-def check_dt(neuron: NeuronModel, largest: Mapping[str, float], dt: float) -> None:
+def check_dt(neuron: NeuronModel, largest: Mapping[str, object], dt: float) -> None:
     """Raise InvalidValueError for a step at which the method is unstable, or that could hold more than one spike.
 
-    ``largest`` is the largest absolute value of each port's drive.
+    ``largest`` is the largest absolute value of each port's drive, and the values of parameters that differ.
     """
     if neuron.method == "exact" and len(neuron.states) > 1:
-        check_exact_solution(neuron)
+        for one in single_rows(neuron, {name: largest[name] for name in neuron.parameters if name in largest}):
+            check_exact_solution(one)
     rate, limit = neuron.rate_bound(largest), _STABILITY.get(neuron.method)
     if rate and limit and rate * dt > limit:
         raise InvalidValueError(

@@ -1,7 +1,7 @@
 """Simulations: a neuron, a schedule, an engine and a seed, run under any drive."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from spikenet.engines.job import (
     NEED_SAMPLES,
     Job,
     TimeSteps,
+    broadcast,
     check_drive,
     check_dt,
     check_record,
@@ -21,9 +22,11 @@ from spikenet.engines.job import (
     count_drive_steps,
 )
 from spikenet.engines.streaming import stream_job
+from spikenet.engines.unit_parameters import split_parameters, with_parameter_ports
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.machine import imports_in_any_thread
 from spikenet.neurons.model import NeuronModel
+from spikenet.neurons.parameter import show_values
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 from spikenet.renames import renamed_arguments
@@ -171,27 +174,50 @@ class Simulation:
             For what cannot be recorded, for times that do not fit, and for a ``dt`` at which even a neuron without a
             drive is unstable.
         """
-        record, variable = check_record(self.neuron, record), check_variable(self.neuron, variable)
-        steps = self.schedule.steps(self.neuron, sampled=bool(NEED_SAMPLES & set(record)))
+        neuron, values = split_parameters(self.neuron)
         if drive_steps is None:
-            check_dt(self.neuron, dict.fromkeys(self.neuron.ports, 0.0), steps.dt)
-            drive_steps = dict.fromkeys(self.neuron.ports, 0)
-        return Job(self.neuron, variable, record, steps, MappingProxyType(dict(drive_steps)), self.seed)
+            steps = self._steps(record)
+            check_dt(neuron, dict.fromkeys(neuron.ports, 0.0) | values, steps.dt)
+            drive_steps = dict.fromkeys(neuron.ports, 0)
+        return self._job(neuron, values, record, variable, drive_steps)
 
-    def plan(self, drive, record=("mean",), variable: str | None = None) -> tuple[Job, dict[str, np.ndarray]]:
+    def _steps(self, record) -> TimeSteps:
+        sampled = bool(NEED_SAMPLES & set(check_record(self.neuron, record)))
+        return self.schedule.steps(self.neuron, sampled=sampled)
+
+    def _job(self, neuron: NeuronModel, values, record, variable: str | None, drive_steps: Mapping[str, int]) -> Job:
+        """Return the job of a neuron with parameters that differ, of these values."""
+        return Job(
+            with_parameter_ports(neuron, tuple(values)),
+            check_variable(neuron, variable),
+            check_record(neuron, record),
+            self._steps(record),
+            MappingProxyType({**drive_steps, **dict.fromkeys(values, 0)}),
+            self.seed,
+            MappingProxyType({name: show_values(v, neuron.parameters[name].dimensions) for name, v in values.items()}),
+        )
+
+    def plan(
+        self, drive, record=("mean",), variable: str | None = None, parameters: Mapping | None = None
+    ) -> tuple[Job, dict[str, np.ndarray]]:
         """Check a drive; return the job, and the drives in SI units by port. Nothing is compiled or simulated.
+
+        Parameters that differ from unit to unit are ports of the job's neuron.
 
         Raises
         ------
         InvalidValueError, InvalidTypeError, UnitError
         """
-        record, variable = check_record(self.neuron, record), check_variable(self.neuron, variable)
-        steps = self.schedule.steps(self.neuron, sampled=bool(NEED_SAMPLES & set(record)))
-        drives = check_drive(self.neuron, drive)
+        check_variable(self.neuron, variable)
+        steps = self._steps(record)
+        neuron, values = split_parameters(self.neuron, parameters)
+        drives = check_drive(neuron, drive)
         drive_steps = {port: count_drive_steps(array, port, steps.total) for port, array in drives.items()}
-        check_units(self.neuron, next(iter(drives.values())).shape[-1])
-        check_dt(self.neuron, {port: float(np.abs(array).max()) for port, array in drives.items()}, steps.dt)
-        return self.job(record, variable, drive_steps), drives
+        largest = {port: float(np.abs(array).max()) for port, array in drives.items()}
+        drives = broadcast({**drives, **values}) if values else drives
+        check_units(neuron, next(iter(drives.values())).shape[-1])
+        check_dt(neuron, largest | values, steps.dt)
+        return self._job(neuron, values, record, variable, drive_steps), drives
 
     def run(
         self,
@@ -199,10 +225,11 @@ class Simulation:
         *,
         record=("mean",),
         variable: str | None = None,
+        parameters: Mapping | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Recording:
         """Drive neurons and record them. Parameters, result and errors as in `simulate`."""
-        job, drives = self.plan(drive, record, variable)
+        job, drives = self.plan(drive, record, variable, parameters)
         with Progress(f"simulating {self.neuron.name}", progress) as shown:
             return self.engine.run(job, drives, shown)
 
@@ -212,10 +239,11 @@ class Simulation:
         *,
         record=("trace",),
         variable: str | None = None,
+        parameters: Mapping | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Iterator[tuple[slice, Recording]]:
         """Drive neurons and record them, a piece of the samples at a time. As in `stream`."""
-        job, drives = self.plan(drive, record, variable)
+        job, drives = self.plan(drive, record, variable, parameters)
         return self._pieces(job, drives, Progress(f"simulating {self.neuron.name}", progress))
 
     def _pieces(self, job: Job, drives, progress: Progress) -> Iterator[tuple[slice, Recording]]:
@@ -269,6 +297,7 @@ def simulate(  # noqa: PLR0913 (a contract with the user; all but two are named)
     sample_dt=None,
     record=("mean",),
     variable: str | None = None,
+    parameters: Mapping | None = None,
     engine: str | Engine = "cpp",
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
@@ -281,7 +310,8 @@ def simulate(  # noqa: PLR0913 (a contract with the user; all but two are named)
         A model such as ``sn.FHN``.
     drive : array, or mapping of str to array
         (sample, unit) for a constant drive, (sample, time, unit) for one that changes in equal steps over settle and
-        duration; by port where the neuron has several. Quantities, or numbers in SI units.
+        duration; by port where the neuron has several. Quantities, or numbers in SI units. One sample or one unit
+        stands for all, where another port or a parameter has more.
     duration, settle : quantity, str or float
         Time that is recorded, and time before it. ``100*ms``, ``"100 ms"`` or seconds.
     dt, sample_dt : quantity, str or float, optional
@@ -290,6 +320,8 @@ def simulate(  # noqa: PLR0913 (a contract with the user; all but two are named)
         What to keep: "mean", "trace" and "final" of the ``variable``; "count", "first_spike" and "spikes".
     variable : str, optional
         The variable to record; the neuron's first output if left out.
+    parameters : mapping of str to Quantity, str, float or array, optional
+        Values of parameters for this simulation, by name: one number, or arrays (unit,) or (sample, unit).
     engine : str or Engine
         A name in `spikenet.engines.ENGINES`, or an engine such as ``sn.engines.Cpp(threads=1)``.
     seed : int
@@ -320,7 +352,7 @@ def simulate(  # noqa: PLR0913 (a contract with the user; all but two are named)
     """
     schedule = Schedule(duration, settle, dt, sample_dt)
     simulation = Simulation(neuron, schedule, engine=engine, seed=seed)
-    return simulation.run(drive, record=record, variable=variable, progress=progress)
+    return simulation.run(drive, record=record, variable=variable, parameters=parameters, progress=progress)
 
 
 @renamed_arguments(record="duration", keep="record", output="variable")
@@ -334,6 +366,7 @@ def stream(  # noqa: PLR0913 (as simulate)
     sample_dt=None,
     record=("trace",),
     variable: str | None = None,
+    parameters: Mapping | None = None,
     engine: str | Engine = "cpp",
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
@@ -358,4 +391,4 @@ def stream(  # noqa: PLR0913 (as simulate)
     """
     schedule = Schedule(duration, settle, dt, sample_dt)
     simulation = Simulation(neuron, schedule, engine=engine, seed=seed)
-    return simulation.stream(drive, record=record, variable=variable, progress=progress)
+    return simulation.stream(drive, record=record, variable=variable, parameters=parameters, progress=progress)

@@ -15,7 +15,11 @@ def document(model) -> str:
         return _table([("name", "unit", "description"), *rows])
 
     parameters = [
-        (name, *_number_and_unit(one.value, one.dimensions), model.symbols.get(name, ""))
+        (
+            name,
+            *(("one a unit", str(one)) if one.varies else _number_and_unit(one.value, one.dimensions)),
+            model.symbols.get(name, ""),
+        )
         for name, one in model.parameters.items()
     ]
     initial = [

@@ -10,7 +10,8 @@ from spikenet.units import unit_text
 def parameter_lines(model: NeuronModel) -> str:
     """Return the parameters as lines of Brian2 equations, so that a compiled program can be run with other values."""
     return "\n".join(
-        f"{name} : {unit_text(parameter.dimensions)} (constant, shared)" for name, parameter in model.parameters.items()
+        f"{name} : {unit_text(parameter.dimensions)} (constant{'' if parameter.varies else ', shared'})"
+        for name, parameter in model.parameters.items()
     )
 
 
@@ -32,7 +33,7 @@ def neuron_group(model: NeuronModel, n: int, *, equations: str = "", **settings)
         **settings,
     )
     for name, parameter in model.parameters.items():
-        set_values(group, name, parameter.value)
+        set_values(group, name, np.resize(parameter.value, n) if parameter.varies else parameter.value)
     for name, value in model.initial.items():
         set_values(group, name, np.resize(value, n) if value.ndim else float(value))
     return group

@@ -1,6 +1,5 @@
 """Neuron models: equations and everything that is needed to simulate them, as frozen data. Needs no Brian2."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -15,9 +14,9 @@ from spikenet.errors import InvalidValueError
 from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, initial_value, started_at_parameters
 from spikenet.neurons.documentation import Docstring
 from spikenet.neurons.equations.definitions import Definition, definitions, equation_lines, identifiers
-from spikenet.neurons.equations.rate_bounds import FUNCTIONS, compile_rate
+from spikenet.neurons.equations.rate_bounds import compile_rate, largest_rate
 from spikenet.neurons.parameter import Parameter
-from spikenet.units import SECOND, Dimensions, show, to_scalar, to_seconds
+from spikenet.units import SECOND, Dimensions, show, to_seconds
 
 if TYPE_CHECKING:
     from brian2 import NeuronGroup
@@ -242,13 +241,14 @@ class NeuronModel:
 
         Parameters
         ----------
-        **parameters : Quantity, str or float
-            New values by name: quantities, texts (``"5 ms"``) or plain numbers in SI units.
+        **parameters : Quantity, str, float or array
+            New values by name: quantities, texts (``"5 ms"``) or plain numbers in SI units. An array (unit,) gives
+            each unit of a layer its own.
 
         Raises
         ------
         InvalidValueError
-            If the model has no parameter of this name, or a value is not one finite number.
+            If the model has no parameter of this name, or a value is not finite, or has more than one axis.
         UnitError
             If a value has another unit than the parameter.
 
@@ -264,8 +264,7 @@ class NeuronModel:
         for name, value in parameters.items():
             if name not in changed:
                 raise InvalidValueError(f"{self.name} has no parameter {name!r}; it has {', '.join(changed) or 'none'}")
-            wanted = changed[name].dimensions
-            changed[name] = Parameter(to_scalar(value, wanted, name), wanted)
+            changed[name] = Parameter.of(value, name, changed[name].dimensions)
         starts = {state: changed[name].value for state, name in self.starts_at.items()}
         return self._with_values(parameters=changed, initial={**self.initial, **self._initial_values(starts)})
 
@@ -306,14 +305,14 @@ class NeuronModel:
         Parameters
         ----------
         largest_drive : mapping of str to float
-            Largest absolute value at each port, in SI units.
+            Largest absolute value at each port, in SI units; arrays in the place of parameters.
         what : {"fastest_rate", "peak_rate"}, optional
             Field to evaluate.
 
         Returns
         -------
         float or None
-            The rate in 1/s; None if the model does not give it.
+            The largest rate of all units in 1/s; None if the model does not give it.
 
         Raises
         ------
@@ -322,20 +321,8 @@ class NeuronModel:
         """
         if getattr(self, what) is None:
             return None
-        names = {name: parameter.value for name, parameter in self.parameters.items()} | dict(largest_drive)
-        try:
-            rate = eval(self._rates[what], {"__builtins__": {}}, names | FUNCTIONS)  # arithmetic only: see compile_rate
-        except OverflowError:
-            return math.inf
-        except (ZeroDivisionError, ValueError):
-            rate = math.nan
-        if isinstance(rate, complex) or not rate >= 0:
-            values = ", ".join(f"{name}={value:g}" for name, value in names.items())
-            raise InvalidValueError(
-                f"{self.name} has no valid time scale: {getattr(self, what)} is {rate:g}, wanted 0 or more; check "
-                f"signs and zeros of {values}"
-            )
-        return float(rate)
+        values = {name: parameter.value for name, parameter in self.parameters.items()} | dict(largest_drive)
+        return largest_rate(self._rates[what], values, f"{self.name} has no valid time scale: {getattr(self, what)}")
 
     def neuron_group(self, n: int, **settings) -> "NeuronGroup":
         """Return ``n`` neurons as a plain Brian2 ``NeuronGroup``, for your own scripts and monitors.

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brian2 import ms, mV, nA
+from brian2 import amp, ms, mV, nA
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spikenet.engines.job import _STABILITY
 from spikenet.engines.simulate import Schedule
-from spikenet.errors import InvalidValueError
+from spikenet.errors import ImplausibleDriveWarning, InvalidValueError
 from spikenet.neurons import FHN, LIF
 from spikenet.recording import RECORDABLE
 from tests.planning import plan
@@ -137,3 +137,10 @@ def test_a_recording_is_told_how_it_was_made():
     assert described["parameters"]["tau_mem"] == "5 ms" and described["parameters"]["v_rest"] == "-71 mV"
     assert (described["model"], described["seed"]) == ("lif", 4)
     assert (described["dt"], described["settle"], described["duration"]) == pytest.approx((1e-4, 1e-3, 2e-3))
+
+
+def test_a_plain_number_that_is_a_billion_times_too_much_is_warned_of():
+    with pytest.warns(ImplausibleDriveWarning, match=r"up to 0.3 amp, .* plain numbers are in amp: .* such as 0.3\*nA"):
+        planned(LIF, drive=[[0.3]])
+    for meant in ([[0.3]] * amp, [[0.3e-9]], [[100e-9]]):
+        planned(LIF, drive=meant)

@@ -79,3 +79,13 @@ def test_what_is_left_of_bad_input_is_refused_before_there_is_a_drive(simulation
         sn.Simulation(sn.FHN, duration="1 ms", dt="0.1 ms").job()
     with pytest.raises(UnitError):
         sn.Simulation(sn.FHN, duration="1 mV")
+
+
+def test_one_sample_or_one_unit_of_a_port_stands_for_all(conductances):
+    """(1, time, 1) beside (3, 1) and (1, 2)."""
+    changing = np.linspace(0.0, 2.0, 10).reshape(1, 10, 1)
+    settings = {"duration": "10 ms", "record": "final", "engine": "runtime"}
+    found = sn.simulate(conductances, {"g_exc": changing, "g_inh": [[0.5], [1.0], [2.0]]}, **settings).final
+    whole = {"g_exc": np.repeat(changing, 3, axis=0), "g_inh": [[0.5], [1.0], [2.0]]}
+    np.testing.assert_array_equal(found, sn.simulate(conductances, whole, **settings).final)
+    assert sn.simulate(conductances, {"g_exc": changing, "g_inh": [[0.5, 1.0]]}, **settings).final.shape == (1, 2)

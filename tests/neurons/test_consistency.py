@@ -73,7 +73,7 @@ def leaky(**changes) -> NeuronModel:
         ),
         ({"parameters": {"v": 1}}, InvalidValueError, "v is both a parameter and a line"),
         ({"parameters": {"tau": "soon"}}, UnitError, "cannot read 'soon'"),
-        ({"parameters": {"tau": [1, 2]}}, InvalidValueError, r"tau has the shape \(2,\)"),
+        ({"parameters": {"tau": [[1, 2]]}}, InvalidValueError, r"tau has the shape \(1, 2\)"),
         ({"parameters": ["tau"]}, InvalidTypeError, "parameters is .* wanted a mapping"),
         ({"method": "heun"}, InvalidValueError, "unknown method 'heun'; there are euler"),
         ({"reset": "v = 0"}, InvalidValueError, "needs a threshold"),

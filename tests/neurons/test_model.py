@@ -101,7 +101,7 @@ def test_one_name_may_stand_for_one_port_or_output():
         ({"tau_m": 5 * ms}, InvalidValueError, "lif has no parameter 'tau_m'; it has tau_mem, tau_ref"),
         ({"tau_mem": 5 * mV}, UnitError, "tau_mem has the unit volt, wanted the unit second"),
         ({"tau_mem": "5 mV"}, UnitError, "tau_mem has the unit volt, wanted the unit second"),
-        ({"tau_mem": [5 * ms, 6 * ms]}, InvalidValueError, r"tau_mem has the shape \(2,\), wanted one number"),
+        ({"tau_mem": [[5 * ms, 6 * ms]]}, InvalidValueError, r"tau_mem has the shape \(1, 2\), wanted one number"),
         ({"tau_mem": np.inf}, InvalidValueError, "tau_mem is not finite"),
         ({"tau_mem": None}, InvalidTypeError, "tau_mem is None"),
     ],

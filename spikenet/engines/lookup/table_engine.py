@@ -86,6 +86,8 @@ def varying_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
         why = f"{job.neuron.name} is noisy"
     elif any(value.ndim for value in job.neuron.initial.values()):
         why = "the units start from different states"
+    elif job.varying:
+        why = f"{' and '.join(job.varying)} of {job.neuron.name} differ from unit to unit"
     elif "spikes" in job.record:
         why = "spikes are lists of different lengths"
     varying = [port for port, array in drives.items() if np.ptp(array) > 0]

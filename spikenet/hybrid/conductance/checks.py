@@ -155,11 +155,11 @@ def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
         raise InvalidValueError(f"the neuron {neuron.name} {why}; wanted one such as {wanted} for this mode")
 
     for name in ("capacitance", "tau_syn", "f_max"):
-        if name in neuron.parameters and not neuron.parameters[name].value > 0:
+        if name in neuron.parameters and not neuron.parameters[name].single(name) > 0:
             raise InvalidValueError(
                 f"the neuron {neuron.name} has {name}={neuron.parameters[name]}, wanted more than 0"
             )
-    g_rest, e_exc, e_inh = (neuron.parameters[name].value for name in ("g_rest", "e_exc", "e_inh"))
+    g_rest, e_exc, e_inh = (neuron.parameters[name].single(name) for name in ("g_rest", "e_exc", "e_inh"))
     if not (g_rest > 0 and e_exc > e_inh):
         raise InvalidValueError(
             f"the neuron {neuron.name} has g_rest={g_rest:g} S, e_exc={e_exc:g} V and e_inh={e_inh:g} V; wanted a "

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 
+import numpy as np
 from keras import backend, ops
 
+from spikenet.engines.unit_parameters import split_parameters, with_parameter_ports
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.gradient.expressions import closure
 from spikenet.layers.gradient.surrogate import Surrogate, check_width, spike_function
@@ -62,7 +64,9 @@ class DifferentiableStep:
     ):
         if not isinstance(model, NeuronModel):
             raise InvalidTypeError(f"the neuron is {type(model).__name__}, wanted a NeuronModel such as sn.FHN")
-        self.model = model
+        original, values = split_parameters(model)
+        self._per_unit = {name: value[0] for name, value in values.items()}
+        self.model = model = with_parameter_ports(original, tuple(values))
         self.dt = to_seconds(model.dt if dt is None else dt, "dt")
         if self.dt == 0:
             raise InvalidValueError("dt is 0 s, wanted more")
@@ -85,7 +89,9 @@ class DifferentiableStep:
         relative = {line.name for line in code.reset if line.name in re.findall(r"\w+", line.expression)}
         found = []
         measure = closure(code.threshold, constants, lambda distance, _: found.append(distance) or 0.0)
-        values = {**self.initial(1, 1, "float64"), **dict.fromkeys(self.model.ports, ops.zeros((1, 1), "float64"))}
+        units = max(1, *map(np.size, (*self._per_unit.values(), *self.model.initial.values())), 1)
+        values = self.initial(1, units, "float64")
+        values |= self.drives({self.model.ports[0]: ops.zeros((1, units), "float64")})
         measure(values)
         for name, expression in self._reset:
             if name not in relative:
@@ -149,14 +155,14 @@ class DifferentiableStep:
         InvalidValueError
             If a port is unknown, or the model has several ports and ``drive`` is no mapping.
         """
-        ports = self.model.ports
+        ports = [port for port in self.model.ports if port not in self._per_unit]
         if not isinstance(drive, Mapping):
             if len(ports) > 1:
                 raise InvalidValueError(
                     f"{self.model.name} has the ports {', '.join(ports)}; give the drive as a mapping from them"
                 )
             drive = {ports[0]: drive}
-        unknown = [str(port) for port in drive if port not in ports]
+        unknown = [str(port) for port in drive if port not in self.model.ports]
         if unknown or not drive:
             raise InvalidValueError(
                 f"the drive names {', '.join(unknown) or 'no port'}; {self.model.name} has {', '.join(ports)}"
@@ -164,7 +170,9 @@ class DifferentiableStep:
         given = {port: ops.convert_to_tensor(value) for port, value in drive.items()}
         first = next(iter(given.values()))
         nothing = ops.zeros_like(first[:, 0] if first.ndim == 3 else first)
-        return {port: given.get(port, nothing) for port in ports}
+        for name, values in self._per_unit.items():
+            given.setdefault(name, nothing + ops.convert_to_tensor(values, nothing.dtype))
+        return {port: given.get(port, nothing) for port in self.model.ports}
 
     def __call__(self, state: NeuronState, drive) -> NeuronState:
         """Return the state after one step; for a spiking model it includes ``spike``, 1 or 0."""

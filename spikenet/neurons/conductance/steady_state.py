@@ -147,7 +147,7 @@ def _values(model: NeuronModel, *names: str) -> list[float]:
     missing = [name for name in names if name not in model.parameters]
     if missing:
         raise InvalidValueError(f"{model.name} has no {', '.join(missing)}; wanted a neuron such as sn.CWA")
-    return [model.parameters[name].value for name in names]
+    return [model.parameters[name].single(name) for name in names]
 
 
 def _checked_conductances(model: NeuronModel, g_exc, g_inh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

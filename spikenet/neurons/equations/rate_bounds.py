@@ -2,12 +2,24 @@
 
 import ast
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import reduce
 from types import CodeType, MappingProxyType
+
+import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 
 FUNCTIONS = MappingProxyType({"max": max, "min": min, "abs": abs, "exp": math.exp, "sqrt": math.sqrt})
+_FUNCTIONS_OF_ARRAYS = MappingProxyType(
+    {
+        "max": lambda *values: reduce(np.maximum, values),
+        "min": lambda *values: reduce(np.minimum, values),
+        "abs": np.abs,
+        "exp": np.exp,
+        "sqrt": np.sqrt,
+    }
+)
 _LONGEST, _LARGEST = 2000, 1e308  # a rate, in letters, and a number in it
 _ARITHMETIC = (ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Load)
 
@@ -43,6 +55,28 @@ def compile_rate(text: str, names: Collection[str], model: str, what: str) -> Co
             # Powers of whole numbers may take any time and memory, such as 9**9**9**9.
             node.value = float(node.value) if abs(node.value) < _LARGEST else math.inf
     return compile(expression, f"<{what} of {model}>", "eval")
+
+
+def largest_rate(code: CodeType, values: Mapping[str, object], message: str) -> float:
+    """Evaluate a rate; the largest one where some of the values are arrays, which broadcast.
+
+    Raises InvalidValueError, whose message begins with ``message``, if it is negative or not a number.
+    """
+    arrays = {name: np.asarray(value, float) for name, value in values.items() if np.ndim(value)}
+    functions = _FUNCTIONS_OF_ARRAYS if arrays else FUNCTIONS
+    try:
+        with np.errstate(all="ignore"):  # checked below
+            rate = eval(code, {"__builtins__": {}}, dict(values) | arrays | dict(functions))  # arithmetic only
+    except OverflowError:
+        return math.inf
+    except (ZeroDivisionError, ValueError):
+        rate = math.nan
+    if isinstance(rate, complex) or not np.all(rate >= 0):
+        bad = rate if not np.ndim(rate) else rate[~(rate >= 0)][0]
+        given = ", ".join(f"{name}={value:g}" for name, value in values.items() if name not in arrays)
+        given = ", ".join([given, *(f"{name} from {one.min():g} to {one.max():g}" for name, one in arrays.items())])
+        raise InvalidValueError(f"{message} is {bad:g}, wanted 0 or more; check signs and zeros of {given}")
+    return float(np.max(rate))
 
 
 def _is_call(node: ast.AST) -> bool:

@@ -4,6 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from brian2 import amp
 
 from spikenet.engines import streaming
 from spikenet.engines.simulate import simulate, stream
@@ -133,7 +134,7 @@ def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine, monkeypatch)
 def charged(drive, engine) -> Recording:
     """Charge without end, as in the contract for every model, which has the project."""
     keep = ("mean", "trace", "final", "count", "first_spike", "spikes")
-    return simulate(IF, drive, engine=engine, settle=200 * DT, duration=1000 * DT, sample_dt=10 * DT, record=keep)
+    return simulate(IF, drive * amp, engine=engine, settle=200 * DT, duration=1000 * DT, sample_dt=10 * DT, record=keep)
 
 
 def test_workers_together_are_one(monkeypatch):
