@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from spikenet.engines.job import NEED_SAMPLES, Job, TimeSteps
-from spikenet.errors import InvalidValueError, SimulationError
+from spikenet.errors import SimulationError
 from spikenet.units import SECOND, show
 
 _FINER = 10  # dt over the step that is tried to find the cause
@@ -23,20 +23,6 @@ def check_finite(
         if array is not None and not (np.isfinite(array.min()) and np.isfinite(array.max())):
             bad = np.argwhere(~np.isfinite(array))[0]
             raise divergence_error(job, drives, job.variable, int(bad[0]), int(bad[-1]), precision)
-
-
-def check_range(job: Job, drives: Mapping[str, np.ndarray], precision: str) -> None:
-    """Raise InvalidValueError for drives, initial values and parameters beyond the largest number of a precision."""
-    largest, neuron = np.finfo(precision).max, job.neuron
-    given = {f"the drive of {port}": array for port, array in drives.items()}
-    given |= {f"the initial {name}": array for name, array in neuron.initial.items()}
-    given |= {f"the parameter {name}": np.asarray(one.value) for name, one in neuron.parameters.items()}
-    for what, array in given.items():
-        if max(array.max(), -array.min()) > largest:
-            raise InvalidValueError(
-                f"{what} of {neuron.name} has numbers beyond {largest:.3g}, the largest of {precision}; take "
-                "precision='float64', or smaller ones"
-            )
 
 
 def divergence_error(

@@ -223,6 +223,8 @@ def broadcast(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         ) from None
     return {
         name: np.ascontiguousarray(np.broadcast_to(array, (samples, *array.shape[1:-1], units)))
+        if (array.shape[0], array.shape[-1]) != (samples, units)
+        else array
         for name, array in arrays.items()
     }
 
@@ -261,6 +263,20 @@ def _check_sign(neuron: NeuronModel, port: str, array: np.ndarray) -> None:
             f"({np.count_nonzero(array < 0)} of {array.size}); {neuron.name} takes zero or more at "
             f"{', '.join(neuron.nonnegative)}, so give each port its own share"
         )
+
+
+def check_range(job: Job, drives: Mapping[str, np.ndarray], precision: str) -> None:
+    """Raise InvalidValueError for drives, initial values and parameters beyond the largest number of a precision."""
+    largest, neuron = np.finfo(precision).max, job.neuron
+    given = {f"the drive of {port}": array for port, array in drives.items()}
+    given |= {f"the initial {name}": array for name, array in neuron.initial.items()}
+    given |= {f"the parameter {name}": np.asarray(one.value) for name, one in neuron.parameters.items()}
+    for what, array in given.items():
+        if max(array.max(), -array.min()) > largest:
+            raise InvalidValueError(
+                f"{what} of {neuron.name} has numbers beyond {largest:.3g}, the largest of {precision}; take "
+                "precision='float64', or smaller ones"
+            )
 
 
 def count_drive_steps(array: np.ndarray, port: str, total_steps: int) -> int:

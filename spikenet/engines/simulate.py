@@ -174,12 +174,18 @@ class Simulation:
             For what cannot be recorded, for times that do not fit, and for a ``dt`` at which even a neuron without a
             drive is unstable.
         """
-        neuron, values = split_parameters(self.neuron)
+        neuron, values = self._split(None)
         if drive_steps is None:
             steps = self._steps(record)
             check_dt(neuron, dict.fromkeys(neuron.ports, 0.0) | values, steps.dt)
             drive_steps = dict.fromkeys(neuron.ports, 0)
         return self._job(neuron, values, record, variable, drive_steps)
+
+    def _split(self, parameters: Mapping | None) -> tuple[NeuronModel, Mapping[str, np.ndarray]]:
+        """Return the neuron with its parameters, and the values of those that differ."""
+        if parameters is None and not any(one.varies for one in self.neuron.parameters.values()):
+            return self.neuron, {}
+        return split_parameters(self.neuron, parameters)
 
     def _steps(self, record) -> TimeSteps:
         sampled = bool(NEED_SAMPLES & set(check_record(self.neuron, record)))
@@ -188,7 +194,7 @@ class Simulation:
     def _job(self, neuron: NeuronModel, values, record, variable: str | None, drive_steps: Mapping[str, int]) -> Job:
         """Return the job of a neuron with parameters that differ, of these values."""
         return Job(
-            with_parameter_ports(neuron, tuple(values)),
+            with_parameter_ports(neuron, tuple(values)) if values else neuron,
             check_variable(neuron, variable),
             check_record(neuron, record),
             self._steps(record),
@@ -210,7 +216,7 @@ class Simulation:
         """
         check_variable(self.neuron, variable)
         steps = self._steps(record)
-        neuron, values = split_parameters(self.neuron, parameters)
+        neuron, values = self._split(parameters)
         drives = check_drive(neuron, drive)
         drive_steps = {port: count_drive_steps(array, port, steps.total) for port, array in drives.items()}
         largest = {port: float(np.abs(array).max()) for port, array in drives.items()}

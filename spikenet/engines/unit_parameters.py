@@ -69,8 +69,6 @@ def _axes(value) -> int:
 
 def with_parameter_ports(neuron: NeuronModel, names) -> NeuronModel:
     """Return the neuron with ports, behind its own, in the place of these parameters."""
-    if not names:
-        return neuron
     lines = [f"{name} : {unit_text(neuron.parameters[name].dimensions)}" for name in names]
     return replace(
         neuron,

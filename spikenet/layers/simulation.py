@@ -45,7 +45,12 @@ class DrivenSimulation:
         check_whole(self.instants, "instants")
         neuron, port = self.neuron, self.neuron.ports[0]
         check_drive_unit(self.drive, neuron.name, port, neuron.variables[port])
-        self.job()
+        differing = self.job().varying
+        if self.tabulated and differing:
+            raise InvalidValueError(
+                f"{' and '.join(differing)} of {neuron.name} differ from unit to unit, which have no common response "
+                "table; take engine='cpp'"
+            )
         if self.tabulated and not np.isfinite(self.drive.range).all():
             raise InvalidValueError(
                 f"{self.drive!r} has no bounds, and a response table needs some; give low and high, or another engine"

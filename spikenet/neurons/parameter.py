@@ -7,6 +7,8 @@ import numpy as np
 from spikenet.errors import InvalidValueError
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_si
 
+_SHOWN = 8  # values of units in a repr
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -72,6 +74,10 @@ class Parameter:
         if self.varies:
             raise InvalidValueError(f"{name} has {self}, one for each unit; wanted one number here")
         return self.value
+
+    def __repr__(self) -> str:
+        long = self.varies and len(self.value) > _SHOWN
+        return f"Parameter(value={f'<{self}>' if long else repr(self.value)}, dimensions={self.dimensions})"
 
     def __str__(self) -> str:
         return show_values(self.value, self.dimensions)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spikenet.engines.divergence import check_finite, check_range, divergence_error
+from spikenet.engines.divergence import check_finite, divergence_error
+from spikenet.engines.job import check_range
 from spikenet.engines.simulate import Schedule, simulate
 from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.errors import InvalidValueError, SimulationError

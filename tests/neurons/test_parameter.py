@@ -3,6 +3,7 @@
 import pytest
 from brian2 import ms
 
+from spikenet.errors import InvalidValueError
 from spikenet.neurons import NeuronModel
 from spikenet.neurons.parameter import Parameter
 from spikenet.units import SECOND
@@ -29,3 +30,12 @@ def test_a_parameter_is_a_quantity_a_text_or_a_parameter(tau):
 
 def test_a_plain_number_is_a_parameter_without_a_unit():
     assert leaky(parameters={"tau": "20 ms", "gain": 3}).parameters["gain"] == Parameter(3.0)
+
+
+def test_one_value_for_each_unit_says_how_many_there_are():
+    each = Parameter.of([5.0, 20.0] * ms, "tau")
+    assert each.varies and each.value == (5e-3, 20e-3) and str(each) == "2 values from 5 ms to 20 ms"
+    assert repr(each).startswith("Parameter(value=(0.005, 0.02), ") and eval(repr(each)) == each
+    assert repr(Parameter(tuple(range(900)))).startswith("Parameter(value=<900 values from 0 to 899>, ")
+    with pytest.raises(InvalidValueError, match="tau has 2 values .* one for each unit; wanted one number here"):
+        each.single("tau")

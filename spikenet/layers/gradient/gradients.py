@@ -105,6 +105,11 @@ def _check_response(driven: DrivenSimulation) -> None:
         raise InvalidValueError(
             f"{driven.drive!r} has no bounds, and a response curve needs some; give low and high, or another surrogate"
         )
+    if differing := driven.job().varying:
+        raise InvalidValueError(
+            f"{' and '.join(differing)} of {driven.neuron.name} differ from unit to unit, which have no common "
+            "response curve; use surrogate='step' or 'sensitivity'"
+        )
     if any(value.ndim for value in driven.neuron.initial.values()):
         raise InvalidValueError(
             "the units start from different states and have no common response curve; use surrogate='sensitivity'"

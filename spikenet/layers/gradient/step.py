@@ -66,7 +66,7 @@ class DifferentiableStep:
             raise InvalidTypeError(f"the neuron is {type(model).__name__}, wanted a NeuronModel such as sn.FHN")
         original, values = split_parameters(model)
         self._per_unit = {name: value[0] for name, value in values.items()}
-        self.model = model = with_parameter_ports(original, tuple(values))
+        self.model = model = with_parameter_ports(original, tuple(values)) if values else original
         self.dt = to_seconds(model.dt if dt is None else dt, "dt")
         if self.dt == 0:
             raise InvalidValueError("dt is 0 s, wanted more")

@@ -52,7 +52,7 @@ def test_every_device_has_the_same_conversation_with_the_stream(projects):
             and "void" not in line
         ]
     assert talks["cpp"] == talks["cu"]
-    assert len(talks["cpp"]) == 11
+    assert len(talks["cpp"]) == 12
     for word in (
         'read_units("v"',
         'check("v"',

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from spikenet.encode import LinearDrive
+from spikenet.errors import InvalidValueError
 from spikenet.layers.gradient.step import DifferentiableStep
 from spikenet.layers.gradient.unrolling import unroll
 from spikenet.layers.population import Population
@@ -44,6 +45,16 @@ def test_the_gradient_of_a_layer_is_that_of_each_unit(surrogate):
     together = gradient(FHN(epsilon=EPSILON), z)
     for unit, epsilon in enumerate(EPSILON):
         np.testing.assert_allclose(together[:, [unit]], gradient(FHN(epsilon=epsilon), z[:, [unit]]), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"engine": "response"}, "no common response table; take engine='cpp'"),
+     ({"engine": "runtime", "surrogate": "response"}, "no common response curve; use surrogate='step'")],
+)  # fmt: skip
+def test_what_is_the_same_for_all_units_is_refused_when_the_layer_is_made(settings, words):
+    with pytest.raises(InvalidValueError, match=f"epsilon of fhn differ from unit to unit, which have {words}"):
+        Population(FHN(epsilon=EPSILON), drive=LinearDrive(1.0, 0.0, -1.0, 1.0), duration="1 ms", **settings)
 
 
 def test_they_are_saved_and_loaded():

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikenet.engines.divergence import check_range
-from spikenet.engines.job import Job
+from spikenet.engines.job import Job, check_range
 from spikenet.engines.standalone.blocks import BLOCK, CAPACITY
 from spikenet.engines.standalone.cpp.target import CppTarget
 from spikenet.engines.standalone.program import Program, shape_of

@@ -11,8 +11,7 @@ import numpy as np
 
 from spikenet.cuda.gpu import Gpu, gpus, usable_gpu
 from spikenet.cuda.toolchain import Toolchain, find_toolchain
-from spikenet.engines.divergence import check_range
-from spikenet.engines.job import Job
+from spikenet.engines.job import Job, check_range
 from spikenet.engines.simulate import Simulation
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.engines.standalone.program import Program, shape_of

@@ -15,13 +15,14 @@ from spikenet.engines.standalone.cpp.engine import Cpp
 from spikenet.engines.standalone.cuda import engine as cuda
 from spikenet.engines.standalone.cuda.engine import Cuda
 from spikenet.errors import BuildError, InvalidTypeError, InvalidValueError, SimulationError, ToolchainError
-from spikenet.neurons import FHN, NeuronModel
+from spikenet.neurons import FHN, LIF, NeuronModel
 from spikenet.recording import Recording, Spikes
 from tests.planning import plan
 
 pytestmark = pytest.mark.brian2cuda
 KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
 SAMPLES, UNITS, PARTS = 20, 3, 12
+ENGINES = (Cuda(chunk=5), Cpp())
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,15 @@ def test_a_model_with_everything_agrees_with_cpp(everything):
     assert_same(ours, theirs, atol=1e-12)
     assert ours.count.min() == 0 and ours.count.max() >= 3
     assert ours.provenance["engine"] == "cuda" and ours.provenance["precision"] == "float64"
+
+
+@pytest.mark.slow
+def test_parameters_of_each_unit_and_each_sample_agree_with_cpp():
+    settings = {"duration": "60 ms", "record": KEEP, "parameters": {"tau_ref": np.arange(1, 13).reshape(4, 3) * 1e-3}}
+    drive = np.linspace(0.2e-9, 0.8e-9, 12).reshape(4, 3)
+    ours, theirs = (simulate(LIF(tau_mem=[5e-3, 1e-2, 2e-2]), drive, engine=engine, **settings) for engine in ENGINES)
+    assert_same(ours, theirs, atol=1e-12)
+    assert ours.count.max() >= 3
 
 
 @pytest.mark.parametrize("engine", [Cuda(chunk=7), Cuda(chunk=1), Cuda(memory=3000)], ids=repr)
