@@ -15,7 +15,7 @@ from spikenet.units import parse_unit
 
 _THRESHOLD = re.compile(r"\s*(\w+)\s*>=?([^<>=&|]+)")
 _FASTEST = 0.01  # of a time step, from start to threshold
-_ROOM = 1000  # times the distance from zero, where nothing happens: strong conductances stop a membrane by themselves
+_ROOM = 1000  # times the largest value of a state's dimensions: strong conductances stop a membrane by themselves
 
 
 def strongest_drive(model, port: str) -> float | None:
@@ -65,9 +65,11 @@ def _value(name: str, model, code, numbers) -> float:
 
 
 def _distance(model, state: str, numbers) -> float:
-    """Return the distance of a state from its threshold at the start; many times that from zero if it has none."""
+    """Return the distance of a state from its threshold at the start; many times its scale if it has none."""
     threshold = _THRESHOLD.fullmatch(model.threshold or "")
     if threshold and threshold[1] == state:
         compiled = compile_rate(threshold[2].strip(), numbers, model.name, "threshold")
         return abs(float(eval(compiled, {"__builtins__": {}}, numbers)) - numbers[state])  # as above
-    return _ROOM * abs(numbers.get(state, 0.0))
+    dimensions = model.variables[state]
+    alike = [name for name, one in model.parameters.items() if one.dimensions == dimensions]
+    return _ROOM * max(abs(numbers.get(name, 0.0)) for name in (state, *alike))

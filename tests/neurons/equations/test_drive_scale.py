@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikenet.neurons import FHN, IF, LIF, MODELS, HodgkinHuxley, NeuronModel
+from spikenet.neurons import IF, LIF, MODELS, HodgkinHuxley, NeuronModel
 from spikenet.neurons.equations.drive_scale import strongest_drive
 
 
@@ -31,4 +31,3 @@ def test_every_model_is_asked_without_an_error(model):
 def test_equations_that_do_not_tell_have_none():
     circle = NeuronModel("odd", "dv/dt = sign(i_in)/ms : 1\ni_in : 1", outputs=("v",), initial={"v": 1.0})
     assert strongest_drive(circle, "i_in") is None
-    assert strongest_drive(FHN.with_initial(x=0.0, y=0.0), "i_in") is None
