@@ -55,7 +55,8 @@ def _definitions(cell: str) -> list[str]:
     kept = []
     for node in ast.parse(cell).body:
         calls = any(isinstance(part, ast.Call) for part in ast.walk(node))
-        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.Assign) and not calls):
+        plain = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and not calls
+        if isinstance(node, ast.FunctionDef) or plain:
             kept.append(ast.unparse(node))
     return kept
 
@@ -182,17 +183,18 @@ def judge(name: str, text: str, checkout: Path, standalone: bool) -> dict:
     return row | {"result": "differs" if different else "equal", "why": f"{other}{': ' * bool(different)}{different}"}
 
 
-def page(rows: dict[str, dict]) -> str:
-    """Return the page, one row an example."""
+def page(rows: dict[str, dict], n_examples: int) -> str:
+    """Return the page, one row an example that was tried."""
     good = sum(row["result"] in ("equal", "runs") for row in rows.values())
     lines = [
         "# Brian2's own examples in `sn.device`",
         "",
-        f"{good} of {len(rows)} examples and parts of tutorials of Brian2 run unchanged in",
+        f"{good} of {len(rows)} examples and parts of tutorials that were tried, of {n_examples}, run unchanged in",
         '`with sn.device("cpp", seed=1):`. Those without random numbers are compared with Brian2\'s',
         f"runtime, variable by variable (to {TOLERANCE:g} of the largest value); the others with its own C++",
-        "standalone device and the same seed. *runs*: standalone alone cannot run the script, so there is",
-        f"nothing to compare with. Each `run()` lasts at most {SHORTENED:g} ms, and plots are not shown.",
+        "standalone device and the same seed. *runs*: it ran to its end and was not compared, for the reason",
+        "given. Examples without a row were not tried.",
+        f"Each `run()` lasts at most {SHORTENED:g} ms, and plots are not shown.",
         "",
         "    git clone https://github.com/brian-team/brian2 /tmp/brian2",
         "    python tools/brian2_examples.py /tmp/brian2 --results /tmp/brian2-examples.json --standalone",
@@ -220,13 +222,14 @@ def main() -> None:
     chosen = parser.parse_args()
     rows = json.loads(chosen.results.read_text()) if chosen.results.exists() else {}
     k, n = map(int, chosen.share.split("/"))
-    for name, text in list(examples(chosen.checkout.absolute()).items())[k::n]:
+    every = examples(chosen.checkout.absolute())
+    for name, text in list(every.items())[k::n]:
         missing = name not in rows or (chosen.standalone and rows[name]["why"] == NOT_COMPARED)
         if chosen.only in name and missing:
             rows[name] = judge(name, text, chosen.checkout.absolute(), chosen.standalone)
             print(f"{name}: {rows[name]['result']}: {rows[name]['why']}", flush=True)
             chosen.results.write_text(json.dumps(rows, indent=1))
-    PAGE.write_text(page(rows))
+    PAGE.write_text(page(rows, len(every)))
 
 
 if __name__ == "__main__":

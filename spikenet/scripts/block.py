@@ -212,8 +212,8 @@ class Script:
     def _build(self) -> None:
         """Write the project and compile it, as far as this machine can, unless that has been done."""
         device = self._backend.device
-        if self._built_at == device.position:
-            return
+        if self._built_at == device.position and Path(self.folder, "main").exists() >= (self._backend.mode == "run"):
+            return  # unless somebody has cleaned the temporary folder
         folder = self.folder or Path(self._directory or tempfile.mkdtemp(prefix="spikenet-script-")).absolute()
         if self.folder is None and self._directory is None:
             # Kept as long as results may be read.

@@ -1,5 +1,7 @@
 """Scripts that read values before the program has run, between runs, and in expressions."""
 
+import shutil
+
 import brian2
 import numpy as np
 import pytest
@@ -129,6 +131,18 @@ def test_where_a_program_cannot_run_values_are_not_known(monkeypatch):
         cells.x = "rand()"
         object.__setattr__(script._backend, "mode", "compile")
         cells.x[:]
+
+
+def test_a_project_that_somebody_removed_is_built_again(programs):
+    with sn.device("cpp") as script:
+        cells = NeuronGroup(1, "dv/dt = -v/(5*ms) : 1", method="exact", name="cells")
+        cells.v = 1
+        run(1 * ms)
+        script.run()
+        shutil.rmtree(script.folder)
+        script.run({cells.v: 2})
+        assert cells.v[0] == pytest.approx(2 * np.exp(-0.2))
+    assert len(programs) == 2
 
 
 @pytest.mark.filterwarnings("ignore:'parseAll' argument is deprecated")  # pytest.warns gives it again, as ours
