@@ -54,6 +54,9 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
                 )
     _check_types(model, defined)
     _check_known(model, defined)
+    for name in (*model.initial, *model.starts_at):
+        if defined[name].kind == "subexpression":
+            raise InvalidValueError(f"{model.name}: {name} = ... is worked out in every step and has no initial value")
     for name in model.ports:
         if defined[name].kind != "free" or name in (*model.initial, *model.starts_at):
             raise InvalidValueError(
@@ -131,7 +134,7 @@ def started_at_parameters(
 def initial_value(value, dimensions: Dimensions, name: str) -> np.ndarray:
     """Return an initial value as a read-only array () or (unit,) in SI units."""
     array = to_si(value, dimensions, f"the initial {name}")
-    if array.ndim > 1:
+    if array.ndim > 1 or not array.size:
         raise InvalidValueError(f"the initial {name} has the shape {array.shape}; wanted one number, or (unit,)")
     array.setflags(write=False)
     return array

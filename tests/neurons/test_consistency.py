@@ -41,6 +41,17 @@ def leaky(**changes) -> NeuronModel:
         ({"initial": {"w": 1}}, InvalidValueError, "unknown initial value of 'w'"),
         ({"initial": {"i_in": 1}}, InvalidValueError, "the port i_in is set from outside"),
         ({"initial": {"v": np.zeros((2, 2))}}, InvalidValueError, r"the initial v has the shape \(2, 2\)"),
+        ({"initial": {"v": []}}, InvalidValueError, r"the initial v has the shape \(0,\)"),
+        (
+            {"equations": "dv/dt = i_in/tau : 1\ni_in : 1\nw = 2*v : 1", "initial": {"w": 3}},
+            InvalidValueError,
+            "w = ... is worked out in every step and has no initial value",
+        ),
+        (
+            {"parameters": {"tau": "20 ms", "self": 3}},
+            InvalidValueError,
+            "a parameter is 'self', which is a variable of",
+        ),
         ({"initial": {"v": np.nan}}, InvalidValueError, "the initial v is not finite"),
         ({"initial": {"v": 1 * mV}}, UnitError, "the initial v has the unit volt, wanted no unit"),
         ({"initial": [1]}, InvalidTypeError, r"initial is \[1\], wanted a mapping"),

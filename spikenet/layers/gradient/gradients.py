@@ -225,9 +225,9 @@ def gradient_of(surrogate: str | Callable | Gradient) -> Gradient:
             known = ", ".join((*GRADIENTS, *SURROGATES))
             raise InvalidValueError(f"unknown surrogate {surrogate!r}; there are {known}")
         return GRADIENTS[surrogate]
-    if hasattr(surrogate, "backward") and hasattr(surrogate, "check"):
+    if not isinstance(surrogate, type) and hasattr(surrogate, "backward") and hasattr(surrogate, "check"):
         return surrogate
-    if callable(surrogate):
+    if callable(surrogate) and not isinstance(surrogate, type):
         return SlopeGradient(lambda driven, z, draw: np.asarray(surrogate(z)))
     raise InvalidTypeError(
         f"the surrogate is {surrogate!r}; wanted one of {', '.join(GRADIENTS)}, or a function of the pre-activation"

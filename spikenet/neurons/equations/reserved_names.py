@@ -13,7 +13,7 @@ FUNCTIONS = frozenset(
 CONSTANTS = frozenset(("e", "inf", "pi"))
 SPECIAL = frozenset(("N", "dt", "i", "t", "t_in_timesteps", "xi"))
 STATES = frozenset(("lastspike", "not_refractory", "refractory", "refractory_until"))  # that Brian2 adds
-_OF_ENGINES = frozenset(("first_spike", "j", "n_spikes", "output_final", "output_sum"))
+_OF_ENGINES = frozenset(("cpp", "first_spike", "j", "n_spikes", "output_final", "output_sum", "self"))
 _CPP = frozenset(
     # keywords
     "alignas alignof and_eq asm auto bitand bitor bool case catch char char8_t char16_t char32_t co_await co_return "

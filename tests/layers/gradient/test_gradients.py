@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 import spikenet as sn
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers import GRADIENTS
-from spikenet.layers.gradient.gradients import gradient_of
+from spikenet.layers.gradient.gradients import ThroughTime, gradient_of
 
 SETTINGS = {"neuron": sn.FHN(epsilon=0.3), "settle": "5 ms", "duration": "200 ms", "engine": "cpp"}
 Z = np.linspace(-1.5, 1.5, 8, dtype=np.float32).reshape(2, 4)
@@ -68,6 +68,11 @@ def test_a_drive_that_is_held_at_its_bound_passes_no_gradient():
     found = gradient(layer, np.array([[-0.8, -0.2, 0.2, 0.8]], np.float32), np.ones((1, 4)))
     assert found[0, 0] == found[0, 3] == 0
     assert np.all(np.abs(found[0, 1:3] + 1) < 0.2)
+
+
+def test_a_class_in_the_place_of_a_gradient_is_refused():
+    with pytest.raises(InvalidTypeError, match="the surrogate is .*ThroughTime.*; wanted one of"):
+        gradient_of(ThroughTime)
 
 
 def test_a_name_that_is_not_in_the_table_is_refused():
