@@ -6,7 +6,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from spikenet.engines.standalone.project import build_project, digest
+from spikenet.engines.standalone.project import build_project, digest, use_project
 
 # The files that Brian2 writes: the folder may be the user's own, with other files in it.
 _SOURCES = (
@@ -26,8 +26,10 @@ def binary_for(folder: Path, title: str, target) -> None:
     sources = sorted(path for pattern in _SOURCES for path in folder.glob(pattern))
     contents = {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     name = f"{digest([contents, target.environment()])}-{digest(compiler)[:8]}"
-    project = build_project(name, partial(_copy, folder, sources, title), target.compile)
-    shutil.copy2(project / "main", folder / "main")
+    use_project(
+        lambda: build_project(name, partial(_copy, folder, sources, title), target.compile),
+        lambda project: shutil.copy2(project / "main", folder / "main"),
+    )
 
 
 def _copy(folder: Path, sources: list[Path], title: str, to: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Protocol
 from spikenet.engines.job import Job, spec_of
 from spikenet.engines.standalone.cache_entries import build_entry, is_whole, lock, lock_of, mark_used, remove_entry
 from spikenet.engines.standalone.processes import run_command
-from spikenet.errors import BuildError, InvalidValueError
+from spikenet.errors import BuildError, InvalidValueError, SimulationError
 from spikenet.machine import cache_folder
 from spikenet.storage import parse_json, read_bytes
 
@@ -151,6 +151,17 @@ def project_for(job: Job, target: Target) -> Path:
             raise target.no_compiler_error()
         return _mark_used(ready[0])
     return build_project(f"{stem}-{digest(compiler)[:8]}", partial(_generate, spec, target), target.compile)
+
+
+def use_project(find: Callable[[], Path], use: Callable[[Path], object]):
+    """Return what ``use`` makes of the project that ``find`` gives; both once more if it was cleared meanwhile."""
+    project = find()
+    try:
+        return use(project)
+    except (OSError, SimulationError):
+        if (project / "main").exists():
+            raise
+    return use(find())
 
 
 def build_project(name: str, write: Callable[[Path], None], compile_: Callable[[Path], None]) -> Path:

@@ -12,7 +12,7 @@ from spikenet.engines.job import Job, check_range
 from spikenet.engines.standalone.blocks import BLOCK, CAPACITY
 from spikenet.engines.standalone.cpp.target import CppTarget
 from spikenet.engines.standalone.program import Program, shape_of
-from spikenet.engines.standalone.project import project_for
+from spikenet.engines.standalone.project import project_for, use_project
 from spikenet.engines.streaming import DirectEngine
 from spikenet.machine import usable_cores
 from spikenet.progress import Progress
@@ -74,12 +74,15 @@ class Cpp(DirectEngine):
             If a state is not finite at the end, or the program fails.
         """
         check_range(job, drives, self.precision)
-        project = project_for(job, CppTarget(self.precision))
         neurons = math.prod(shape_of(job, drives))
         workers = min(self.threads or usable_cores(), max(1, neurons // _NEURONS_PER_WORKER))
         chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # at least one a worker
         chunk = _NOISY_CHUNK if job.neuron.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
-        return Program(project / "main", self.name, self.precision, chunk, workers).run(job, drives, progress)
+
+        def run(project: Path) -> Recording:
+            return Program(project / "main", self.name, self.precision, chunk, workers).run(job, drives, progress)
+
+        return use_project(lambda: project_for(job, CppTarget(self.precision)), run)
 
 
 def _fitting_chunk(job: Job, precision: str) -> int:

@@ -15,7 +15,7 @@ from spikenet.engines.job import Job, check_range
 from spikenet.engines.simulate import Simulation
 from spikenet.engines.standalone.cuda.target import CudaTarget
 from spikenet.engines.standalone.program import Program, shape_of
-from spikenet.engines.standalone.project import generate_sources, project_for
+from spikenet.engines.standalone.project import generate_sources, project_for, use_project
 from spikenet.engines.streaming import DirectEngine
 from spikenet.errors import BuildError, InvalidTypeError, InvalidValueError, SimulationError
 from spikenet.progress import Progress
@@ -91,8 +91,11 @@ class Cuda(DirectEngine):
         gpu = usable_gpu(toolchain, self.compute_capability)
         if gpu is None and not toolchain.emulated:
             raise SimulationError(_no_gpu(toolchain, self.compute_capability))
-        project = project_for(job, self._target(toolchain, gpu))
-        return self._program(project / "main", job, drives, gpu).run(job, drives, progress)
+
+        def run(project: Path) -> Recording:
+            return self._program(project / "main", job, drives, gpu).run(job, drives, progress)
+
+        return use_project(lambda: project_for(job, self._target(toolchain, gpu)), run)
 
     def write_project(
         self,

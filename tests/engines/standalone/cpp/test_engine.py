@@ -201,6 +201,17 @@ def test_chunks_are_whole_blocks_and_few_neurons_take_one_worker(monkeypatch, tm
     assert planned(5000, threads=1, chunk=200) == ("1", "256")
 
 
+def test_a_project_that_is_cleared_before_it_starts_is_made_again_once(monkeypatch, tmp_path):
+    """The second time its program is a script that fails; a project that is there is not made again."""
+    (tmp_path / "main").write_text("#!/bin/sh\nexit 9\n")
+    (tmp_path / "main").chmod(0o700)
+    projects = [tmp_path, tmp_path / "cleared"]
+    monkeypatch.setattr(cpp, "project_for", lambda job, target: projects.pop())
+    with pytest.raises(SimulationError, match="exit code 9"):
+        simulate(FHN, [[0.1]], duration="2 ms")
+    assert not projects
+
+
 def test_a_stream_in_pieces_is_the_simulation(conductances, monkeypatch):
     """Two samples of seven units at a time, 100 values each."""
     monkeypatch.setattr(streaming, "_PIECE_BYTES", 2 * 100 * 7 * 8)
