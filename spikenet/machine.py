@@ -1,4 +1,4 @@
-"""The machine: the processor cores that may be used, and the cache folder."""
+"""The machine: the processor cores that may be used, the cache folder, and how its ``make`` is told of names."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from spikenet.errors import InvalidValueError
+from spikenet.errors import BuildError, InvalidValueError
 
 _one_import = threading.RLock()  # at a time, off the main thread
 
@@ -56,3 +56,10 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def for_make(text: str) -> str:
+    """Return a text as the value of a variable of make. Raises BuildError for one that make cannot take."""
+    if "\n" in text:
+        raise BuildError(f"make cannot take a line break: {text!r}; use other names for the compiler and its folders")
+    return text.replace("$", "$$")

@@ -8,6 +8,7 @@ from CUDA 13.2 on other headers do not include Thrust's pairs any more; NVIDIA's
 import contextlib
 import hashlib
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 
 from spikenet.cuda.gpu import NEWEST, check_capability
 from spikenet.cuda.toolchain import Toolchain
+from spikenet.errors import ToolchainError
 from spikenet.machine import cache_folder, usable_cores
 from spikenet.validate import check_precision
 
@@ -40,6 +42,8 @@ def brian2_preferences(
     """
     check_precision(precision)
     version = toolchain.version if toolchain else NEWEST
+    if toolchain:
+        _quoted(toolchain.root)
     check_capability(version, compute_capability)
     return {
         "core.default_float_dtype": np.dtype(precision).type,
@@ -87,19 +91,29 @@ def preferences_set(wanted: Mapping[str, object]) -> Iterator[None]:
             brian2.prefs[name] = value
 
 
+def _quoted(folder: Path) -> str:
+    """Return a folder's name for a makefile. Raises ToolchainError for one that a makefile would read as code."""
+    if found := re.search(r"[$#\n]", str(folder)):
+        raise ToolchainError(
+            f"make cannot take {found[0]!r} in the name of the folder {str(folder)!r}; give it another name, or "
+            "another folder by CUDA_PATH or SPIKENET_CACHE"
+        )
+    return shlex.quote(str(folder))
+
+
 def _compile_arguments(toolchain: Toolchain | None, capability: float | None) -> list[str]:
     arguments = ["-w", "-std=c++17"]  # the makefile's own comes before; the last one counts
     if toolchain and toolchain.thrust_pair:
         arguments += ["-include", "thrust/pair.h"]
-    arguments += [f"-I{shlex.quote(str(folder))}" for folder in (toolchain.include if toolchain else ())]
+    arguments += [f"-I{_quoted(folder)}" for folder in (toolchain.include if toolchain else ())]
     return arguments if capability is not None else [*arguments, "-arch=all-major"]
 
 
 def _link_arguments(toolchain: Toolchain | None) -> list[str]:
     if toolchain is None or toolchain.emulated:
         return []
-    folders = [f"-L{shlex.quote(str(folder))}" for folder in (_curand_folder(toolchain), *toolchain.libraries)]
-    return [*folders, f"-Xlinker -rpath={shlex.quote(str(toolchain.curand.parent))}"]
+    folders = [f"-L{_quoted(folder)}" for folder in (_curand_folder(toolchain), *toolchain.libraries)]
+    return [*folders, f"-Xlinker -rpath={_quoted(toolchain.curand.parent)}"]
 
 
 def _curand_folder(toolchain: Toolchain) -> Path:

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from spikenet.errors import ToolchainError
+from spikenet.machine import for_make
 
 INSTALL_CUDA = 'pip install "spikenet[cuda]"'
 INSTALL_CURAND = 'pip install "nvidia-curand>=10.4,<10.5"'
@@ -134,7 +135,7 @@ def find_toolchain() -> Toolchain:
 
 def make_arguments(toolchain: Toolchain) -> list[str]:
     """Return arguments of ``make`` for a project: its makefile cannot name a folder with a space in its name."""
-    return [f"NVCC=@{shlex.quote(str(toolchain.nvcc))} -ccbin $(CXX)"]
+    return [f"NVCC=@{for_make(shlex.quote(str(toolchain.nvcc)))} -ccbin $(CXX)"]
 
 
 def candidates() -> tuple[Candidate, ...]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import brian2
 import numpy as np
@@ -122,6 +123,20 @@ def test_headers_of_another_folder_are_named(bare, monkeypatch, wheels):
 
 def test_the_makefile_is_told_of_an_nvcc_in_a_folder_with_a_space(whole):
     assert make_arguments(whole) == [f"NVCC=@'{whole.nvcc}' -ccbin $(CXX)"]
+
+
+@pytest.mark.parametrize("name", ["$(shell touch here)", "a#b", "a\nb"])
+def test_a_toolkit_whose_name_a_makefile_would_read_as_code_is_refused(whole, name):
+    elsewhere = replace(whole, root=whole.root / name, nvcc=whole.root / name / "nvcc")
+    with pytest.raises(ToolchainError, match="make cannot take .* in the name of the folder"):
+        brian2_preferences(elsewhere)
+    with pytest.raises(ToolchainError, match="make cannot take"):
+        brian2_preferences(replace(whole, include=(whole.root / name,)))
+
+
+def test_make_takes_a_dollar_in_the_name_of_nvcc(whole):
+    named = replace(whole, nvcc=whole.root / "a$b" / "nvcc")
+    assert make_arguments(named) == [f"NVCC=@'{whole.root}/a$$b/nvcc' -ccbin $(CXX)"]
 
 
 def test_sources_can_be_generated_without_a_toolchain(bare):

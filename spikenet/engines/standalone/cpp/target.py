@@ -6,7 +6,6 @@ import platform
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,7 @@ from spikenet.engines.standalone.cache_entries import build_entry, is_whole, loc
 from spikenet.engines.standalone.processes import run_command
 from spikenet.engines.standalone.project import digest
 from spikenet.errors import BuildError, InvalidValueError
-from spikenet.machine import cache_folder, usable_cores
+from spikenet.machine import cache_folder, for_make, usable_cores
 
 _FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native")
 _ERRORS_SHOWN = 5
@@ -84,7 +83,7 @@ def known_flags(flags: Sequence[str]) -> list[str]:
 
     def knows(*flags: str) -> bool:
         command = [*compiler_command(), *flags, "-fsyntax-only", "-x", "c++", os.devnull]
-        return not subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode
+        return not run_command(command).returncode
 
     return list(flags) if knows(*flags) else [flag for flag in flags if knows(flag)]
 
@@ -114,13 +113,6 @@ def compile_project(folder: Path, headers: Path) -> None:
     compiler = for_make(shlex.join([*compiler_command(), "-include", header]))
     # Nobody edits the sources, so that dependencies among them need not be worked out: a quarter of the time.
     run_make(folder, ["DEPS=/dev/null", f"CXX={compiler}"], "the C++ compiler")
-
-
-def for_make(text: str) -> str:
-    """Return a text as the value of a variable of make. Raises BuildError for one that make cannot take."""
-    if "\n" in text:
-        raise BuildError(f"make cannot take a line break: {text!r}; use other names for the compiler and its folders")
-    return text.replace("$", "$$")
 
 
 def run_make(folder: Path, arguments: list[str], compiler: str) -> None:

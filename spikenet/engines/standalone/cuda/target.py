@@ -1,13 +1,15 @@
 """CUDA projects: what their binaries depend on, and how they are compiled."""
 
+import shlex
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from spikenet.cuda.gpu import NEWEST, check_capability
 from spikenet.cuda.toolchain import INSTALL_CUDA, Toolchain, find_toolchain, make_arguments
-from spikenet.engines.standalone.cpp.target import compiler_identity, run_make
+from spikenet.engines.standalone.cpp.target import compiler_command, compiler_identity, run_make
 from spikenet.errors import BuildError
+from spikenet.machine import for_make
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,5 @@ class CudaTarget:
         return BuildError("nvcc calls a C++ compiler, and none was found; install g++ (see: spikenet doctor)")
 
     def compile(self, folder: Path) -> None:
-        run_make(folder, make_arguments(self.toolchain), "the CUDA compiler")
+        host = for_make(shlex.join(compiler_command()))  # make would read the variable of the environment as code
+        run_make(folder, [*make_arguments(self.toolchain), f"CXX={host}"], "the CUDA compiler")
