@@ -2,8 +2,6 @@
 
 import contextlib
 import io
-import shutil
-import tempfile
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping
@@ -20,6 +18,7 @@ from spikenet.cuda.toolchain import INSTALL_CUDA, Toolchain, find_toolchain
 from spikenet.engines.active_device import standalone_device
 from spikenet.engines.standalone.cpp.target import CppTarget, compiler_flags
 from spikenet.engines.standalone.cuda.target import CudaTarget
+from spikenet.engines.standalone.processes import scratch_folder
 from spikenet.engines.standalone.program import READ_ERROR
 from spikenet.errors import (
     DeviceError,
@@ -214,10 +213,13 @@ class Script:
         device = self._backend.device
         if self._built_at == device.position and Path(self.folder, "main").exists() >= (self._backend.mode == "run"):
             return  # unless somebody has cleaned the temporary folder
-        folder = self.folder or Path(self._directory or tempfile.mkdtemp(prefix="spikenet-script-")).absolute()
         if self.folder is None and self._directory is None:
+            scratch = contextlib.ExitStack()
+            folder = scratch.enter_context(scratch_folder())
             # Kept as long as results may be read.
-            self._discard = weakref.finalize(device, shutil.rmtree, folder, ignore_errors=True)
+            self._discard = weakref.finalize(device, scratch.close)
+        else:
+            folder = self.folder or Path(self._directory).absolute()
         device.generate(folder)
         if self._backend.mode != "generate":
             binary_for(folder, device.title, self._backend.target)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_what_cannot_be_removed_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(cache_entries.shutil, "rmtree", lambda *args, **kwargs: None)
     with pytest.raises(BuildError, match=r"1 folder\(s\) of .* cannot be removed, such as .*abc.* 0.0 MB"):
         clear_cache()
+
+
+def test_clearing_removes_temporary_files_of_processes_that_are_gone(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKENET_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "spikenet-scratch-17-left").mkdir()
+    assert clear_cache() == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_lock_of_somebody_else_is_left_alone(monkeypatch, tmp_path):

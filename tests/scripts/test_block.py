@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 from types import SimpleNamespace
@@ -129,7 +130,7 @@ def test_the_same_script_is_not_compiled_again(quick_emulator, name):
 @pytest.mark.parametrize("how", ["fine", "fails"])
 def test_a_block_leaves_brian_as_it_was(quick_emulator, name, how, monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(block.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     brian2.defaultclock.dt = 0.25 * ms
     before = {key: copy.copy(brian2.prefs[key]) for key in brian2.prefs}
     state = (get_device(), list(previous_devices), BrianObject._scope_current_key, sorted(map(str, all_devices)))

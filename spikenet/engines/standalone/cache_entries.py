@@ -48,6 +48,7 @@ def lock(path: Path, *, shared: bool = False, wait: bool = True) -> Iterator[boo
         finally:
             if held and not shared:
                 path.unlink(missing_ok=True)
+            fcntl.flock(file, fcntl.LOCK_UN)  # not by closing it: a process that was forked meanwhile has it open, too
 
 
 def lock_of(entry: Path) -> Path:

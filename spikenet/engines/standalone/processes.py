@@ -33,6 +33,15 @@ exec 3<&0
 ) > /dev/null 2>&1 < /dev/null &
 exec "$@" 3<&- < /dev/null
 """
+_held: set[int] = set()  # descriptors that are open as long as this process lives, and not in those forked from it
+
+
+def _release_held() -> None:
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_release_held)
 
 
 @contextlib.contextmanager
@@ -42,6 +51,7 @@ def running(command: Sequence, scratch: Path, **settings) -> Iterator[subprocess
     ``settings`` are those of `subprocess.Popen`.
     """
     watched, held = os.pipe()
+    _held.add(held)
     try:
         process = subprocess.Popen(
             ["/bin/sh", "-c", _WATCHED, "sh", scratch, *command],
@@ -51,19 +61,25 @@ def running(command: Sequence, scratch: Path, **settings) -> Iterator[subprocess
             **settings,
         )
     except BaseException:
-        os.close(held)
+        _release(held)
         raise
     finally:
         os.close(watched)
     try:
         yield process
     finally:
-        with contextlib.suppress(ProcessLookupError):  # all have ended
-            os.killpg(process.pid, signal.SIGKILL)
-        os.close(held)
+        if held in _held:
+            with contextlib.suppress(ProcessLookupError):  # all have ended
+                os.killpg(process.pid, signal.SIGKILL)
+            _release(held)
         if process.stdout:
             process.stdout.close()
         process.wait()
+
+
+def _release(descriptor: int) -> None:
+    _held.remove(descriptor)
+    os.close(descriptor)
 
 
 def run_command(command: Sequence, folder: Path | None = None) -> subprocess.CompletedProcess:
@@ -96,8 +112,9 @@ def scratch_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
+        if descriptor in _held:
+            shutil.rmtree(folder, ignore_errors=True)
+            _release(descriptor)
 
 
 def remove_left_behind(root: Path) -> int:
@@ -134,5 +151,6 @@ def _locked_folder(root: Path) -> tuple[Path, int]:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if folder.exists():
+                _held.add(descriptor)
                 return folder, descriptor
         os.close(descriptor)

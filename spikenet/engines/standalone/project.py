@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Protocol
 
 from spikenet.engines.job import Job, spec_of
 from spikenet.engines.standalone.cache_entries import build_entry, is_whole, lock, lock_of, mark_used, remove_entry
-from spikenet.engines.standalone.processes import run_command
+from spikenet.engines.standalone.processes import remove_left_behind, run_command
 from spikenet.errors import BuildError, InvalidValueError, SimulationError
 from spikenet.machine import cache_folder
 from spikenet.storage import parse_json, read_bytes
@@ -106,11 +107,14 @@ def cached_projects() -> list[CachedProject]:
 def clear_cache() -> int:
     """Remove all projects and headers that are not being built right now; return the number of bytes that were freed.
 
+    Temporary files that processes left behind, such as killed ones, go as well; they are not counted.
+
     Raises
     ------
     BuildError
         If a folder cannot be removed.
     """
+    remove_left_behind(Path(tempfile.gettempdir()))
     freed, left = 0, []
     for folder in [*cache_folder().glob("projects/*"), *cache_folder().glob("headers/*")]:
         if folder.suffix != ".lock" and folder.is_dir():

@@ -57,6 +57,29 @@ def test_commands_and_scratch_end_with_their_parent_whatever_ends_it(tmp_path, h
     wait_until(lambda: [path.name for path in tmp_path.iterdir()] == ["numbers"])
 
 
+def test_a_process_that_is_forked_does_not_keep_commands_and_scratch_alive(tmp_path):
+    """As by multiprocessing while a simulation runs; it outlives its parent here."""
+    script = """
+        import multiprocessing, time
+        from spikenet.engines.standalone.processes import running, scratch_folder
+        with scratch_folder() as folder, running(["sleep", "60"], folder, cwd=folder) as process:
+            forked = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+            forked.start()
+            print(process.pid, forked.pid, flush=True)
+            process.wait()
+    """
+    command, environment = [sys.executable, "-c", textwrap.dedent(script)], os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as parent:
+        command, forked = parent.stdout.readline().split()
+        parent.kill()
+    try:
+        wait_until(lambda: not runs(command))
+        wait_until(lambda: not list(tmp_path.iterdir()))
+        assert runs(forked)
+    finally:
+        os.kill(int(forked), signal.SIGKILL)
+
+
 def test_scratch_of_a_process_that_is_gone_is_removed_and_that_of_others_is_not(temporary):
     (temporary / "spikenet-scratch-17-left").mkdir()
     (temporary / "spikenet-scratch-17-left" / "out_trace").write_text("1")
