@@ -11,7 +11,7 @@ import numpy as np
 from spikenet.brian2_internals import expect_no_run
 from spikenet.engines.job import Job
 from spikenet.errors import InvalidValueError, SpikenetError
-from spikenet.neurons.equations.definitions import definitions
+from spikenet.neurons.equations.definitions import definitions, without_floor_division
 from spikenet.neurons.group import neuron_group, set_values
 from spikenet.neurons.model import NeuronModel
 from spikenet.units import unit_text
@@ -83,6 +83,7 @@ def build(job: Job, n: int, interface: DeviceInterface, *, substeps: int = 1, **
     """Make ``n`` neurons with all that records them. One step of the group's clock is ``substeps`` of ``dt``."""
     clock = brian2.Clock(substeps * job.steps.dt * brian2.second, name="neuron_clock")
     settings |= {"equations": _reduction_lines(job), "dtype": _types(job)}
+    job = replace(job, neuron=_with_true_divisions(job.neuron))
     with _equation_errors(job.neuron.name, Exception):
         group = neuron_group(_with_counters(job), n, clock=clock, name="neurons", **settings)
     feeders, recorders, trace, spikes = [], [], None, None
@@ -160,3 +161,11 @@ def _with_counters(job: Job) -> NeuronModel:
     }
     lines = [line for name, line in counters.items() if name in job.record]
     return replace(job.neuron, reset="\n".join([job.neuron.reset or "", *lines]).strip()) if lines else job.neuron
+
+
+def _with_true_divisions(neuron: NeuronModel) -> NeuronModel:
+    """Return the model with `without_floor_division` in its equations."""
+    equations = neuron.equations
+    for code in [one.code for one in neuron.definitions.values() if "//" in one.code]:
+        equations = equations.replace(code, without_floor_division(code))
+    return neuron if equations == neuron.equations else replace(neuron, equations=equations)

@@ -54,6 +54,7 @@ def test_another_value_of_a_parameter_with_a_capital_counts():
 @pytest.mark.parametrize(
     ("engine", "precision"),
     [
+        ("runtime", "float64"),
         ("cpp", "float64"),
         ("cpp", "float32"),
         pytest.param("cuda", "float64", marks=[pytest.mark.slow, pytest.mark.brian2cuda]),
@@ -61,10 +62,13 @@ def test_another_value_of_a_parameter_with_a_capital_counts():
     ],
 )
 def test_whole_quotients_and_remainders_are_numpys_in_that_precision(engine, precision, emulator_throughout):
-    """Brian2's C++ floors a quotient that may have been rounded up to the next whole number."""
+    """Brian2 floors a quotient that may have been rounded up to the next whole number: in C++, and in derivatives.
+
+    One step of Euler, as long as the time constant, takes v to the derivative's ``u // w``.
+    """
     model = sn.NeuronModel(
         name="divider",
-        equations="dv/dt = 0*v/ms : 1\nq = u // w + 1000*k : 1\nk = u % w : 1\nu : 1\nw : 1",
+        equations="dv/dt = (u // w - v)/ms : 1\nq = u // w - 2*v + 1000*k : 1\nk = u % w : 1\nu : 1\nw : 1",
         ports=("u", "w"),
         outputs=("q",),
         method="euler",
@@ -73,7 +77,9 @@ def test_whole_quotients_and_remainders_are_numpys_in_that_precision(engine, pre
     u = np.array([[0.3, 0.7, 0.9, -0.3, -0.35, 1e4, 0.6, -7, 7, 0.0, 5.5]])
     w = np.array([[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 2, -2, 0.3, 0.5]])
     single, double = u.astype(precision), w.astype(precision)
-    wanted = single // double + np.array(1000, precision) * (single % double)
-    settings = {"engine": {"cpp": sn.engines.Cpp, "cuda": sn.engines.Cuda}[engine](precision=precision)}
+    wanted = single // double - 2 * (single // double) + np.array(1000, precision) * (single % double)
+    if engine != "runtime":
+        engine = {"cpp": sn.engines.Cpp, "cuda": sn.engines.Cuda}[engine](precision=precision)
+    settings = {"engine": engine}
     found = sn.simulate(model, {"u": u, "w": w}, duration="1 ms", record="final", **settings).final
     np.testing.assert_allclose(found, wanted, rtol=1e-6 if precision == "float32" else 1e-12)

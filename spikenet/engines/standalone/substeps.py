@@ -89,7 +89,10 @@ def _horner(shape, state):
     """Return the shape in Horner's form, with fewer multiplications, if it is a polynomial of its own variable."""
     if state is None or not shape.is_polynomial(state):
         return shape
-    return sympy.horner(sympy.expand(shape), wrt=state)
+    try:
+        return sympy.horner(sympy.expand(shape), wrt=state)
+    except sympy.PolynomialError:  # other terms of it are too much for SymPy, such as a remainder of a remainder
+        return shape
 
 
 def _one_step(scheme: str, shapes) -> list[str]:

@@ -1,5 +1,6 @@
 """Reading Brian2 equations without Brian2: which variables they define, of which kind and unit."""
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -124,3 +125,21 @@ def rename(code: str, names: Mapping[str, str]) -> str:
     """Return code with other names for some of its variables, derivatives such as ``dV/dt`` included."""
     code = _DERIVATIVE.sub(lambda match: f"{match[1]}{names.get(match[2], match[2])}", code)
     return _IDENTIFIER.sub(lambda match: names.get(match[0], match[0]), code)
+
+
+def without_floor_division(code: str) -> str:
+    """Return code with ``a // b`` as ``(a - a % b)/b``, rounded to the whole number that it is but for the last bits.
+
+    In derivatives, Brian2 takes ``floor(a/b)``, where the rounded quotient may be a whole number above the true one.
+    """
+    return ast.unparse(_FloorDivision().visit(ast.parse(code))) if "//" in code else code
+
+
+class _FloorDivision(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.FloorDiv):
+            return node
+        a, b = ast.unparse(node.left), ast.unparse(node.right)
+        above = f"((({a}) - ({a}) % ({b}))/({b}) + 0.5)"
+        return ast.parse(f"{above} - {above} % 1", mode="eval").body

@@ -36,7 +36,7 @@ def end(method, steps: int, equations: str = EQUATIONS) -> np.ndarray:
     group.set_states({"a": np.array([-0.5, 0.1, 0.3, 0.8]), "tau_z": np.array([1, 2, 3, 4]) * 1e-3}, units=False)
     group.set_states({"x": [-1, 0, 1, 2], "y": [-0.6, 0.3, 0.0, 1.0], "z": [1.0, -1.0, 0.5, 0.2]}, units=False)
     Network(group).run(DURATION * ms, namespace={})
-    return np.array([group.x[:], group.y[:], group.z[:]])
+    return np.array([getattr(group, f"{name}_")[:] for name in "xyzr" if name in group.equations])
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -44,6 +44,11 @@ def end(method, steps: int, equations: str = EQUATIONS) -> np.ndarray:
 def test_substeps_are_as_many_steps_of_brian2(scheme, count):
     """Horner's form, gains and products in place of powers are the same mathematics: rounding of 1e-16 a step."""
     np.testing.assert_allclose(end(Substeps(scheme, count), 200 // count), end(scheme, 200), rtol=0, atol=1e-12)
+
+
+def test_a_remainder_of_a_remainder_is_taken():
+    equations = EQUATIONS + "dr/dt = ((a % 0.3) % 0.2 - r)/tau : 1"
+    np.testing.assert_allclose(end(Substeps("rk4", 5), 20, equations), end("rk4", 100, equations), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("scheme", "order"), [("euler", 1), ("rk2", 2), ("rk4", 4)])

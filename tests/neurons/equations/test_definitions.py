@@ -12,6 +12,7 @@ from spikenet.neurons.equations.definitions import (
     identifiers,
     lower_case_names,
     rename,
+    without_floor_division,
 )
 from spikenet.neurons.group import parameter_lines
 from spikenet.units import DIMENSIONLESS, dimensions_of, parse_unit
@@ -104,3 +105,11 @@ def test_only_whole_names_are_identifiers():
     assert identifiers("sin(2*pi*f*t)", "a + dt", None) == ["sin", "pi", "f", "t", "a", "dt"]
     assert identifiers("tau + v_t + exp(it)") == ["tau", "v_t", "exp", "it"]
     assert identifiers("1e-3 + 2.e3*v") == ["v"]
+
+
+def test_a_whole_quotient_is_that_of_its_remainder():
+    code = without_floor_division("2*(u + 1) // w - u // w // 2")
+    assert "//" not in code
+    for u, w in [(0.3, 0.1), (0.7, 0.1), (-0.3, 0.1), (1.0, 0.1), (0.6, -0.2), (7, 2), (-7, 2), (0, 3), (1e30, 0.1)]:
+        assert eval(code, {"u": u, "w": w}) == 2 * (u + 1) // w - u // w // 2
+    assert without_floor_division("u  % w") == "u  % w"
