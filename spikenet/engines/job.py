@@ -9,7 +9,7 @@ import numpy as np
 
 from spikenet.engines.unit_parameters import single_rows
 from spikenet.errors import ImplausibleDriveWarning, InvalidTypeError, InvalidValueError
-from spikenet.neurons.equations.definitions import lower_case_names, rename
+from spikenet.neurons.equations.definitions import names_in_programs, rename
 from spikenet.neurons.equations.drive_scale import strongest_drive
 from spikenet.neurons.equations.linear import check_exact_solution
 from spikenet.neurons.model import NeuronModel, Parameter
@@ -130,9 +130,9 @@ def spec_of(job: Job) -> dict:
 
 
 def compiled_names(neuron: NeuronModel) -> dict[str, str]:
-    """Return the name in compiled programs of each parameter and variable: in lower case, which Brian2CUDA wants."""
+    """Return the name in compiled programs of each parameter and variable."""
     names = (*neuron.parameters, *neuron.variables)
-    return {name: name for name in names} | ({} if all(map(str.islower, names)) else lower_case_names(names))
+    return {name: name for name in names} | names_in_programs(names)
 
 
 def job_from_spec(spec: dict) -> Job:

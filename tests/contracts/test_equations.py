@@ -83,3 +83,21 @@ def test_whole_quotients_and_remainders_are_numpys_in_that_precision(engine, pre
     settings = {"engine": engine}
     found = sn.simulate(model, {"u": u, "w": w}, duration="1 ms", record="final", **settings).final
     np.testing.assert_allclose(found, wanted, rtol=1e-6 if precision == "float32" else 1e-12)
+
+
+def test_variables_may_have_names_of_functions_in_python_and_c():
+    """Steady state: max**2 + fabs; those with a meaning in equations are refused when the model is made."""
+    model = sn.NeuronModel(
+        name="named",
+        equations="dv/dt = (max**2 + fabs + arccos(1) - v)/ms : 1\nfabs : 1\nvector = acos : 1\nacos = v**2.5 : 1",
+        ports=("fabs",),
+        outputs=("vector",),
+        parameters={"max": 0.5, "pow": 2.0},
+        method="rk4",
+        dt="0.1 ms",
+        threshold="v > 10*pow**2",
+        reset="v = pow**3",
+    )
+    for engine in ("runtime", "cpp"):
+        found = sn.simulate(model, [[0.75, 2.0]], duration="40 ms", record="final", engine=engine).final
+        np.testing.assert_allclose(found, [[1, 2.25**2.5]], rtol=1e-9)

@@ -23,7 +23,7 @@ SCHEMES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "rk2": (("0", "0.5"), (0, 1)),
     "rk4": (("0", "0.5", "0.5", "1"), (1, 2, 2, 1)),
 }
-_POWER = re.compile(r"\b(\w+)\*\*(\d+)\b")
+_POWER = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\*\*(\d+)(?![\w.])")  # a name to a whole power
 
 
 @dataclass(frozen=True)

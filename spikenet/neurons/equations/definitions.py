@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from spikenet.errors import InvalidValueError
-from spikenet.neurons.equations.reserved_names import meaning_of
+from spikenet.neurons.equations.reserved_names import FUNCTIONS_OF_C, meaning_of
 from spikenet.units import DIMENSIONLESS, Dimensions, parse_unit
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -108,13 +108,16 @@ def identifiers(*code: str | None) -> list[str]:
     return list(dict.fromkeys(name for piece in code for name in _IDENTIFIER.findall(piece or "")))
 
 
-def lower_case_names(names: Iterable[str]) -> dict[str, str]:
-    """Return other names, all in lower case and different from each other, for those that have a capital."""
-    taken = {name for name in names if name.islower()}
+def names_in_programs(names: Iterable[str]) -> dict[str, str]:
+    """Return other names, all in lower case and different from each other, for those that programs cannot have.
+
+    Brian2CUDA wants lower case, and code that calls a function of C cannot have a variable of that name.
+    """
+    taken = {name for name in names if name.islower() and name not in FUNCTIONS_OF_C}
     found = {}
-    for name in (name for name in names if not name.islower()):
+    for name in (name for name in names if name not in taken):
         other = name.lower()
-        while other in taken or meaning_of(other):
+        while other in taken or other in FUNCTIONS_OF_C or meaning_of(other):
             other = f"{other}_" if not other.startswith("xi") else f"a_{other}"  # all of xi_... is noise
         taken.add(other)
         found[name] = other

@@ -13,6 +13,7 @@ FUNCTIONS = frozenset(
 CONSTANTS = frozenset(("e", "inf", "pi"))
 SPECIAL = frozenset(("N", "dt", "i", "t", "t_in_timesteps", "xi"))
 STATES = frozenset(("lastspike", "not_refractory", "refractory", "refractory_until"))  # that Brian2 adds
+FUNCTIONS_OF_C = frozenset(("acos", "asin", "atan", "int_", "pow"))  # of other names than in equations
 _OF_ENGINES = frozenset(("cpp", "first_spike", "j", "n_spikes", "output_final", "output_sum", "self"))
 _CPP = frozenset(
     # keywords

@@ -46,8 +46,9 @@ def test_substeps_are_as_many_steps_of_brian2(scheme, count):
     np.testing.assert_allclose(end(Substeps(scheme, count), 200 // count), end(scheme, 200), rtol=0, atol=1e-12)
 
 
-def test_a_remainder_of_a_remainder_is_taken():
-    equations = EQUATIONS + "dr/dt = ((a % 0.3) % 0.2 - r)/tau : 1"
+@pytest.mark.parametrize("term", ["(a % 0.3) % 0.2", "0.1*abs(r)**2.5 - (r + a)**3 + 1.5**a", "abs(a)**0.5 - r**2"])
+def test_remainders_of_remainders_and_broken_powers_are_taken(term):
+    equations = EQUATIONS + f"dr/dt = ({term} - r)/tau : 1"
     np.testing.assert_allclose(end(Substeps("rk4", 5), 20, equations), end("rk4", 100, equations), rtol=0, atol=1e-12)
 
 

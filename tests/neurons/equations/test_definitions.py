@@ -10,7 +10,7 @@ from spikenet.neurons.equations.definitions import (
     definitions,
     equation_lines,
     identifiers,
-    lower_case_names,
+    names_in_programs,
     rename,
     without_floor_division,
 )
@@ -89,13 +89,13 @@ def test_an_equation_may_go_on_over_several_lines():
 
 
 def test_names_with_capitals_get_names_in_lower_case_of_their_own():
-    names = lower_case_names(["V", "v", "E_L", "e", "MS", "tau"])
+    names = names_in_programs(["V", "v", "E_L", "e", "MS", "tau"])
     assert names == {"V": "v_", "E_L": "e_l", "MS": "ms_"}
     assert rename("dV/dt = (E_L - V)/tau : volt", names) == "dv_/dt = (e_l - v_)/tau : volt"
 
 
 def test_each_variable_keeps_a_name_of_its_own():
-    names = lower_case_names(["V", "v", "dV", "Xi", "Xi_1", "dt_", "T"])
+    names = names_in_programs(["V", "v", "dV", "Xi", "Xi_1", "dt_", "T"])
     assert len({*names.values(), "v"}) == 6 and all(map(str.islower, names.values()))
     assert rename("dV = 2*v : 1\ndV/dt = dV - V : 1", names) == "dv = 2*v : 1\ndv_/dt = dv - v_ : 1"
     assert not any(name.startswith("xi") for name in names.values())

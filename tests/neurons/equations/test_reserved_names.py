@@ -5,9 +5,17 @@ import subprocess
 
 import pytest
 from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.equations.equations import Equations
 
-from spikenet.neurons.equations.reserved_names import CONSTANTS, FUNCTIONS, is_known, is_unit, meaning_of
+from spikenet.neurons.equations.reserved_names import (
+    CONSTANTS,
+    FUNCTIONS,
+    FUNCTIONS_OF_C,
+    is_known,
+    is_unit,
+    meaning_of,
+)
 
 PREFIXES = ("", *"YZEPTGMkhdcmunpfazy", "da")
 WORDS = "metre gram second amp kelvin mole mol molar candle volt siemens litre Hz M".split()
@@ -29,6 +37,12 @@ def test_what_brian2_refuses_has_a_meaning(name):
     with pytest.raises(SyntaxError):
         Equations.check_identifier(name)
     assert meaning_of(name)
+
+
+def test_functions_have_these_names_in_c():
+    """And a power is ``pow``. No variable can begin with an underscore."""
+    others = {one.implementations[CPPStandaloneCodeObject].name for one in DEFAULT_FUNCTIONS.values()} - {None}
+    assert {name for name in others if not name.startswith("_")} | {"pow"} == FUNCTIONS_OF_C
 
 
 @pytest.mark.parametrize("name", ["v", "E_L", "new_", "g1", "damp", "xi2"])
