@@ -159,7 +159,7 @@ CASES = {
         "dt is 2 ms, too large for spiking_cwa: 1000 times a second, one spike; wanted 1 ms or less",
     ),
     "initial for other units": (with_(FHN.with_initial(x=np.zeros(4))), Value, "for 4 units, but the drive has 3"),
-    "initial for no units": (with_(FHN.with_initial(x=[])), Value, "for 0 units, but the drive has 3"),
+    "initial for no units": (lambda: FHN.with_initial(x=[]), Value, "the initial x has the shape (0,)"),
     "epsilon zero": (with_(FHN(epsilon=0)), Value, "fhn no valid time scale epsilon=0"),
     "epsilon negative": (with_(FHN(epsilon=-0.1)), Value, "fhn no valid time scale epsilon=-0.1"),
     "tau zero": (with_(FHN(tau="0 ms")), Value, "fhn no valid time scale tau=0"),
