@@ -43,8 +43,7 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
         check_name(name, f"{model.name}: a parameter")
         if name in defined:
             raise InvalidValueError(f"{model.name}: {name} is both a parameter and a line of the equations; rename one")
-    named = {"port": model.ports, "output": model.outputs, "initial value of": (*model.initial, *model.starts_at)}
-    for kind, names in named.items():
+    for kind, names in {"port": model.ports, "output": model.outputs}.items():
         for name in names:
             if name not in defined:
                 free = [f"{other!r}" for other, one in defined.items() if kind == "port" and one.kind == "free"]
@@ -52,16 +51,12 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
                 raise InvalidValueError(
                     f"{model.name}: unknown {kind} {name!r}; the equations have {', '.join(defined)}{hint}"
                 )
+    for name in model.ports:
+        if defined[name].kind != "free":
+            raise InvalidValueError(_port_error(model.name, name))
+    check_initial_names(model, (*model.initial, *model.starts_at), defined)
     _check_types(model, defined)
     _check_known(model, defined)
-    for name in (*model.initial, *model.starts_at):
-        if defined[name].kind == "subexpression":
-            raise InvalidValueError(f"{model.name}: {name} = ... is worked out in every step and has no initial value")
-    for name in model.ports:
-        if defined[name].kind != "free" or name in (*model.initial, *model.starts_at):
-            raise InvalidValueError(
-                f"{model.name}: the port {name} is set from outside; wanted a line '{name} : unit' and no initial value"
-            )
     for name in model.nonnegative:
         if name not in model.ports:
             raise InvalidValueError(
@@ -75,6 +70,23 @@ def check_names(model, defined: Mapping[str, Definition]) -> None:
             )
         if not isinstance(text, str):
             raise InvalidTypeError(f"{model.name}: the description of {name} is {text!r}, wanted a text")
+
+
+def check_initial_names(model, names, defined: Mapping[str, Definition]) -> None:
+    """Check that variables of these names can start from a value."""
+    for name in names:
+        if name not in defined:
+            raise InvalidValueError(
+                f"{model.name}: unknown initial value of {name!r}; the equations have {', '.join(defined)}"
+            )
+        if name in model.ports:
+            raise InvalidValueError(_port_error(model.name, name))
+        if defined[name].kind == "subexpression":
+            raise InvalidValueError(f"{model.name}: {name} = ... is worked out in every step and has no initial value")
+
+
+def _port_error(model: str, name: str) -> str:
+    return f"{model}: the port {name} is set from outside; wanted a line '{name} : unit' and no initial value"
 
 
 def _check_types(model, defined: Mapping[str, Definition]) -> None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikenet.errors import InvalidValueError
-from spikenet.neurons.consistency import MAPPINGS, check_kinds, check_names, initial_value, started_at_parameters
+from spikenet.neurons.consistency import (
+    MAPPINGS,
+    check_initial_names,
+    check_kinds,
+    check_names,
+    initial_value,
+    started_at_parameters,
+)
 from spikenet.neurons.documentation import Docstring
 from spikenet.neurons.equations.definitions import Definition, definitions, equation_lines, identifiers
 from spikenet.neurons.equations.rate_bounds import compile_rate, largest_rate
@@ -283,10 +290,7 @@ class NeuronModel:
         InvalidValueError, UnitError
             If the model has no such variable, or a value does not fit it.
         """
-        for name in initial:
-            if name not in self._definitions or name in self.ports:
-                others = ", ".join(other for other in self._definitions if other not in self.ports)
-                raise InvalidValueError(f"{self.name}: unknown initial value of {name!r}; there are {others}")
+        check_initial_names(self, initial, self._definitions)
         starts_at = {state: name for state, name in self.starts_at.items() if state not in initial}
         return self._with_values(initial={**self.initial, **self._initial_values(initial)}, starts_at=starts_at)
 

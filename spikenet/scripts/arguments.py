@@ -13,7 +13,7 @@ from brian2 import Quantity, TimedArray, get_unit, is_dimensionless
 
 from spikenet.brian2_internals import VariableView, static_array_path
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
-from spikenet.units import dimensions_of, to_si
+from spikenet.units import DIMENSIONLESS, dimensions_of, to_si
 
 
 def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
@@ -22,6 +22,8 @@ def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
     ``arguments`` maps ``group.variable``, its name as text, or a TimedArray to values. Raises InvalidTypeError,
     InvalidValueError and UnitError before anything is written.
     """
+    if not isinstance(arguments, Mapping):
+        raise InvalidTypeError(f"run arguments are {arguments!r}, wanted a mapping such as {{group.variable: values}}")
     checked = [_checked(device, key, value) for key, value in arguments.items()]
     words = []
     for number, (name, array) in enumerate(checked):
@@ -67,7 +69,7 @@ def _array(name: str, value, dimensions, dtype, shape: tuple[int, ...] | None) -
         if value is None:
             raise InvalidTypeError(f"{name} is None, wanted values; leave it out for those of the script")
         _refuse_numbers_without_unit(name, value, dimensions)
-        array = to_si(value, dimensions_of(Quantity(1, dim=dimensions)), name)
+        array = to_si(value, dimensions_of(Quantity(1, dim=dimensions)) or DIMENSIONLESS, name)
         if (array.astype(dtype) != array).any() and np.dtype(dtype).kind in "iu":
             raise InvalidTypeError(f"{name} is no whole number, wanted {np.dtype(dtype)}")
     if array.ndim and shape is not None and array.shape != shape:

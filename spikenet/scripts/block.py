@@ -188,7 +188,7 @@ class Script:
             raise DeviceError("the script has no run(), so there is nothing to build; call run(duration) in the block")
         self._build()
         if self._backend.mode == "run":
-            words = write_arguments(device, self.folder, arguments or {})
+            words = write_arguments(device, self.folder, {} if arguments is None else arguments)
             self._launch(words, self._seed if seed is None else seed)
 
     def run_so_far(self) -> None:

@@ -205,3 +205,17 @@ def test_models_compare_by_content():
     assert leaky(initial={"v": [1, 2]}) == leaky(initial={"v": [1, 2]}) != leaky(initial={"v": [1, 3]})
     assert pickle.loads(pickle.dumps(FHN)) == FHN  # noqa: S301 (our own)
     assert dataclasses.replace(LIF, method="rk2") != LIF
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("q", "leaky: unknown initial value of 'q'; the equations have v, i_in, w"),
+        ("i_in", "leaky: the port i_in is set from outside"),
+        ("w", "leaky: w = ... is worked out in every step and has no initial value"),
+    ],
+)
+def test_what_cannot_start_from_a_value_is_refused_there_too(name, words):
+    model = leaky(equations=f"{LEAKY['equations']}\nw = 2*v : 1")
+    with pytest.raises(InvalidValueError, match=words):
+        model.with_initial(**{name: 0.5})

@@ -46,12 +46,18 @@ def test_values_go_to_numbered_files_and_single_ones_to_the_command(device, cell
      ("kind", 1.5, InvalidTypeError, "Cells.kind is no whole number"), ("on", 1, InvalidTypeError, "truth values"),
      ("v", 3, UnitError, r"Cells.v is 3, wanted a quantity in (V|volt)"), ("v", [1, 2, 3], UnitError, "with its unit"),
      ("v", None, InvalidTypeError, "Cells.v is None"), ("level", None, InvalidTypeError, "Cells.level is None"),
+     ("level", 2 * mV, UnitError, "Cells.level has the unit volt"),
      ("v", np.nan * mV, InvalidValueError, "not finite"), ("N", 4, InvalidValueError, "read only")],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_and_nothing_written(device, tmp_path, key, value, error, told):
     with pytest.raises(error, match=told):
         write_arguments(device, tmp_path, {f"Cells.{key}": value})
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_mapping_is_refused(device, tmp_path):
+    with pytest.raises(InvalidTypeError, match=r"run arguments are \[1\], wanted a mapping"):
+        write_arguments(device, tmp_path, [1])
 
 
 @pytest.mark.parametrize(("key", "error"), [("Cells.w", InvalidValueError), (3, InvalidTypeError)])

@@ -171,6 +171,7 @@ def test_a_stronger_drive_makes_more_spikes_says_the_surrogate():
     )
     ratio = ours / ((high - low) / 2e-10)
     assert ((ratio > 1) & (ratio < [[132, 65]])).all(), ratio
+    np.testing.assert_allclose(ratio, [[22.5, 13.4]], rtol=0.05)  # measured, with the width that is the default
 
 
 @pytest.mark.parametrize(
