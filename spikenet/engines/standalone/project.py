@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from importlib.metadata import version
+from importlib.metadata import version as read_version
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +31,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _IMPORTED = re.compile(r"^(?:from|import) (spikenet[\w.]*)(?: import (\([^)]*\)|.*))?", re.M)
 # Brian2 and NumPy import these if they are there, and do not need them; they take a third of the time to import Brian2.
 _UNUSED = ("pylab", "matplotlib", "pytest", "Cython", "charset_normalizer")
+
+
+version = cache(read_version)  # 3 ms each time otherwise, and a small simulation takes 10
 
 
 class Target(Protocol):

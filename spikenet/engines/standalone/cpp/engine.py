@@ -20,7 +20,7 @@ from spikenet.recording import Recording
 from spikenet.validate import check_precision, check_whole
 
 _NOISY_CHUNK = 1024  # random numbers are drawn chunk by chunk, so that chunks with noise never change
-_NEURONS_PER_WORKER = 16 * BLOCK  # at least: fewer are done sooner by one worker
+_STEPS_PER_WORKER = 1 << 20  # of all its neurons, at least: fewer take less time than starting another process
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Cpp(DirectEngine):
         """
         check_range(job, drives, self.precision)
         neurons = math.prod(shape_of(job, drives))
-        workers = min(self.threads or usable_cores(), max(1, neurons // _NEURONS_PER_WORKER))
+        most = min(-(-neurons // BLOCK), neurons * job.steps.total // _STEPS_PER_WORKER)
+        workers = min(self.threads or usable_cores(), max(1, most))
         chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # at least one a worker
         chunk = _NOISY_CHUNK if job.neuron.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
 

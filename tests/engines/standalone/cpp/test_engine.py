@@ -127,7 +127,7 @@ def test_a_seed_is_one_sequence_of_chance(noisy, engine):
 @pytest.mark.parametrize("engine", [Cpp(threads=1), Cpp(threads=3), Cpp(chunk=128), Cpp(chunk=100_000)], ids=repr)
 def test_chance_does_not_depend_on_threads_or_chunks(noisy, engine, monkeypatch):
     expected = noisy("cpp").trace
-    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
+    monkeypatch.setattr(cpp, "_STEPS_PER_WORKER", 1)
     np.testing.assert_array_equal(noisy(engine).trace, expected)
 
 
@@ -139,7 +139,7 @@ def charged(drive, engine) -> Recording:
 
 def test_workers_together_are_one(monkeypatch):
     """700 neurons in six chunks, for one worker and for four: all that is kept, spikes in the order of neurons."""
-    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
+    monkeypatch.setattr(cpp, "_STEPS_PER_WORKER", 1)
     drive = np.linspace(0.1, 3, 700).reshape(7, 100)
     alone, together = (charged(drive, Cpp(threads=threads, chunk=128)) for threads in (1, 4))
     assert len(alone.spikes) > 700
@@ -151,7 +151,7 @@ def test_workers_together_are_one(monkeypatch):
 
 @pytest.mark.parametrize("sample", [0, 1, 5])
 def test_whichever_worker_meets_it_a_neuron_without_end_is_named(monkeypatch, sample):
-    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
+    monkeypatch.setattr(cpp, "_STEPS_PER_WORKER", 1)
     drive = np.zeros((7, 100))
     drive[sample, 42] = -1e300
     with pytest.raises(SimulationError, match=f"numbers: v of sample {sample}, unit 42, 36 ms after its start"):
@@ -191,7 +191,7 @@ def test_chunks_are_whole_blocks_and_few_neurons_take_one_worker(monkeypatch, tm
 
     def planned(samples: int, **settings) -> tuple[str, str]:
         with pytest.raises(SimulationError):
-            simulate(FHN, np.zeros((samples, 2)), duration="2 ms", engine=Cpp("float32", **settings))
+            simulate(FHN, np.zeros((samples, 2)), duration="50 ms", engine=Cpp("float32", **settings))
         plan = dict(line.split() for line in (tmp_path / "plan").read_text().splitlines())
         return plan["workers"], plan["chunk"]
 
@@ -239,7 +239,7 @@ def test_no_chunk_of_a_seed_is_a_chunk_of_another(ornstein_uhlenbeck, seed, othe
 @pytest.mark.slow
 def test_single_precision_has_the_same_bits_however_the_work_is_divided(wavy, ornstein_uhlenbeck, monkeypatch):
     """Threads, chunks and a second run; without noise the order of samples, too."""
-    monkeypatch.setattr(cpp, "_NEURONS_PER_WORKER", 1)
+    monkeypatch.setattr(cpp, "_STEPS_PER_WORKER", 1)
     drive = np.linspace(0.5, 2.5, 2100).reshape(300, 7)
     for model in (wavy, ornstein_uhlenbeck):
         expected = run(model, drive, Cpp("float32"))
