@@ -50,11 +50,12 @@ def task_embed_neurons():
 
 
 def task_train_with_neurons():
-    """A network learns digits with spiking neurons in it."""
+    """A network learns digits through time, with spiking neurons whose time constants differ."""
     keras.utils.set_random_seed(1)
     digits = sn.load_dataset("mnist", "mini")
     drive = sn.linear_drive(scale=0.1e-9, offset=0.25e-9, low=0.0, high=1e-9)  # ampere
-    neurons = sn.Population(sn.LIF, drive=drive, duration="50 ms", output="count")
+    cells = sn.LIF(tau_mem=np.linspace(0.01, 0.03, 50))  # seconds, one for each unit
+    neurons = sn.Population(cells, drive=drive, duration="50 ms", output="count", surrogate="arctan", engine="cpp")
     before = [keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(50)]
     after = [keras.layers.Rescaling(0.1), keras.layers.Dense(10, "softmax")]
     model = keras.Sequential([keras.Input((28, 28)), *before, neurons, *after])
