@@ -9,7 +9,7 @@ from spikenet.engines.brian2_objects import build, final_variable
 from spikenet.engines.runtime import RuntimeInterface
 from spikenet.engines.simulate import Schedule
 from spikenet.engines.standalone.substeps import Substeps
-from spikenet.neurons import FHN, LIF
+from spikenet.neurons import FHN, LIF, NeuronModel
 from tests.planning import plan
 
 KEEP = ("mean", "trace", "final", "count", "first_spike", "spikes")
@@ -99,6 +99,18 @@ def test_a_changing_drive_is_fed_in_equal_steps():
     built.network.add(monitor)
     built.run()
     np.testing.assert_array_equal(monitor.i_in_[0], np.repeat(np.arange(8) / 10, 50))
+
+
+@pytest.mark.parametrize("port", ["neuron", "sample"])
+def test_whatever_a_port_is_called_each_clock_has_a_name_of_its_own(port):
+    """In C++ they are variables of one program."""
+    leaky = NeuronModel(
+        name="leaky", equations=f"dv/dt = ({port} - v)/(10*ms) : 1\n{port} : 1", ports=(port,), outputs=("v",),
+        method="euler", dt="0.1 ms",
+    )  # fmt: skip
+    built = built_for(leaky, np.ones((1, 4, 1)), Schedule(2e-3, 0, None, 2e-4), ("trace", "mean"))
+    clocks = {thing.clock for thing in built.network.objects}
+    assert len({clock.name for clock in clocks}) == len(clocks) == 3
 
 
 def test_an_output_that_is_worked_out_when_read_has_a_variable_for_its_last_value(wavy):

@@ -69,7 +69,7 @@ def test_every_device_feeds_and_records_in_the_same_way(projects):
         codes = {path.stem: path.read_text() for path in (folder / "code_objects").glob(f"*.{ending}")}
         feeder = codes["i_in_feeder_codeobject"]
         # The row by the clock's count: t / 1e-4 in single precision would be off by one from some row on.
-        assert re.search(r'read_row\("i_in", 30, \*?_?\w*array_i_in_clock_timestep\[0\], ', feeder), feeder
+        assert re.search(r'read_row\("i_in", 30, \*?_?\w*array_feed_i_in_clock_timestep\[0\], ', feeder), feeder
         assert "write_row(" in codes["trace_listener_codeobject"]
         assert "write_spikes(" in codes["spike_writer_codeobject"]
 
