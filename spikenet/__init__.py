@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from spikenet.renames import RENAMED
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOMES = {
     "CWA": "spikenet.neurons",
