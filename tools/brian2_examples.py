@@ -48,16 +48,17 @@ def examples(checkout: Path) -> dict[str, str]:
                 parts[-1].append(cell)
             shared += _definitions(cell)
         for number, part in enumerate(parts, 1):
-            found[f"{path.relative_to(checkout)}, part {number}"] = "\n\n".join(part)
+            if any("run(" in cell for cell in part):
+                found[f"{path.relative_to(checkout)}, part {number}"] = "\n\n".join(part)
     return found
 
 
 def _definitions(cell: str) -> list[str]:
-    """Return the functions and plain values that a cell of a notebook defines: later cells use them."""
+    """Return the functions and plain values that a cell of a notebook defines, without objects: later cells use them."""
     kept = []
     for node in ast.parse(cell).body:
-        calls = any(isinstance(part, ast.Call) for part in ast.walk(node))
-        plain = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and not calls
+        objects = any(isinstance(part, ast.Call | ast.Attribute) for part in ast.walk(node))
+        plain = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and not objects
         if isinstance(node, ast.FunctionDef) or plain:
             kept.append(ast.unparse(node))
     return kept
