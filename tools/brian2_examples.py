@@ -54,7 +54,7 @@ def examples(checkout: Path) -> dict[str, str]:
 
 
 def _definitions(cell: str) -> list[str]:
-    """Return the functions and plain values that a cell of a notebook defines, without objects: later cells use them."""
+    """Return the functions and plain values, no objects, that a cell of a notebook defines for later cells."""
     kept = []
     for node in ast.parse(cell).body:
         objects = any(isinstance(part, ast.Call | ast.Attribute) for part in ast.walk(node))
