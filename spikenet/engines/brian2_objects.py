@@ -99,7 +99,9 @@ def build(job: Job, n: int, interface: DeviceInterface, *, substeps: int = 1, **
         recorders.append(spikes := interface.record_spikes(group, job))
     for port, steps in job.drive_steps.items():
         if steps:
-            feed_clock = brian2.Clock(job.steps.total // steps * job.steps.dt * brian2.second, name=f"feed_{port}_clock")
+            feed_clock = brian2.Clock(
+                job.steps.total // steps * job.steps.dt * brian2.second, name=f"feed_{port}_clock"
+            )
             feeders.append(interface.feed(group, job, port, feed_clock))
     network = brian2.Network(group, *feeders, *recorders, name="network")
     return BuiltJob(job, group, network, tuple(recorders), trace, spikes)

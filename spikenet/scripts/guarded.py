@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from brian2 import Synapses
 
 from spikenet.brian2_internals import (
     CPPStandaloneCodeObject,
@@ -78,6 +79,8 @@ class GuardedDevice(EarlyReads):
         self.check_run(net.sorted_objects, float(duration))
         if not self.run_args_applied:
             self.apply_run_args()  # before delays are worked into the queues
+        # Brian2 forgets those that belong to other objects.
+        self.synapses |= {one for one in net.sorted_objects if isinstance(one, Synapses)}
         with self.preparing():
             super().network_run(net, duration, report, *args, level=level + 1, **settings)
         sort_main_queue(self)

@@ -1,9 +1,11 @@
 """Seeds of programs, and spikes in order."""
 
+import brian2
 import numpy as np
 import pytest
 
 from spikenet.errors import DeviceError
+from spikenet.scripts import device as block
 from spikenet.scripts import guarded
 from spikenet.scripts.guarded import GuardedDevice, seed_in_environment
 
@@ -29,3 +31,15 @@ def test_spikes_of_a_step_are_in_the_order_of_neurons(tmp_path, monkeypatch, los
     device.finish_results()
     assert np.fromfile(tmp_path / "i", np.int32).tolist() == [0, 1, 2, 0]
     assert np.fromfile(tmp_path / "v", np.float32).tolist() == [0, 10, 20, 5]
+
+
+def test_synapses_that_belong_to_other_objects_are_part_of_the_program():
+    """Brian2 forgot them in a Network of its own, and C++ did not compile."""
+    with pytest.raises(KeyError), block("cpp", seed=1) as script:
+        cells = brian2.NeuronGroup(2, "v : 1", threshold="v > 1", reset="")
+        outer, inner = (brian2.Synapses(cells, cells, on_pre="v_post += 1", name=name) for name in ("outer", "inner"))
+        outer.connect(), inner.connect()
+        outer.contained_objects.append(inner)
+        brian2.Network(cells, outer).run(1 * brian2.ms)
+        assert {inner, outer} <= script._backend.device.synapses
+        raise KeyError  # so that nothing is compiled
