@@ -45,12 +45,28 @@ _HOMES = {
     "load_dataset": "spikenet.data",
     "Trainer": "spikenet.train",
 }
-_ROOMS = ("data", "decode", "encode", "engines", "errors", "hybrid", "layers", "neurons", "recording", "train", "units")
+_ROOMS = (
+    *("data", "decode", "encode", "engines", "errors", "hybrid", "layers", "neurons", "recording", "synapses", "train"),
+    "units",
+)
 
 __all__ = [*sorted(_HOMES), *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:
-    from spikenet import data, decode, encode, engines, errors, hybrid, layers, neurons, recording, train, units
+    from spikenet import (
+        data,
+        decode,
+        encode,
+        engines,
+        errors,
+        hybrid,
+        layers,
+        neurons,
+        recording,
+        synapses,
+        train,
+        units,
+    )
     from spikenet.data import load_dataset
     from spikenet.encode import linear_drive, tanh_drive
     from spikenet.engines.lookup.response import response_curve

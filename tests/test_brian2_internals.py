@@ -22,7 +22,7 @@ from spikenet.engines.active_device import standalone_device
 from spikenet.engines.standalone.program import READ_ERROR
 
 PACKAGE = Path(internals.__file__).parent
-INSIDE = {"brian2_internals.py", "brian2_script_internals.py", "brian2cuda_internals.py"}
+INSIDE = {"brian2_internals.py", "brian2_script_internals.py", "brian2_synapse_internals.py", "brian2cuda_internals.py"}
 
 
 def group(equations="dv/dt = -v/(10*ms) : 1", **settings) -> brian2.NeuronGroup:

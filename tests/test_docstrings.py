@@ -10,7 +10,7 @@ import pytest
 
 import spikenet as sn
 
-ROOMS = "data decode encode engines errors hybrid layers neurons recording scripts train units".split()
+ROOMS = "data decode encode engines errors hybrid layers neurons recording scripts synapses train units".split()
 MADE_BY_A_FUNCTION = {"scripts.Script"}  # never called by users, who need not know its parameters
 KERAS = {"build", "call", "compute_output_shape", "from_config", "get_config"}  # documented by Keras
 # Examples that compile for seconds; `simulate` has one for every day.

@@ -71,7 +71,7 @@ def preferences(
     Parameters and errors as in `brian2_preferences`.
     """
     # Brian2CUDA registers its preferences when it is imported; it is an extra that only CUDA needs.
-    from spikenet.brian2cuda_internals import quiet, selected_gpu  # noqa: PLC0415
+    from spikenet.cuda.brian2cuda_internals import quiet, selected_gpu  # noqa: PLC0415
 
     wanted = brian2_preferences(toolchain, precision, compute_capability)
     with preferences_set(wanted), selected_gpu(compute_capability), quiet():

@@ -1,6 +1,6 @@
 """The text that ``help(sn.FHN)`` shows: what a neuron model says about itself, laid out in sections."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from spikenet.units import SECOND, Dimensions, show, unit_text
 
@@ -14,14 +14,6 @@ def document(model) -> str:
         rows = [(name, unit_text(dimensions[name]), model.symbols.get(name, "")) for name in names]
         return _table([("name", "unit", "description"), *rows])
 
-    parameters = [
-        (
-            name,
-            *(("one a unit", str(one)) if one.varies else _number_and_unit(one.value, one.dimensions)),
-            model.symbols.get(name, ""),
-        )
-        for name, one in model.parameters.items()
-    ]
     initial = [
         (name, *_number_and_unit(float(value), dimensions[name])) if not value.ndim else (name, "one a unit", "")
         for name, value in model.initial.items()
@@ -32,14 +24,32 @@ def document(model) -> str:
         "Equations": [line for line in model.equations.splitlines() if line],
         "Ports": variables(model.ports),
         "Outputs": variables(model.outputs),
-        "Parameters": _table([("name", "value", "unit", "description"), *parameters]) if parameters else [],
+        "Parameters": parameter_table(model),
         "Spikes": _table([(name, "; ".join(map(str.strip, code.splitlines()))) for name, code in spikes.items()]),
         "Initial values": _table([("name", "value", "unit"), *initial]) if initial else [],
         "Numerical method": _table(steps),
         "Reference": [model.reference] if model.reference else [],
     }
+    return with_sections(model.description or f"The neuron model {model.name}.", sections)
+
+
+def with_sections(description: str, sections: Mapping[str, Sequence[str]]) -> str:
+    """Return a docstring: a description, then the sections that have lines."""
     texts = [f"{title}\n{'-' * len(title)}\n" + "\n".join(lines) for title, lines in sections.items() if lines]
-    return "\n\n".join([model.description or f"The neuron model {model.name}.", *texts])
+    return "\n\n".join([description, *texts])
+
+
+def parameter_table(model) -> list[str]:
+    """Return the parameters of a model with value, unit and description, one a line."""
+    rows = [
+        (
+            name,
+            *(("one a unit", str(one)) if one.varies else _number_and_unit(one.value, one.dimensions)),
+            model.symbols.get(name, ""),
+        )
+        for name, one in model.parameters.items()
+    ]
+    return _table([("name", "value", "unit", "description"), *rows]) if rows else []
 
 
 def _number_and_unit(value: float, dimensions: Dimensions) -> tuple[str, str]:
@@ -57,8 +67,9 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 class Docstring:
     """The docstring of the class, and of each instance: laid out when ``help()`` or IPython asks for it."""
 
-    def __init__(self, of_class: str | None):
+    def __init__(self, of_class: str | None, document: Callable[[object], str] = document):
         self._of_class = of_class
+        self._document = document
 
     def __get__(self, model, owner: type) -> str | None:
-        return self._of_class if model is None else document(model)
+        return self._of_class if model is None else self._document(model)

@@ -303,6 +303,19 @@ class NeuronModel:
         copy.__dict__.update(self.__dict__ | {name: MappingProxyType(values) for name, values in mappings.items()})
         return copy
 
+    def with_synapses(self, *synapses) -> "NeuronModel":
+        """Return a model with the receptors of these synapses, such as ``sn.synapses.Conductance.named("exc")``.
+
+        Parameters
+        ----------
+        *synapses : SynapseModel
+            Models of `spikenet.synapses`, each with a receptor of another name, see `SynapseModel.into`.
+        """
+        model = self
+        for synapse in synapses:
+            model = synapse.into(model)
+        return model
+
     def rate_bound(self, largest_drive: Mapping[str, float], what: str = "fastest_rate") -> float | None:
         """Evaluate ``fastest_rate`` or ``peak_rate`` for a drive.
 

@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from spikenet.brian2cuda_internals import CUDAStandaloneDevice
+from spikenet.cuda.brian2cuda_internals import CUDAStandaloneDevice
 from spikenet.engines.standalone.merging import MergedSources, merge_cuda_sources
 from spikenet.scripts import guards
 from spikenet.scripts.guarded import GuardedDevice

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from spikenet.brian2_internals import own_templates
-from spikenet.brian2cuda_internals import (
+from spikenet.cuda.brian2cuda_internals import (
     KERNELS_END,
     CUDAStandaloneCodeObject,
     CUDAStandaloneDevice,

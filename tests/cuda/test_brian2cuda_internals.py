@@ -15,7 +15,7 @@ brian2cuda = pytest.importorskip("brian2cuda", reason=NO_BRIAN2CUDA)
 
 from brian2cuda.utils import gputools  # noqa: E402
 
-from spikenet import brian2cuda_internals as internals  # noqa: E402
+from spikenet.cuda import brian2cuda_internals as internals  # noqa: E402
 
 
 @pytest.mark.parametrize("method", protocol_methods())

@@ -1,0 +1,1 @@
+"""Rules by which synapses change: one file a family."""
