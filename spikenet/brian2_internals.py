@@ -9,17 +9,15 @@ Other modules import nothing of Brian2 but what ``import brian2`` gives, and tou
 import contextlib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import brian2
-import numpy as np
 import sympy
 from brian2.codegen import optimisation
 from brian2.codegen.codeobject import CodeObject
 from brian2.core.functions import exprel as exprel
 from brian2.core.variables import ArrayVariable as ArrayVariable
-from brian2.core.variables import DynamicArrayVariable
 from brian2.core.variables import VariableView as VariableView
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject as CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice as CPPStandaloneDevice
@@ -95,7 +93,8 @@ _CLOCK_OF_AN_OBJECT = re.compile(r"_clock(_\d+)?$")
 
 def _belongs_to_one_device(thing) -> bool:
     of_object = isinstance(thing, brian2.Clock) and _CLOCK_OF_AN_OBJECT.search(thing.name)
-    return bool(of_object) or isinstance(thing, brian2.BrianObject | CodeObject)
+    is_network = isinstance(thing, brian2.Network) and thing is not brian2.magic_network
+    return bool(of_object) or is_network or isinstance(thing, brian2.BrianObject | CodeObject)
 
 
 @contextlib.contextmanager
@@ -106,16 +105,6 @@ def random_state_as_before() -> Iterator[None]:
         yield
     finally:
         brian2.get_device().set_random_state(state)
-
-
-@contextlib.contextmanager
-def interrupts_as_before() -> Iterator[None]:
-    """Let Ctrl-C do what it did before. Assumes ``Network._globally_running``, which a failed program leaves set."""
-    running = brian2.Network._globally_running
-    try:
-        yield
-    finally:
-        brian2.Network._globally_running = running
 
 
 # Code before it is C++ --------------------------------------------------------------------------------------------
@@ -226,26 +215,6 @@ def template_settings(runner: brian2.CodeRunner, **settings) -> None:
     runner.template_kwds = settings
 
 
-@contextlib.contextmanager
-def sets_in_order(owner, settings: dict, array_name: Callable) -> Iterator[None]:
-    """Let templates find what a monitor records, and what synapses own, in the order of names.
-
-    Assumes ``record_variables`` among the ``settings`` of the template of a monitor, and the set
-    ``_registered_variables`` of synapses; ``array_name`` gives the name of a variable in C++.
-    """
-    if "record_variables" in settings:
-        settings["record_variables"] = dict(sorted(settings["record_variables"].items()))
-    registered = getattr(owner, "_registered_variables", None)
-    if registered is None:
-        yield
-        return
-    owner._registered_variables = sorted(registered, key=array_name)
-    try:
-        yield
-    finally:
-        owner._registered_variables = registered
-
-
 # Standalone devices -----------------------------------------------------------------------------------------------
 
 
@@ -260,7 +229,10 @@ class StandaloneDevice(Protocol):
     dynamic_arrays: Mapping  # those whose length is known when the program has run
     clocks: set  # of all runs
     headers: list  # of the user's, which all sources include
+    include_dirs: list  # folders of headers
+    libraries: list  # that are linked
     extra_compile_args: list
+    run_environment_variables: dict  # of the program
     main_queue: list  # (kind, arguments): what main() will do
     run_args_applied: bool  # whether main() reads the program's arguments already
     report_func: str  # C++ that shows progress; empty without report=
@@ -272,6 +244,7 @@ class StandaloneDevice(Protocol):
     networks: set  # that have run
     synapses: set
     has_been_run: bool
+    enable_profiling: bool | None  # whether the last run() asked for times of code objects
 
     def resize(self, var, new_size):
         """Queue another length of a dynamic array."""
@@ -287,6 +260,9 @@ class StandaloneDevice(Protocol):
 
     def code_object_class(self, codeobj_class, fallback_pref):
         """Return the class of code objects."""
+
+    def generate_main_source(self, writer):
+        """Write main(), which does what is in ``main_queue``."""
 
     def generate_codeobj_source(self, writer):
         """Write code objects; each has `neuron_count_line` for a group of neurons."""
@@ -305,6 +281,9 @@ class StandaloneDevice(Protocol):
 
     def network_run(self, net, duration):
         """Queue a run; its ``level`` counts the calls between it and the script."""
+
+    def network_get_profiling_info(self, net):
+        """Return the seconds that code objects took, by name."""
 
     def network_store(self, net):
         """Refuse: there is no network in memory."""
@@ -331,9 +310,6 @@ class StandaloneDevice(Protocol):
         """Copy the headers that all projects share."""
 
 
-CLOCK_VARIABLES = ("t", "timestep", "dt")
-"""The variables of a clock."""
-
 READ_ARGUMENTS = "set_from_command_line(args);"
 """The line of main() that reads the program's arguments."""
 
@@ -346,53 +322,3 @@ def neuron_count_line(n: int | str) -> str:
 # The last lines of the functions for % and // of floating-point numbers in C++ and CUDA.
 REMAINDER = re.compile(r"return x-y\*floor\(1\.0f?\*x/y\);")
 FLOOR_DIVISION = re.compile(r"return floor\(1\.0f?\*x/y\);")
-
-
-def static_array_path(name: str) -> str:
-    """Return where a program of this folder looks for a file of values. Assumes the folder ``static_arrays``."""
-    return f"static_arrays/{name}"
-
-
-def recorded_events(device: StandaloneDevice) -> dict[str, dict[str, tuple[str, np.dtype]]]:
-    """Return the recorded arrays of each spike or event monitor: file and type, by name.
-
-    Assumes that they are in ``dynamic_arrays``, ``i`` and ``t`` among them, and that the owner of a variable is a weak
-    reference, which is dead for a subgroup that is gone.
-    """
-    found: dict[str, dict] = {}
-    for variable in device.dynamic_arrays:
-        with contextlib.suppress(ReferenceError):
-            if isinstance(variable.owner, brian2.EventMonitor) and isinstance(variable, DynamicArrayVariable):
-                columns = found.setdefault(variable.owner.name, {})
-                columns[variable.name] = (device.get_array_filename(variable), variable.dtype)
-    return {name: columns for name, columns in found.items() if {"i", "t"} <= set(columns)}
-
-
-_LINES_OF_CLOCKS = re.compile(r"_run_random_number_buffer\);$|, NULL\);$")
-
-
-def sort_main_queue(device: StandaloneDevice) -> None:
-    """Put what belongs to clocks into the order of names: Brian2 keeps clocks in sets.
-
-    Assumes items ``(kind, arguments)``: ``set_by_...`` items, whose first argument is the name of an array, and
-    ``run_network`` items, whose second one is lines of C++, of which those that end in ``, NULL);`` belong to clocks.
-    """
-    arrays = {device.get_array_name(clock.variables[name]) for clock in device.clocks for name in CLOCK_VARIABLES}
-
-    def clock_of(item) -> str:
-        kind, arguments = item
-        return arguments[0] if kind.startswith("set_by") and arguments[0] in arrays else ""
-
-    queue = _with_sorted_runs(device.main_queue, lambda item: bool(clock_of(item)), clock_of)
-    for place, (kind, arguments) in enumerate(queue):
-        if kind == "run_network":
-            network, lines = arguments
-            lines = _with_sorted_runs(lines, lambda line: bool(_LINES_OF_CLOCKS.search(line)), str)
-            queue[place] = (kind, (network, lines))
-    device.main_queue[:] = queue
-
-
-def _with_sorted_runs(items: Iterable, chosen: Callable, key: Callable) -> list:
-    """Return the items, neighbours that are chosen sorted by a key."""
-    groups = ((here, list(group)) for here, group in itertools.groupby(items, key=chosen))
-    return [item for here, group in groups for item in (sorted(group, key=key) if here else group)]

@@ -109,9 +109,10 @@ def test_run_collects_the_objects_of_the_current_scope():
 
 
 def test_names_are_chosen_among_those_of_living_objects():
-    first = group()
+    first, network = group(), brian2.Network()
     with internals.separate_objects():
-        assert group().name == "neurongroup"
+        assert group().name == "neurongroup" and brian2.Network().name == "network"
+        assert network.name and brian2.magic_network.name == "magicnetwork"
     assert first.name != group().name != "neurongroup"
     reference = next(iter(brian2.Nameable.__instances__()))
     assert callable(reference)  # weak
@@ -127,14 +128,6 @@ def test_the_state_of_random_numbers_can_be_put_back():
     with internals.random_state_as_before():
         first = np.random.rand()  # noqa: NPY002 - Brian2's own generator
     assert np.random.rand() == first  # noqa: NPY002
-
-
-def test_ctrl_c_is_left_to_whom_it_was():
-    """Brian2's handler asks ``_globally_running``; without it Ctrl-C would only be noted."""
-    assert "_globally_running" in inspect.getsource(sys.modules["brian2"])
-    with internals.interrupts_as_before():
-        brian2.Network._globally_running = True
-    assert brian2.Network._globally_running is False
 
 
 # Code before it is C++ ----------------------------------------------------------------------------------------------
@@ -265,34 +258,6 @@ def recording_device(seen: dict) -> internals.CPPStandaloneDevice:
     return Recording()
 
 
-def test_monitors_and_synapses_keep_in_dictionaries_and_sets_what_templates_go_through():
-    seen = {}
-    with standalone_device(recording_device(seen)):
-        cells = brian2.NeuronGroup(3, "dv/dt = 1/ms : 1", threshold="v > 1", reset="v = 0", method="euler")
-        synapses = brian2.Synapses(cells, cells, "w : 1", on_pre="v += w")
-        synapses.connect()
-        monitor = brian2.SpikeMonitor(cells, variables="v")
-        brian2.run(1 * ms)
-        assert isinstance(synapses._registered_variables, set) and monitor.name
-    assert {"v", "i", "t"} <= set(seen["spikemonitor"]["record_variables"])
-
-
-def test_sets_are_lists_in_order_as_long_as_a_template_reads_them():
-    class Owner:
-        _registered_variables = registered = {"w", "delay", "x"}
-
-    settings = {"record_variables": {"t": 1, "i": 2}}
-    with internals.sets_in_order(Owner, settings, str):
-        assert Owner._registered_variables == ["delay", "w", "x"]
-        assert list(settings["record_variables"]) == ["i", "t"]
-    assert Owner._registered_variables is Owner.registered
-    with pytest.raises(ZeroDivisionError), internals.sets_in_order(Owner, {}, str):
-        raise ZeroDivisionError
-    assert Owner._registered_variables is Owner.registered
-    with internals.sets_in_order(object(), {}, str):
-        pass
-
-
 def test_the_settings_of_a_template_may_be_set_on_the_runner():
     with standalone_device(recording_device(seen := {})):
         cells = brian2.NeuronGroup(3, "dv/dt = 1/ms : 1", method="euler")
@@ -362,59 +327,11 @@ def project(tmp_path_factory) -> SimpleNamespace:
         unused = brian2.NeuronGroup(2, "w = 2*t : second", dt=3 * ms, name="unused")  # a clock, and nothing to do
         for _ in range(2):
             brian2.run(2 * ms)
-        events = internals.recorded_events(device)
-        queue = list(device.main_queue)
-        names = {name: device.get_array_name(cells.clock.variables[name]) for name in internals.CLOCK_VARIABLES}
-        file = device.get_array_filename(cells.variables["v"])
         with pytest.raises(NotImplementedError):
             device.get_value(spikes.variables["t"])
         brian2.device.build(directory=str(folder), compile=False, run=False, with_output=False)
         assert trace.name and unused.name
-    return SimpleNamespace(folder=folder, device=device, events=events, queue=queue, clock=names, file=file)
-
-
-def test_the_main_queue_is_of_kinds_and_arguments(project):
-    kinds = {kind for kind, _ in project.queue}
-    assert {"run_network", "set_by_array"} <= kinds
-    runs = [arguments for kind, arguments in project.queue if kind == "run_network"]
-    assert all(isinstance(lines, list) for _, lines in runs)
-    assert any(line.endswith(", NULL);") for line in runs[0][1])  # a clock's: what has no function
-
-
-def test_the_queue_and_the_lines_of_clocks_can_be_sorted():
-    queue = [
-        ("set_by_constant", ("v", 1, False)),
-        ("set_by_single_value", ("b_t", 0, 1)),
-        ("set_by_single_value", ("a_t", 0, 1)),
-        ("set_by_single_value", ("a_t", 0, 2)),
-        ("set_by_constant", ("a", 1, False)),
-        ("run_network", ("net", ["b();", "net.add(&b, NULL);", "net.add(&a, NULL);", "a();"])),
-    ]
-    clocks = [SimpleNamespace(variables={name: f"{one}_{name}" for name in internals.CLOCK_VARIABLES}) for one in "ab"]
-    device = SimpleNamespace(main_queue=queue, clocks=clocks, get_array_name=str)
-    internals.sort_main_queue(device)
-    assert device.main_queue is queue
-    assert [item[1][0] for item in queue] == ["v", "a_t", "a_t", "b_t", "a", "net"]
-    assert [item[1][2] for item in queue[1:3]] == [1, 2]  # one after the other, as they were
-    assert queue[-1][1][1] == ["b();", "net.add(&a, NULL);", "net.add(&b, NULL);", "a();"]
-
-
-def test_arrays_have_names_in_the_sources_and_files_of_results(project):
-    objects = (project.folder / "objects.cpp").read_text()
-    for name in project.clock.values():
-        assert name in objects
-    assert Path(project.file).name in objects
-
-
-def test_monitors_record_into_dynamic_arrays_with_files(project):
-    assert {"i", "t"} <= set(project.events["spikes"]) and set(project.events) == {"spikes"}
-    file, dtype = project.events["spikes"]["t"]
-    assert Path(file).name in (project.folder / "objects.cpp").read_text() and np.dtype(dtype) == np.float64
-
-
-def test_only_monitors_of_events_have_events():
-    weights = type("Weights", (), {"owner": SimpleNamespace(name="synapses")})
-    assert internals.recorded_events(SimpleNamespace(dynamic_arrays={weights: "w"})) == {}
+    return SimpleNamespace(folder=folder, device=device)
 
 
 def test_a_code_object_has_the_number_of_neurons_in_one_line(project):
@@ -426,7 +343,6 @@ def test_the_program_reads_its_arguments_in_one_line_and_values_from_files(proje
     main = (project.folder / "main.cpp").read_text()
     assert internals.READ_ARGUMENTS.replace("args", "const std::vector<std::string> args")[:-1] in main
     assert any((project.folder / "static_arrays").iterdir())
-    assert internals.static_array_path("x").startswith("static_arrays/")
 
 
 def test_a_file_of_the_wrong_size_is_complained_of_in_known_words(project):

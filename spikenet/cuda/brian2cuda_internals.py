@@ -6,6 +6,7 @@ As in `spikenet.brian2_internals`: ``tests/test_brian2cuda_internals.py`` tests 
 import contextlib
 import logging
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ class CudaDevice(StandaloneDevice, Protocol):
     """What spikenet uses of Brian2CUDA's device beyond what that shares with Brian2's own."""
 
     codeobjects_with_rng: dict  # by "host_api" and "device_api": code objects that draw random numbers
+    all_poisson_lamdas: dict  # by code object, of those that draw Poisson numbers
 
 
 @contextlib.contextmanager
@@ -77,3 +79,33 @@ def random_buffers(device: CudaDevice) -> list[str]:
     runs = device.codeobjects_with_rng["host_api"]["per_run"]
     names = {f"dev_{code.name}_{kind}_allocator" for run in runs for kind in run for code in run[kind]}
     return sorted(names | ({"dev_curand_states"} if device.codeobjects_with_rng["device_api"]["every_tick"] else set()))
+
+
+@contextlib.contextmanager
+def written_again(device: CudaDevice) -> Iterator[None]:
+    """Let a device write its sources, and later write them again with more in them.
+
+    Assumes that writing changes these attributes of code objects, the text of ``code.cu_file``, and the device's
+    ``codeobjects_with_rng`` and ``all_poisson_lamdas``: it counts and numbers calls of random numbers.
+    """
+    attributes = ("rng_calls", "poisson_lamdas", "needs_curand_states", "runs_every_tick")
+    codes = list(device.code_objects.values())
+    before = [({name: copy(getattr(code, name)) for name in attributes}, code.code.cu_file) for code in codes]
+    counted = {kind: _copied(by_run) for kind, by_run in device.codeobjects_with_rng.items()}
+    lamdas = _copied(device.all_poisson_lamdas)
+    try:
+        yield
+    finally:
+        for code, (values, text) in zip(codes, before, strict=True):
+            vars(code).update(values)
+            code.code.cu_file = text
+        device.codeobjects_with_rng, device.all_poisson_lamdas = counted, lamdas
+
+
+def _copied(value):
+    """Return mappings and lists within each other as new ones, with the same things in them."""
+    if isinstance(value, dict):
+        made = copy(value)  # of the same kind
+        made.update((key, _copied(one)) for key, one in value.items())
+        return made
+    return [_copied(one) for one in value] if isinstance(value, list) else value

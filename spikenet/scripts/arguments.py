@@ -9,55 +9,78 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from brian2 import Quantity, TimedArray, get_unit, is_dimensionless
+from brian2 import Clock, Quantity, TimedArray, get_unit, is_dimensionless
 
-from spikenet.brian2_internals import VariableView, static_array_path
+from spikenet.brian2_internals import VariableView
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
+from spikenet.scripts.brian2_script_internals import full_name, owner_of
 from spikenet.units import DIMENSIONLESS, dimensions_of, to_si
 
 
 def write_arguments(device, folder: Path, arguments: Mapping) -> list[str]:
-    """Write files for arrays; return the arguments of the program.
+    """Write files for arrays into a folder; return the arguments of the program.
 
     ``arguments`` maps ``group.variable``, its name as text, or a TimedArray to values. Raises InvalidTypeError,
     InvalidValueError and UnitError before anything is written.
     """
-    if not isinstance(arguments, Mapping):
-        raise InvalidTypeError(f"run arguments are {arguments!r}, wanted a mapping such as {{group.variable: values}}")
     checked = [_checked(device, key, value) for key, value in arguments.items()]
     words = []
     for number, (name, array) in enumerate(checked):
         if array.ndim == 0:
             words.append(f"{name}={array.item()!r}")
         else:
-            file = static_array_path(f"argument_{number}.dat")
-            array.tofile(folder / file)
+            file = folder.absolute() / f"argument_{number}.dat"
+            array.tofile(file)
             words.append(f"{name}={file}")
     return words
+
+
+def check_mapping(arguments) -> Mapping:
+    """Return arguments, an empty mapping for None. Raises InvalidTypeError."""
+    if not isinstance(arguments, Mapping | None):
+        raise InvalidTypeError(f"run arguments are {arguments!r}, wanted a mapping such as {{group.variable: values}}")
+    return {} if arguments is None else arguments
+
+
+def variables_of(device, arguments: Mapping) -> list:
+    """Return the variables that arguments are for."""
+    return [_variable(device, key) for key in arguments if not isinstance(key, TimedArray)]
 
 
 def _checked(device, key, value) -> tuple[str, np.ndarray]:
     """Return the program's name of a variable, and its values in the type and number that it expects."""
     if isinstance(key, TimedArray):
         return f"{key.name}.values", _array(f"{key.name}.values", value, key.dim, key.values.dtype, key.values.shape)
-    variable = key.variable if isinstance(key, VariableView) else _named(device, key)
-    name = f"{variable.owner.name}.{variable.name}"
-    if variable.read_only:
+    variable = _variable(device, key)
+    name = full_name(variable)
+    if _is_fixed(variable):
         raise InvalidValueError(f"{name} is read only; give values for a parameter, a state or a weight")
     # How many synapses there are is known to the program only; it complains if the number is wrong.
     shape = None if variable.dynamic else (int(variable.size),)
     return name, _array(name, value, variable.dim, variable.dtype, shape)
 
 
-def _named(device, key):
+def _variable(device, key):
+    if isinstance(key, VariableView):
+        return key.variable
     if not isinstance(key, str):
         raise InvalidTypeError(
             f"a run argument is for {key!r}, wanted group.variable, its name such as 'neurons.v', or a TimedArray"
         )
-    known = {f"{getattr(var.owner, 'name', '')}.{var.name}": var for var in device.arrays}
+    known = {full_name(variable): variable for variable in device.arrays}
     if key not in known:
-        raise InvalidValueError(f"a run argument is for {key!r}; there are {', '.join(sorted(known))}")
+        may_be_given = sorted(name for name, one in known.items() if not _is_fixed(one) and "._" not in name)
+        parameter = key.rpartition(".")[2]
+        raise InvalidValueError(
+            f"a run argument is for {key!r}; there are {', '.join(may_be_given) or 'none'}. Constants of a script "
+            f"are compiled in; to give another, make it a parameter: '{parameter} : 1 (constant)', with its unit"
+        )
     return known[key]
+
+
+def _is_fixed(variable) -> bool:
+    """Tell whether the program takes no value: read-only variables, and steps of clocks, which are compiled in."""
+    return variable.read_only or isinstance(owner_of(variable), Clock)
 
 
 def _array(name: str, value, dimensions, dtype, shape: tuple[int, ...] | None) -> np.ndarray:

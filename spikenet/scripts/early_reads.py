@@ -15,6 +15,7 @@ from spikenet.errors import DeviceError
 from spikenet.scripts.brian2_script_internals import (
     CREATE_SYNAPSES_TEMPLATES,
     evaluated_in_process,
+    full_name,
     only_checks_indices,
     owner_of,
     values_of_synapses,
@@ -25,8 +26,7 @@ class EarlyReads:
     """The part of a device that gives values while the script goes on, before a standalone device."""
 
     run_so_far: Callable[[], None] | None = None  # builds and runs what was said so far; None after the block
-    evaluating = False  # whether the device in process evaluates an expression for the script
-    _preparing = 0  # how many calls deep Brian2 prepares a run
+    _looking = 0  # how many calls deep Brian2 looks for values by itself
 
     def __init__(self):
         self.read_variables = set()  # variables whose values were read from results, and are kept in the cache
@@ -46,11 +46,11 @@ class EarlyReads:
 
     def get_value(self, var, access_data=True):
         if self.array_cache.get(var) is None and not self._has_results():
-            if self._preparing or only_checks_indices():
+            if self._looking or only_checks_indices():
                 raise NotImplementedError("Brian2 only looks; it goes on without")
             if self.run_so_far is None:
                 raise DeviceError(
-                    f"{var.name} of {getattr(owner_of(var), 'name', 'a group')} is not known before the program has "
+                    f"{full_name(var)} is not known before the program has "
                     "run; read it after the block, or call run() of what sn.device gives: with sn.device(...) as script"
                 )
             self.run_so_far()
@@ -66,8 +66,9 @@ class EarlyReads:
         try:
             return super().get_value(var)
         except FileNotFoundError:
-            name = f"{var.name} of {getattr(owner_of(var), 'name', 'a group')}"
-            raise DeviceError(f"{name} is not among the results of the program; add it to a run() first") from None
+            raise DeviceError(
+                f"{full_name(var)} is not among the results of the program; add it to a run() first"
+            ) from None
 
     def keep_values(self) -> None:
         """Keep all values of the program that has just run, so that the script may go on and read them again."""
@@ -83,6 +84,11 @@ class EarlyReads:
             self.array_cache[var] = None
         self.read_variables = set()
         self.forget_sizes()
+
+    def forget_results(self) -> None:
+        """Forget the results of the program: another run is about to begin, or one has failed."""
+        self.forget_values()
+        self.has_been_run, self.ran_at = False, None
 
     def forget_sizes(self) -> None:
         """Give dynamic arrays the size back that they have at the start of the program."""
@@ -129,13 +135,19 @@ class EarlyReads:
         return None if value is None else value.copy()
 
     @contextlib.contextmanager
-    def preparing(self) -> Iterator[None]:
-        """Prepare a run: what Brian2 reads by itself starts no program; what the run changes is forgotten."""
-        self._preparing += 1
+    def looking(self) -> Iterator[None]:
+        """Let Brian2 look for values by itself: that starts no program, and it goes on without unknown ones."""
+        self._looking += 1
         try:
             yield
         finally:
-            self._preparing -= 1
+            self._looking -= 1
+
+    @contextlib.contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Prepare a run; what it changes is forgotten."""
+        with self.looking():
+            yield
         self._forget(var for var in self.read_variables if not var.read_only or _is_monitor(owner_of(var)))
 
     def variableview_get_subexpression_with_index_array(self, variableview, item, run_namespace=None):
@@ -150,12 +162,11 @@ class EarlyReads:
     def _evaluating(self) -> Iterator[None]:
         if self.run_so_far and not self.up_to_date:
             self.run_so_far()
-        self.evaluating, said = True, len(self.main_queue)
+        said = len(self.main_queue)
         try:
             with evaluated_in_process():
                 yield
         finally:
-            self.evaluating = False
             del self.main_queue[said:]  # Brian2 sets the clock's step each time that a device becomes active
 
 

@@ -1,34 +1,42 @@
 """Brian2's standalone devices with checks, which write the same sources each time."""
 
+import contextlib
 import warnings
 from functools import partial
 from pathlib import Path
 
+import brian2
 import numpy as np
-from brian2 import Synapses
 
-from spikenet.brian2_internals import (
-    CPPStandaloneCodeObject,
-    CPPStandaloneDevice,
-    recorded_events,
-    sets_in_order,
-    sort_main_queue,
-    sorted_noise,
-)
+from spikenet.brian2_internals import CPPStandaloneCodeObject, CPPStandaloneDevice, sorted_noise
 from spikenet.errors import DeviceError, InvalidValueError
 from spikenet.scripts import guards
-from spikenet.scripts.brian2_script_internals import name_owners_that_are_gone
+from spikenet.scripts.brian2_script_internals import (
+    activated_by_spikenet,
+    gsl_allowed,
+    name_owners_that_are_gone,
+    objects_in_scope,
+    put_profile,
+    put_results,
+    recorded_events,
+    records_in_order,
+    sets_in_order,
+    sort_main_queue,
+    warn_of_values_that_are_not_finite,
+)
 from spikenet.scripts.early_reads import EarlyReads
+from spikenet.scripts.given_values import EARLY, GivenValues
+from spikenet.scripts.gsl import refuse_missing_gsl
 from spikenet.scripts.stored_states import StoredStates
 from spikenet.validate import check_seed
 
 SEED = "SPIKENET_SEED"
 _SEEDS = 2**32  # generators take the rest of a division by this
-_FROM_ENVIRONMENT = f'if (const char* chosen = getenv("{SEED}")) {{ %s }}'
+_FROM_ENVIRONMENT = f'if (const char* text = getenv("{SEED}")) {{ const uint64_t seed = strtoull(text, NULL, 10); %s }}'
 
 
-class GuardedDevice(EarlyReads):
-    """The part that both devices share, before a standalone device. ``seeding`` is C++ that uses a ``chosen`` seed."""
+class GuardedDevice(GivenValues, EarlyReads):
+    """The part that both devices share, before a standalone device. ``seeding`` is C++ that uses a ``seed``."""
 
     title = seeding = ""
     seeded, own_seed, runs = False, None, 0
@@ -37,8 +45,9 @@ class GuardedDevice(EarlyReads):
         """Get ready, once the device is active. ``script`` runs what was said so far, where values are read early."""
         self.run_so_far = script.run_so_far
         self._script, self._block_seed = script, seed
-        self.seeded, self._random_owners, self._alive = seed is not None, [], []
-        self.own_seed, self.runs, self._told = None, 0, False
+        self.seeded, self._random_owners, self._alive, self._known_names = seed is not None, [], [], set()
+        self.own_seed, self.runs, self._told, self._profiled = None, 0, False, []
+        self._times = {}  # of networks, where the program is
         self.insert_code("main", _FROM_ENVIRONMENT % self.seeding)
 
     def seed(self, seed=None):
@@ -50,6 +59,7 @@ class GuardedDevice(EarlyReads):
                 "leave one out"
             )
         self.seeded, self.own_seed = True, check_generator_seed(int(seed))
+        np.random.seed(self.own_seed)  # noqa: NPY002 (which scripts use)
         super().seed(self.own_seed)  # a NumPy number would be written as such
 
     def code_object(self, owner, name, abstract_code, variables, template_name, variable_indices, **settings):
@@ -57,7 +67,7 @@ class GuardedDevice(EarlyReads):
         self.check_code(owner, code, variables, template_name, variable_indices)
         if guards.draws_random_numbers(code, variables, template_name, settings.get("template_kwds") or {}):
             self._random_owners.append(owner.name)
-        abstract_code = sorted_noise(abstract_code)
+        abstract_code = records_in_order(owner, sorted_noise(abstract_code))
         names = partial(self.get_array_name, access_data=False)
         with sets_in_order(owner, settings.get("template_kwds") or {}, names):
             return super().code_object(
@@ -72,19 +82,43 @@ class GuardedDevice(EarlyReads):
 
     def network_run(self, net, duration, report=None, *args, level=0, **settings):
         guards.refuse_report_functions(report)
+        guards.refuse_nothing(net)
+        guards.refuse_the_same_name(net, self.networks)
         # Kept alive as long as the device: the script's own variables may be gone when it is built, or run again.
         self._alive += net.sorted_objects
         guards.refuse_objects_from_outside(net.sorted_objects, self)
         guards.refuse_network_operations(net.sorted_objects)
         self.check_run(net.sorted_objects, float(duration))
         if not self.run_args_applied:
-            self.apply_run_args()  # before delays are worked into the queues
+            self.give_values()  # before delays are worked into the queues
         # Brian2 forgets those that belong to other objects.
-        self.synapses |= {one for one in net.sorted_objects if isinstance(one, Synapses)}
-        with self.preparing():
+        self.synapses |= {one for one in net.sorted_objects if isinstance(one, brian2.Synapses)}
+        if float(net.t_) != self._times.get(net.name, 0.0):  # Brian2 has started it again, with new objects
+            self.insert_code("main", f"{net.name}.t = {float(net.t_)!r};")
+        with self.preparing(), self.integrators():
             super().network_run(net, duration, report, *args, level=level + 1, **settings)
         sort_main_queue(self)
         self.runs += 1
+        self._times[net.name] = float(net.t_)
+        self.hang_on(*[guards.arrays_of(net.sorted_objects)] * 2)
+        self._known_names = {one.name for one in objects_in_scope()}
+        if self.enable_profiling:
+            self._profiled.append(net)
+
+    def integrators(self) -> contextlib.AbstractContextManager:
+        """Return a context in which equations may name integrators of a library."""
+        return contextlib.nullcontext()
+
+    def network_get_profiling_info(self, net):
+        """Return what a run has measured; the program runs for it where that has not been done."""
+        if net in self._profiled and self.run_so_far and not self.up_to_date:
+            self.run_so_far()
+        return type(net).get_profiling_info.original_function(net)
+
+    def refuse_what_no_run_follows(self) -> None:
+        """Refuse what the script says after its last run(), but for C++ of its own: nothing is simulated with it."""
+        if self.run_so_far:
+            guards.refuse_what_no_run_follows(self.main_queue, objects_in_scope(), self._known_names)
 
     def network_store(self, *args, **settings):
         raise DeviceError("store() is not there on CUDA; run the script with sn.device('cpp'), or in one go")
@@ -96,7 +130,7 @@ class GuardedDevice(EarlyReads):
         """Stay active, as it is, where the script chooses a standalone device of its own."""
         if self.run_so_far is None:
             super().activate(build_on_run=build_on_run, **settings)
-        elif not self.evaluating:
+        elif not activated_by_spikenet():
             self._tell_that_it_is_there()
 
     def build(self, *args, **settings):
@@ -119,11 +153,16 @@ class GuardedDevice(EarlyReads):
         self.prepare(seed, script)
 
     def run(self, directory=None, results_directory=None, with_output=True, run_args=None):
-        """Run the program; where the script asks for it, by `Script.run`, with values by variable."""
-        if directory is None or not isinstance(run_args, list):
-            self._script.run(run_args)
-        else:
-            super().run(directory, results_directory, with_output, run_args)
+        """Run the program, as a script without a block does; ``results_directory`` is below the project's folder."""
+        self._script._run_as_brian2(run_args, results_directory)
+
+    def take_results(self, folder: Path, given: list[str]) -> None:
+        """Read values from a folder from now on; ``given`` are names of variables that were given values."""
+        put_results(self, folder, given)
+        self.ran_at = self.position
+        self.finish_results()
+        put_profile(self._profiled, folder)
+        warn_of_values_that_are_not_finite(self)
 
     def generate(self, folder: Path) -> None:
         """Write the project of what the script has said so far."""
@@ -132,7 +171,8 @@ class GuardedDevice(EarlyReads):
         self.has_been_run = False
         self.forget_sizes()
         name_owners_that_are_gone(self.arrays)
-        super().build(directory=str(folder), **settings)
+        with self.looking():
+            super().build(directory=str(folder), **settings)
 
     def finish_results(self) -> None:
         """Sort the spikes of each step by neuron: threads write them in any order."""
@@ -150,13 +190,24 @@ class GuardedCppDevice(StoredStates, GuardedDevice, CPPStandaloneDevice):
     """C++ standalone."""
 
     title = "cpp"
+    # One generator a thread. The first takes the seed itself, as in Brian2; the others a hash of it (splitmix64): sums
+    # would be the seeds of other runs.
     seeding = (
-        "for (size_t k = 0; k < _random_generators.size(); k++) "
-        "_random_generators[k].seed(strtoull(chosen, NULL, 10) + k);"
+        "for (uint64_t k = 0; k < _random_generators.size(); k++) { "
+        "uint64_t x = (k << 32 | seed) + 0x9e3779b97f4a7c15; "
+        "x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9; x = (x ^ (x >> 27)) * 0x94d049bb133111eb; "
+        "_random_generators[k].seed(k ? (x ^ (x >> 31)) & 0xffffffff : seed); }"
     )
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         return codeobj_class or CPPStandaloneCodeObject
+
+    def integrators(self):
+        return gsl_allowed(self)
+
+    def generate(self, folder: Path) -> None:
+        refuse_missing_gsl(self)
+        super().generate(folder)
 
 
 def check_generator_seed(seed: int | None) -> int | None:
@@ -166,6 +217,12 @@ def check_generator_seed(seed: int | None) -> int | None:
     return seed
 
 
-def seed_in_environment(seed: int | None) -> list[str]:
-    """Return words to put before a command, so that its environment has the seed."""
-    return ["env", f"{SEED}={seed}"] if seed is not None else ["env", "-u", SEED]
+def environment_words(device: GuardedDevice, seed: int | None, *, early: bool) -> list[str]:
+    """Return words to put before a command, so that its environment has the seed, and what the device asks for.
+
+    ``early`` is whether given values come before the code that reads them.
+    """
+    wanted = brian2.prefs.devices.cpp_standalone.run_environment_variables | device.run_environment_variables
+    wanted |= {SEED: seed} if seed is not None else {}
+    wanted |= {EARLY: 1} if early else {}
+    return ["env", "-u", SEED, "-u", EARLY, *(f"{name}={value}" for name, value in wanted.items())]

@@ -1,11 +1,17 @@
 """Brian2CUDA's standalone device with checks."""
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
-from spikenet.cuda.brian2cuda_internals import CUDAStandaloneDevice
+import brian2
+
+from spikenet.cuda.brian2cuda_internals import CUDAStandaloneDevice, written_again
 from spikenet.engines.standalone.merging import MergedSources, merge_cuda_sources
 from spikenet.scripts import guards
+from spikenet.scripts.brian2_script_internals import objects_in_scope
+from spikenet.scripts.gsl import refuse_gsl
 from spikenet.scripts.guarded import GuardedDevice
 
 
@@ -15,7 +21,7 @@ class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
     title = "cuda"
     memory = 0  # of the GPU, in bytes; 0 is unknown
     merge = staticmethod(merge_cuda_sources)
-    seeding = "random_number_buffer.set_seed(strtoull(chosen, NULL, 10));"
+    seeding = "random_number_buffer.set_seed(seed);"
 
     def prepare(self, seed: int | None, script) -> None:
         super().prepare(seed, script)
@@ -29,13 +35,26 @@ class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
     def check_run(self, objects: list, duration: float) -> None:
         guards.refuse_a_second_rate(objects, self._rates)
         guards.refuse_another_dt(objects, self._steps)
+        for thing in objects:
+            refuse_gsl(getattr(thing, "method_choice", None))
         guards.refuse_too_much_recording(objects, duration, self._recorded, self.memory)
 
     def generate(self, folder: Path) -> None:
         with warnings.catch_warnings():
             # Brian2CUDA does not close the files that it writes.
             warnings.filterwarnings("ignore", "unclosed file", ResourceWarning, "brian2cuda")
-            super().generate(folder)
+            with written_again(self), self._synapses_without_a_run():
+                super().generate(folder)
+
+    @contextlib.contextmanager
+    def _synapses_without_a_run(self) -> Iterator[None]:
+        """Let sources have synapses that are connected and not in a network yet: values are read of them."""
+        in_runs = set(self.synapses)
+        self.synapses |= {one for one in objects_in_scope() if isinstance(one, brian2.Synapses)}
+        try:
+            yield
+        finally:
+            self.synapses = in_runs
 
     def fill_with_array(self, var, *args, **settings):
         guards.refuse_another_delay(var, self.runs)

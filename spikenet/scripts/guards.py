@@ -3,6 +3,7 @@
 For Brian2 2.10.1, 2.11.0 and brian2cuda 1.0b1. Each function takes objects of Brian2; it raises DeviceError or warns.
 """
 
+import itertools
 import warnings
 from collections.abc import Iterable, Mapping
 
@@ -19,20 +20,89 @@ from spikenet.brian2_internals import (
     parse_statement,
 )
 from spikenet.errors import DeviceError
+from spikenet.scripts.brian2_script_internals import full_name, is_magic
 from spikenet.units import SECOND, show
 
 _ATOMIC = ("+=", "-=", "*=")
+# What main() does for assignments and connections.
+_SETTING = (
+    *("set_by_constant", "set_by_array", "set_by_single_value", "set_array_by_array", "resize_array"),
+    "run_code_object",
+)
+
+
+def arrays_of(objects: Iterable) -> list[ArrayVariable]:
+    """Return the arrays that objects have or refer to."""
+    every = (variable for thing in objects for variable in getattr(thing, "variables", {}).values())
+    return [variable for variable in every if isinstance(variable, ArrayVariable)]
 
 
 def refuse_objects_from_outside(objects: Iterable, device) -> None:
     """Refuse objects made before the block: they belong to the device that was active then."""
-    for thing in objects:
-        for variable in getattr(thing, "variables", {}).values():
-            if isinstance(variable, ArrayVariable) and variable.device is not device:
-                raise DeviceError(
-                    f"{getattr(variable.owner, 'name', thing.name)} was not made in this block of sn.device; make all "
-                    "objects of a network, clocks too, where it runs"
-                )
+    for variable in arrays_of(objects):
+        if variable.device is not device:
+            raise DeviceError(
+                f"{full_name(variable).partition('.')[0]} was not made in this block of sn.device; make all "
+                "objects of a network, clocks too, where it runs"
+            )
+
+
+def refuse_nothing(net) -> None:
+    """Refuse to run a network without objects: what was made before the block is not part of it."""
+    if not net.sorted_objects:
+        raise DeviceError(
+            f"run() of {net.name} has nothing to simulate; make its objects in the block of sn.device: run() does not "
+            "find those that were made before it"
+        )
+
+
+def refuse_the_same_name(net, networks: Iterable) -> None:
+    """Refuse another network of the same name, as one that was made before the block may have."""
+    if any(one.name == net.name for one in networks if one is not net):
+        raise DeviceError(f"there are two networks of the name {net.name}; make both in the block, or name them")
+
+
+def refuse_runs_outside(net, blocks: Iterable, device_class: type) -> None:
+    """Refuse to run objects of a block that has ended, or nothing but such objects, in process."""
+    for variable in arrays_of(net.sorted_objects):
+        if isinstance(variable.device, device_class):
+            raise DeviceError(
+                f"{full_name(variable).partition('.')[0]} was made in a block of sn.device and belongs to "
+                "its program; call run() within the block"
+            )
+    if is_magic(net) and not net.objects and list(blocks):
+        raise DeviceError(
+            "run() has nothing to simulate: objects made in a block of sn.device belong to its program; call run() "
+            "within the block"
+        )
+
+
+def refuse_what_no_run_follows(queue: Iterable, objects: Iterable, known: set[str]) -> None:
+    """Refuse assignments, connections, seeds and objects after the last run(): nothing is simulated with them.
+
+    ``queue`` is that of main(), and ``known`` are the names of the objects that there were at the last run().
+    """
+    after = list(itertools.takewhile(lambda item: item[0] != "run_network", reversed(list(queue))))
+    new = sorted({one.name for one in objects if not isinstance(one, brian2.Subgroup)} - known, key=len)
+    if new:
+        raise DeviceError(f"{new[0]} was made after the last run(), which does not have it; call run() after it")
+    for kind, arguments in after:
+        if kind in _SETTING:
+            raise DeviceError(
+                f"{_named(arguments[0])} is set after the last run(), so that nothing is simulated with it; call run() "
+                "after it, or give script.run({group.variable: values})"
+            )
+        if kind == "seed":
+            raise DeviceError(
+                f"seed({arguments}) comes after the last run(), so that it changes nothing; call it before run(), or "
+                "give sn.device no seed and script.run(seed=...)"
+            )
+
+
+def _named(target) -> str:
+    """Return the variable of a queued assignment, as well as it is known: an array's name in C++, or a code object."""
+    owner = getattr(target, "owner", None)
+    return str(target).removeprefix("_dynamic").removeprefix("_array_") if owner is None else owner.name
 
 
 def refuse_network_operations(objects: Iterable) -> None:
@@ -88,7 +158,7 @@ def refuse_another_delay(variable, runs: int) -> None:
 
 def refuse_a_delay_by_code(owner, code: Mapping, variables: Mapping, template: str, runs: int) -> None:
     """Refuse the same where the delay is a text: ``synapses.delay = '2*ms'``."""
-    for name, _ in _written(code, variables) if template.startswith(SET_VARIABLE_TEMPLATES) else ():
+    for name, _ in written(code, variables) if template.startswith(SET_VARIABLE_TEMPLATES) else ():
         refuse_another_delay(variables[name], runs)
 
 
@@ -109,7 +179,7 @@ def refuse_too_much_recording(objects: Iterable, duration: float, recorded: dict
 
 def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str) -> None:
     """Refuse writes to a shared variable: every thread of the GPU would write to it at the same time."""
-    for name, _ in _written(code, variables) if template in EVERY_STEP_TEMPLATES else ():
+    for name, _ in written(code, variables) if template in EVERY_STEP_TEMPLATES else ():
         variable = variables[name]
         if variable.scalar and not variable.constant:
             raise DeviceError(
@@ -120,7 +190,7 @@ def refuse_shared_writes(owner, code: Mapping, variables: Mapping, template: str
 
 def warn_of_serial_effects(owner, code: Mapping, variables: Mapping, template: str, indices: Mapping) -> None:
     """Warn of effects on neurons other than += -= *=, which are computed for one synapse after the other."""
-    for name, operation in _written(code, variables) if template == SYNAPSES_TEMPLATE else ():
+    for name, operation in written(code, variables) if template == SYNAPSES_TEMPLATE else ():
         if indices.get(name) != "_idx" and operation not in _ATOMIC:
             warnings.warn(
                 f"{owner.name} has the effect '{name} {operation} ...' on neurons, which CUDA computes for one "
@@ -145,7 +215,7 @@ def refuse_random_numbers_without_seed(names: Iterable[str], seeded: bool) -> No
         )
 
 
-def _written(code: Mapping, variables: Mapping) -> list[tuple[str, str]]:
+def written(code: Mapping, variables: Mapping) -> list[tuple[str, str]]:
     """Return the arrays that code writes to, with the operation."""
     found = []
     for block in code.values():

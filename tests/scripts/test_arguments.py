@@ -7,7 +7,7 @@ import pytest
 from brian2 import NeuronGroup, TimedArray, mV, second
 
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
-from spikenet.scripts.arguments import write_arguments
+from spikenet.scripts.arguments import check_mapping, write_arguments
 
 
 @pytest.fixture
@@ -19,25 +19,24 @@ def cells():
 @pytest.fixture
 def device(cells):
     variables = [cells.variables[name] for name in ("v", "kind", "on", "level", "N")]
-    return SimpleNamespace(arrays=variables, has_been_run=False)
+    return SimpleNamespace(arrays=variables)
 
 
 def test_values_go_to_numbered_files_and_single_ones_to_the_command(device, cells, tmp_path):
-    (tmp_path / "static_arrays").mkdir()
     boost = TimedArray([1.0, 2.0], dt=1 * second, name="boost")
     given = {cells.v: [1, 2, 3] * mV, "Cells.kind": 7, cells.on: True, cells.level: [1, 2, 3], boost: [3.0, 4.0]}
     words = write_arguments(device, tmp_path, given)
     assert words == [
-        "Cells.v=static_arrays/argument_0.dat",
+        f"Cells.v={tmp_path}/argument_0.dat",
         "Cells.kind=7",
         "Cells.on=True",
-        "Cells.level=static_arrays/argument_3.dat",
-        "boost.values=static_arrays/argument_4.dat",
+        f"Cells.level={tmp_path}/argument_3.dat",
+        f"boost.values={tmp_path}/argument_4.dat",
     ]
-    assert np.fromfile(tmp_path / "static_arrays/argument_0.dat").tolist() == [0.001, 0.002, 0.003]
-    assert np.fromfile(tmp_path / "static_arrays/argument_3.dat", np.float32).tolist() == [1, 2, 3]
+    assert np.fromfile(tmp_path / "argument_0.dat").tolist() == [0.001, 0.002, 0.003]
+    assert np.fromfile(tmp_path / "argument_3.dat", np.float32).tolist() == [1, 2, 3]
     write_arguments(device, tmp_path, given)
-    assert len(list((tmp_path / "static_arrays").iterdir())) == 3  # the disk does not fill
+    assert len(list(tmp_path.iterdir())) == 3  # the disk does not fill
 
 
 @pytest.mark.parametrize(
@@ -55,12 +54,16 @@ def test_what_does_not_fit_is_refused_and_nothing_written(device, tmp_path, key,
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_no_mapping_is_refused(device, tmp_path):
+def test_what_is_no_mapping_is_refused():
     with pytest.raises(InvalidTypeError, match=r"run arguments are \[1\], wanted a mapping"):
-        write_arguments(device, tmp_path, [1])
+        check_mapping([1])
+    assert check_mapping(None) == {} and check_mapping({"a": 1}) == {"a": 1}
 
 
 @pytest.mark.parametrize(("key", "error"), [("Cells.w", InvalidValueError), (3, InvalidTypeError)])
 def test_what_is_no_variable_is_refused(device, tmp_path, key, error):
-    with pytest.raises(error, match=r"a run argument is for .*(there are Cells.N, Cells|wanted group.variable)"):
+    with pytest.raises(
+        error,
+        match=r"is for .*(there are Cells.kind, .*a parameter: 'w|wanted group.variable)",
+    ):
         write_arguments(device, tmp_path, {key: 1})

@@ -9,15 +9,13 @@ import sys
 import tempfile
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
 
 import brian2
 import numpy as np
 import pytest
 from brian2 import NeuronGroup, ms, mV, run
 from brian2.core.base import BrianObject
-from brian2.core.network import Network
-from brian2.devices.device import all_devices, get_device, previous_devices
+from brian2.devices.device import all_devices, get_device, previous_devices, reset_device
 
 import spikenet as sn
 from spikenet.cuda.gpu import Gpu
@@ -30,7 +28,8 @@ from spikenet.errors import (
     ToolchainError,
     UnitError,
 )
-from spikenet.scripts import block
+from spikenet.scripts import block, script
+from spikenet.scripts.guarded import GuardedDevice
 from tests.conftest import CUDA
 from tests.scripts.conftest import SCRIPTS, idle, walkers
 
@@ -103,15 +102,15 @@ def test_the_same_script_is_not_compiled_again(quick_emulator, name):
         import sys, time
         import spikenet as sn
         from spikenet.engines.standalone import project
-        from spikenet.scripts import block
+        from spikenet.scripts import script
         from tests.scripts.conftest import walkers
 
-        def timed(*arguments, original=block.binary_for):
+        def timed(*arguments, original=script.binary_for):
             started = time.perf_counter()
             original(*arguments)
             print(time.perf_counter() - started)
 
-        block.binary_for = timed
+        script.binary_for = timed
         if sys.argv[2] == "again":
             project._build = None
         with sn.device(sys.argv[1], seed=9):
@@ -148,7 +147,8 @@ def test_a_block_leaves_brian_as_it_was(quick_emulator, name, how, monkeypatch, 
     after = (get_device(), list(previous_devices), BrianObject._scope_current_key, sorted(map(str, all_devices)))
     assert after[:3] == state[:3] and set(after[3]) - set(state[3]) <= {"cuda_standalone"}
     assert {key: brian2.prefs[key] for key in before} == before
-    assert float(brian2.defaultclock.dt / ms) == 0.25 and logging.getLogger("brian2.brian2cuda").level == level
+    assert float(brian2.defaultclock.dt / ms) == (1 if how == "fine" else 0.25)  # what the script made it
+    assert logging.getLogger("brian2.brian2cuda").level == level
     assert os.listdir(tmp_path) == []
     brian2.defaultclock.dt = 0.1 * ms
 
@@ -257,11 +257,53 @@ def test_a_program_or_a_compiler_that_fails_is_quoted(quick_emulator, line, erro
             assert cells
 
 
-def test_a_script_that_sets_its_own_device_is_told(quick_emulator):
+@pytest.mark.parametrize("change", [lambda: brian2.set_device("runtime"), reset_device])
+def test_a_script_that_sets_its_own_device_is_told_at_once(change):
     before = get_device()
     with pytest.raises(DeviceError, match="chose another device within sn.device"), sn.device("cpp"):
-        brian2.set_device("runtime")
+        change()
+        raise AssertionError("too late")
     assert get_device() is before
+
+
+def test_spikenets_own_simulations_work_within_a_block():
+    with pytest.raises(ZeroDivisionError), sn.device("cpp"):
+        assert sn.simulate(sn.LIF, [[0.6e-9]], duration="5 ms", record=("mean",), engine="runtime").mean.shape == (1, 1)
+        raise ZeroDivisionError
+
+
+def test_what_belongs_to_a_program_does_not_run_outside(monkeypatch):
+    monkeypatch.setattr(block.Script, "_finish", lambda script: None)
+    with sn.device("cpp"):
+        cells = idle()
+        network = brian2.Network(cells)
+        network.run(1 * ms)
+    with pytest.raises(DeviceError, match=r"cells was made in a block of sn.device .*call run\(\) within the block"):
+        network.run(1 * ms)
+    monkeypatch.setattr(BrianObject, "_scope_current_key", 77_777)  # a scope without objects
+    with pytest.raises(DeviceError, match=r"run\(\) has nothing to simulate: objects made in a block"):
+        run(1 * ms)
+
+
+def test_a_block_that_has_nothing_to_run_says_why():
+    outside = idle()
+    with pytest.raises(DeviceError, match="magicnetwork has nothing to simulate; make its objects in the block"):
+        with sn.device("cpp"):
+            run(1 * ms)
+    assert outside.name
+
+
+@pytest.mark.parametrize(
+    ("equations", "told"),
+    [("dv/dt = no_such_thing/ms : 1", r"'cells'. Made in .*test_block.py, line \d+. .*\"no_such_thing\" could not be"),
+     ("dv/dt = v*mV/ms : 1", "cells.* Inconsistent units in")],
+)  # fmt: skip
+def test_an_error_of_brian_is_one_sentence(equations, told):
+    with pytest.raises(InvalidValueError, match=told) as raised, sn.device("cpp"):
+        cells = NeuronGroup(1, equations, method="euler", name="cells")
+        run(1 * ms)
+        assert cells.name
+    assert raised.value.__cause__ is None and "\n" not in str(raised.value)
 
 
 @pytest.mark.brian2cuda
@@ -305,22 +347,12 @@ def test_the_card_that_is_there_is_compiled_for(quick_emulator, monkeypatch):
 
 
 @pytest.mark.brian2cuda
-def test_a_program_sees_the_card_that_it_was_compiled_for_alone(quick_emulator, monkeypatch, tmp_path):
+def test_a_program_sees_the_card_that_it_was_compiled_for_alone(quick_emulator, monkeypatch):
     monkeypatch.setattr(block, "usable_gpu", lambda *_: Gpu("new", "580.1", 8.9, 1000, "GPU-new"))
-    *shell, commands, name = block._COMMAND
-    monkeypatch.setattr(block, "_COMMAND", [*shell, f"echo $CUDA_VISIBLE_DEVICES > seen; {commands}", name])
-    with sn.device("cuda", directory=tmp_path, seed=3):
+    launched = []
+    monkeypatch.setattr(script, "launch", lambda command, *given, **shown: launched.append(command))
+    monkeypatch.setattr(GuardedDevice, "take_results", lambda *_: None)
+    monkeypatch.setattr(script, "binary_for", lambda folder, *_: (folder / "main").touch())
+    with sn.device("cuda", seed=3):
         walkers()
-    assert (tmp_path / "seen").read_text() == "GPU-new\n"
-
-
-def test_after_an_interruption_ctrl_c_is_the_scripts_own_again(tmp_path):
-    """While a network runs, Brian2 only notes it."""
-
-    def interrupted(*_, **settings):
-        Network._globally_running = True
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        block._launch(SimpleNamespace(report_func=None, run=interrupted), tmp_path, [])
-    assert not Network._globally_running
+    assert launched[0][:2] == ["env", "CUDA_VISIBLE_DEVICES=GPU-new"]

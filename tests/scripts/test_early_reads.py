@@ -9,7 +9,7 @@ from brian2 import NeuronGroup, Quantity, SpikeMonitor, StateMonitor, Synapses, 
 
 import spikenet as sn
 from spikenet.errors import DeviceError
-from spikenet.scripts import block
+from spikenet.scripts import block, script
 
 
 def neurons(**settings) -> NeuronGroup:
@@ -21,7 +21,7 @@ def neurons(**settings) -> NeuronGroup:
 def programs(monkeypatch) -> list:
     """Counts the programs that are built."""
     built = []
-    monkeypatch.setattr(block, "binary_for", lambda *given, real=block.binary_for: (built.append(1), real(*given)))
+    monkeypatch.setattr(script, "binary_for", lambda *given, real=script.binary_for: (built.append(1), real(*given)))
     return built
 
 

@@ -1,5 +1,7 @@
 """Seeds of programs, and spikes in order."""
 
+from types import SimpleNamespace
+
 import brian2
 import numpy as np
 import pytest
@@ -7,12 +9,18 @@ import pytest
 from spikenet.errors import DeviceError
 from spikenet.scripts import device as block
 from spikenet.scripts import guarded
-from spikenet.scripts.guarded import GuardedDevice, seed_in_environment
+from spikenet.scripts.guarded import GuardedDevice, environment_words
 
 
-def test_a_seed_is_in_the_environment_or_out_of_it():
-    assert seed_in_environment(5) == ["env", "SPIKENET_SEED=5"]
-    assert seed_in_environment(None) == ["env", "-u", "SPIKENET_SEED"]
+def test_the_environment_of_a_program_has_its_seed_or_none_and_what_the_device_asks_for():
+    device = SimpleNamespace(run_environment_variables={"GREETING": "hello you"})
+    words = environment_words(device, 5, early=False)
+    assert words[0] == "env" and {"SPIKENET_SEED=5", "GREETING=hello you"} < set(words)
+    other = environment_words(device, None, early=True)
+    assert {"SPIKENET_EARLY=1"} == {word for word in other if word.startswith("SPIKENET")} - {
+        "SPIKENET_SEED",
+        "SPIKENET_EARLY",
+    }
 
 
 @pytest.mark.parametrize("lost", [False, True])

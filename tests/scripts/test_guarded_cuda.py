@@ -8,6 +8,7 @@ from brian2 import ms, run
 import spikenet as sn
 from spikenet.scripts import block
 from spikenet.scripts.early_reads import EarlyReads
+from spikenet.scripts.given_values import GivenValues
 from spikenet.scripts.guarded import GuardedDevice
 from tests.scripts.conftest import idle
 
@@ -20,7 +21,13 @@ def test_it_is_brian2cudas_device_behind_the_guards(emulator):
     from spikenet.engines.standalone.merging import MergedSources
     from spikenet.scripts.guarded_cuda import GuardedCudaDevice
 
-    assert GuardedCudaDevice.__mro__[1:5] == (GuardedDevice, EarlyReads, MergedSources, CUDAStandaloneDevice)
+    assert GuardedCudaDevice.__mro__[1:6] == (
+        GuardedDevice,
+        GivenValues,
+        EarlyReads,
+        MergedSources,
+        CUDAStandaloneDevice,
+    )
 
 
 def test_files_that_it_leaves_open_are_no_warning(emulator, monkeypatch, tmp_path):

@@ -24,7 +24,7 @@ from brian2 import (
 import spikenet as sn
 from spikenet.cuda.gpu import Gpu
 from spikenet.errors import DeviceError
-from spikenet.scripts import block
+from spikenet.scripts import block, script
 from tests.conftest import CUDA
 from tests.scripts.conftest import idle
 
@@ -36,7 +36,7 @@ def nothing_is_compiled(emulator, monkeypatch):
     def never(*_):
         raise AssertionError("something was compiled")
 
-    monkeypatch.setattr(block, "binary_for", never)
+    monkeypatch.setattr(script, "binary_for", never)
     kept = defaultclock.dt
     yield
     defaultclock.dt = kept

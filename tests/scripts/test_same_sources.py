@@ -17,10 +17,10 @@ def test_another_process_writes_the_same_sources(quick_emulator, tmp_path, name)
         import sys
         from brian2 import *
         import spikenet as sn
-        from spikenet.scripts import block
+        from spikenet.scripts import block, script
 
-        block.Script.run = lambda script: script._build()
-        block.binary_for = lambda *_: None
+        block.Script._finish = lambda script: script._build()
+        script.binary_for = lambda *_: None
         with sn.device(sys.argv[1], seed=9, directory=sys.argv[2]):
             cells = NeuronGroup(
                 4, "dv/dt = (p - v)/ms + (0.1*xi_a + 0.2*xi_b)/ms**0.5 : 1\\np : 1",
@@ -29,7 +29,7 @@ def test_another_process_writes_the_same_sources(quick_emulator, tmp_path, name)
             links = Synapses(cells, cells, "w : 1\\nx : 1", on_pre={"one": "v_post += w", "two": "p_post += x"})
             links.connect(p=0.5)
             links.one.delay, links.two.delay = "rand()*ms", "rand()*ms"
-            monitors = [SpikeMonitor(cells, variables=["v", "p"]), StateMonitor(cells, "v", True, dt=1*ms)]
+            monitors = [SpikeMonitor(cells, variables=["v", "p"]), StateMonitor(cells, True, True, dt=1*ms)]
             rates = PopulationRateMonitor(cells)
             run(1*ms)
     """

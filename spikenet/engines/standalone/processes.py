@@ -13,6 +13,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from pathlib import Path
 from spikenet.errors import SimulationError
 
 _PREFIX = "spikenet-scratch-"
+_UNLOCKED = "spikenet-script-"  # of versions before 0.3, whose processes held no locks
+_WEEK = 7 * 86_400  # seconds
 # Arguments: the scratch folder, and the command. Both are of one process group, which is what `kill 0` means.
 _WATCHED = """
 scratch=$1; shift
@@ -120,10 +123,12 @@ def scratch_folder() -> Iterator[Path]:
 def remove_left_behind(root: Path) -> int:
     """Remove this user's scratch folders in ``root`` that no process holds any more; return their number."""
     removed = 0
-    for folder in root.glob(f"{_PREFIX}*"):
+    for folder in [*root.glob(f"{_PREFIX}*"), *root.glob(f"{_UNLOCKED}*")]:
         with contextlib.suppress(OSError):  # in use, or gone meanwhile
             status = folder.lstat()
             if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+                continue
+            if folder.name.startswith(_UNLOCKED) and time.time() - status.st_mtime < _WEEK:
                 continue
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:

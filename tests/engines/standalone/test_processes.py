@@ -83,12 +83,14 @@ def test_a_process_that_is_forked_does_not_keep_commands_and_scratch_alive(tmp_p
 def test_scratch_of_a_process_that_is_gone_is_removed_and_that_of_others_is_not(temporary):
     (temporary / "spikenet-scratch-17-left").mkdir()
     (temporary / "spikenet-scratch-17-left" / "out_trace").write_text("1")
-    (temporary / "spikenet-script-kept").mkdir()
+    for name, age in (("kept", 6), ("old", 8)):  # of earlier versions, which hold no locks
+        (temporary / f"spikenet-script-{name}").mkdir()
+        os.utime(temporary / f"spikenet-script-{name}", (0, time.time() - 86_400 * age))
     (temporary / "target").mkdir()
     (temporary / "spikenet-scratch-17-link").symlink_to(temporary / "target")
     with scratch_folder() as held:
         (temporary / "spikenet-scratch-18-left").mkdir()
-        assert remove_left_behind(temporary) == 1
+        assert remove_left_behind(temporary) == 2
         left = {path.name for path in temporary.iterdir()}
     assert left == {held.name, "spikenet-script-kept", "target", "spikenet-scratch-17-link"}
     assert not held.exists()
