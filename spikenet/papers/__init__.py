@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.registry import ExperimentEntry
-from spikenet.papers import bogatenko2023, hodgkin_huxley_networks
+from spikenet.papers import bogatenko2023, gupta_naveed, hodgkin_huxley_networks
 
 if TYPE_CHECKING:
     from spikenet.experiments.experiment import Experiment
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXPERIMENTS: Mapping[str, ExperimentEntry] = MappingProxyType(
     {
         entry.name: entry._replace(module=f"{paper.__name__}.{entry.module}")
-        for paper in (bogatenko2023, hodgkin_huxley_networks)
+        for paper in (bogatenko2023, hodgkin_huxley_networks, gupta_naveed)
         for entry in paper.EXPERIMENTS
     }
 )

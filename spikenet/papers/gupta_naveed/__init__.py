@@ -1,0 +1,38 @@
+"""Gupta and Naveed: neurons that talk to each other and learn by the timing of their spikes.
+
+S. K. Gupta, S. Naveed: How Close are ANNs to the Brain? Indian Institute of Technology Kanpur.
+"""
+
+from spikenet.experiments.registry import ExperimentEntry, ExperimentOption
+
+PAPER = "Gupta and Naveed, How Close are ANNs to the Brain?"
+
+EXPERIMENTS = (
+    ExperimentEntry(
+        "spike-propagation",
+        "Spikes of one neuron produce spikes in another",
+        f"{PAPER}, section 3.1 and figure 1",
+        "spike_propagation",
+        {
+            "neurons": ExperimentOption(3, "Number of neurons in the chain.", least=2),
+            "weight": ExperimentOption(0.85, "By how much a spike lifts the next neuron, in volt.", least=1e-3),
+            "drive": ExperimentOption(
+                2.0, "Voltage to which the current drives the first neuron, in volt.", least=1.01
+            ),
+            "duration": ExperimentOption("400 ms", "Time that is simulated."),
+            "weights": ExperimentOption(45, "Number of weights from 0.1 to 1.2 V in the curve of rates.", least=2),
+        },
+    ),
+    ExperimentEntry(
+        "stdp-window",
+        "Windows of plasticity, and its dependence on the rate",
+        f"{PAPER}, section 3.2 and figure 2",
+        "stdp_window",
+        {
+            "span": ExperimentOption(100, "Largest lag, in ms.", least=1),
+            "step": ExperimentOption(2, "Distance between lags, in ms.", least=1),
+            "pairs": ExperimentOption(60, "Pairs of spikes at each rate.", least=1),
+            "rates": ExperimentOption([0.1, 10.0, 20.0, 40.0, 50.0], "Rates of the pairs, in Hz.", least=0.1),
+        },
+    ),
+)
