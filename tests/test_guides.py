@@ -49,6 +49,13 @@ assert 4000 < spikes.num_spikes < 20_000  # without noise each spikes twice in 1
 assert abs(single.mean - exact.mean).max() < 1e-2
 assert table.provenance["error"]["mean_max"] < 1e-2
 """,
+    "synapses": """
+assert spikes.num_spikes > 0 and 800 < len(synapses) < 1200
+assert both.states == ("v", "g_exc", "g_inh")
+assert (len(everyone), len(pairs), len(listed), len(matrix)) == (600, 20, 2, 600) and 0 < len(some) < 100
+assert mine.parameters["rate"].value == 0.02
+assert np.allclose(np.bincount(learned.j[:], weights=learned.w[:]), 5)
+""",
     "experiments": "assert len(digits.y_test) == 1000",
     "cuda": """
 from pathlib import Path
