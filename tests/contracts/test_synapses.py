@@ -12,6 +12,8 @@ import spikenet as sn
 from spikenet.synapses import SYNAPSES, normalise
 from tests.conftest import CUDA
 
+pytestmark = pytest.mark.slow  # 20 networks in one; tests/synapses shows the same of each by itself, in process
+
 N_PRE, N_POST, DURATION = 20, 5, 100  # ms
 MATRIX = np.linspace(0.1, 0.9, N_PRE * N_POST).reshape(N_PRE, N_POST)
 WEIGHTS = {"current": "0.2 nA", "conductance": "5 nS"}  # by the last word of the name
@@ -65,10 +67,9 @@ def results(network: SimpleNamespace) -> dict[tuple[str, str], SimpleNamespace]:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("device", ["cpp", CUDA])
 def test_devices_agree_spike_for_spike_and_weight_for_weight(device, oracle, emulator, monkeypatch):
-    """The weights to 1e-9: sums in another order, multiplied by later ones."""
+    """The weights to 1e-9: sums in another order, multiplied by later ones. Minutes to compile."""
     monkeypatch.setenv("CUDASHIM_OPTIMISE", "-O0")
     with sn.device(device, seed=1):
         network = everything()
