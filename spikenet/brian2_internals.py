@@ -9,7 +9,7 @@ Other modules import nothing of Brian2 but what ``import brian2`` gives, and tou
 import contextlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import brian2
@@ -205,9 +205,30 @@ EVERY_STEP_TEMPLATES = ("stateupdate", "reset", "threshold", SYNAPSES_TEMPLATE)
 """Templates of code that runs for each neuron or spike in every step."""
 
 
-def own_templates(code_object_class: type, package: str):
-    """Return a templater that looks into ``package/templates`` first. Assumes ``templater.derive``."""
-    return code_object_class.templater.derive(package)
+def own_templates(code_object_class: type, package: str, *functions: Callable):
+    """Return a templater that looks into ``package/templates`` first, with functions. Assumes ``templater.derive``."""
+    return code_object_class.templater.derive(package, env_globals={one.__name__: one for one in functions})
+
+
+RAND_CALL = "_rand(_vectorisation_idx)"
+"""How C++ draws a uniform random number."""
+
+
+def has_no_memory(function: brian2.Function) -> bool:
+    """Tell whether a function surely gives the same for the same: Brian2's own ones, and TimedArrays.
+
+    Assumes ``stateless``, which functions of the user have by default, whatever they do.
+    """
+    own = any(function is one for one in brian2.DEFAULT_FUNCTIONS.values())
+    return (own and function.stateless) or isinstance(function, brian2.TimedArray)
+
+
+def read_index_line(indices) -> str:
+    """Return what reads the neuron of a synapse in C++, from the array of ``_synaptic_pre`` or ``_synaptic_post``.
+
+    Assumes that pointers are called ``_ptr`` and the name of the array, and that ``_idx`` is the synapse.
+    """
+    return f"_ptr{brian2.get_device().get_array_name(indices)}[_idx];"
 
 
 def template_settings(runner: brian2.CodeRunner, **settings) -> None:

@@ -392,3 +392,45 @@ def test_brian2_floors_quotients_in_two_lines():
 
     assert len(internals.REMAINDER.findall(cpp_generator.mod_support_code)) == 1
     assert len(internals.FLOOR_DIVISION.findall(cpp_generator.floordiv_support_code)) == 1
+
+
+# What our templates stand in for -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory) -> dict[str, str]:
+    """What Brian2 itself generates for a spike and a threshold, by the file."""
+    folder = tmp_path_factory.mktemp("generated")
+    with standalone_device(internals.CPPStandaloneDevice()):
+        cells = brian2.NeuronGroup(3, "v : 1\nr : Hz", threshold="rand() < r*dt", name="cells")
+        links = brian2.Synapses(cells, cells, "w : 1", on_pre="v_post += w*v_pre", name="links")
+        links.connect()
+        brian2.Network(cells, links).run(1 * ms)
+        lines = {name: internals.read_index_line(links.variables[name]) for name in ("_synaptic_pre", "_synaptic_post")}
+        brian2.get_device().build(str(folder), compile=False, run=False, with_output=False, direct_call=False)
+    return lines | {path.stem: path.read_text() for path in folder.rglob("*.cpp")}
+
+
+def test_a_spike_looks_its_neurons_up_and_writes_array_by_array(generated):
+    code = generated["links_pre_codeobject"]
+    assert f"const int32_t _postsynaptic_idx = {generated['_synaptic_post']}" in code
+    assert f"const int32_t _presynaptic_idx = {generated['_synaptic_pre']}" in code
+    assert re.search(r"^\s*_ptr_array_cells_v\[_postsynaptic_idx\] = v_post;$", code, re.M)
+
+
+def test_a_random_threshold_calls_rand_once_a_neuron(generated):
+    assert generated["cells_spike_thresholder_codeobject"].count(internals.RAND_CALL) == 1
+
+
+def test_pathways_are_made_of_their_sources_and_write_their_queues(generated):
+    assert re.search(
+        r"SynapticPathway links_pre\(\s*_dynamic_array_links__synaptic_pre,\s*0, 3\);", generated["objects"]
+    )
+    assert "*links_pre.queue[i]" in generated["objects"]
+
+
+def test_only_functions_of_brian2_and_timed_arrays_surely_have_no_memory():
+    assert internals.has_no_memory(brian2.DEFAULT_FUNCTIONS["exp"])
+    assert internals.has_no_memory(brian2.TimedArray(np.zeros(2), dt=1 * ms))
+    assert not internals.has_no_memory(brian2.DEFAULT_FUNCTIONS["rand"])
+    assert not internals.has_no_memory(brian2.Function(abs, arg_units=[1], return_unit=1))

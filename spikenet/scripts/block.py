@@ -16,7 +16,7 @@ from spikenet.cuda.toolchain import INSTALL_CUDA, Toolchain, find_toolchain
 from spikenet.engines.active_device import standalone_device
 from spikenet.engines.standalone.cpp.target import CppTarget, compiler_flags
 from spikenet.engines.standalone.cuda.target import CudaTarget
-from spikenet.errors import DeviceError, InvalidValueError, SpikenetError, ToolchainError
+from spikenet.errors import DeviceError, InvalidTypeError, InvalidValueError, SpikenetError, ToolchainError
 from spikenet.scripts import guards
 from spikenet.scripts.brian2_script_internals import (
     check_networks,
@@ -44,6 +44,7 @@ def device(
     seed: int | None = None,
     precision: str | None = None,
     compute_capability: float | None = None,
+    fast: bool = True,
 ) -> Iterator["Script"]:
     """Run a Brian2 script as a program in C++ or CUDA.
 
@@ -66,6 +67,9 @@ def device(
     compute_capability : float, optional
         What to compile a CUDA program for, such as 9.0. If left out, the GPU that is there, or 7.5 for a program that
         cannot run here.
+    fast : bool
+        With spikenet's own C++ for synapses, and for thresholds, whose ``rand()`` gives other numbers than Brian2's.
+        False generates what Brian2 itself does. CUDA takes no notice of it.
 
     Yields
     ------
@@ -102,7 +106,9 @@ def device(
     precision = np.dtype(brian2.prefs.core.default_float_dtype).name if precision is None else precision
     check_precision(precision)
     check_directory(directory)
-    backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision)
+    if not isinstance(fast, bool):
+        raise InvalidTypeError(f"fast is {fast!r}, wanted True or False")
+    backend = _cuda(precision, compute_capability, directory) if name == "cuda" else _cpp(precision, fast)
     device, dt = backend.device, None
     try:
         with backend.settings, _short_errors(), _numbers_of_numpy(device, seed), standalone_device(device):
@@ -137,11 +143,13 @@ def _numbers_of_numpy(device: GuardedDevice, seed: int | None) -> Iterator[None]
             np.random.set_state(before)  # noqa: NPY002
 
 
-def _cpp(precision: str) -> Backend:
+def _cpp(precision: str, fast: bool) -> Backend:
     settings = {"core.default_float_dtype": np.dtype(precision).type}
     if preference_as_it_comes(_FLAGS):
         settings[_FLAGS] = list(compiler_flags())
-    return Backend(GuardedCppDevice(), CppTarget(precision), preferences_set(settings))
+    device = GuardedCppDevice()
+    device.fast = fast
+    return Backend(device, CppTarget(precision), preferences_set(settings))
 
 
 def _cuda(precision: str, capability: float | None, directory) -> Backend:

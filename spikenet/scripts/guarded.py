@@ -9,6 +9,7 @@ import brian2
 import numpy as np
 
 from spikenet.brian2_internals import CPPStandaloneCodeObject, CPPStandaloneDevice, sorted_noise
+from spikenet.engines.standalone.fast import FastCodeObject
 from spikenet.errors import DeviceError, InvalidValueError
 from spikenet.scripts import guards
 from spikenet.scripts.brian2_script_internals import (
@@ -199,8 +200,11 @@ class GuardedCppDevice(StoredStates, GuardedDevice, CPPStandaloneDevice):
         "_random_generators[k].seed(k ? (x ^ (x >> 31)) & 0xffffffff : seed); }"
     )
 
+    fast = True  # with templates of our own, which are for one thread
+
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
-        return codeobj_class or CPPStandaloneCodeObject
+        ours = self.fast and not brian2.prefs.devices.cpp_standalone.openmp_threads
+        return codeobj_class or (FastCodeObject if ours else CPPStandaloneCodeObject)
 
     def integrators(self):
         return gsl_allowed(self)
