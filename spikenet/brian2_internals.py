@@ -18,6 +18,8 @@ from brian2.codegen import optimisation
 from brian2.codegen.codeobject import CodeObject
 from brian2.core.functions import exprel as exprel
 from brian2.core.variables import ArrayVariable as ArrayVariable
+from brian2.core.variables import AuxiliaryVariable as AuxiliaryVariable
+from brian2.core.variables import Constant as Constant
 from brian2.core.variables import VariableView as VariableView
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject as CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice as CPPStandaloneDevice

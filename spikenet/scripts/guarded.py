@@ -27,7 +27,7 @@ from spikenet.scripts.brian2_script_internals import (
 )
 from spikenet.scripts.early_reads import EarlyReads
 from spikenet.scripts.given_values import EARLY, GivenValues
-from spikenet.scripts.gsl import refuse_missing_gsl
+from spikenet.scripts.shared_code import SharedCode
 from spikenet.scripts.stored_states import StoredStates
 from spikenet.validate import check_seed
 
@@ -187,7 +187,7 @@ class GuardedDevice(GivenValues, EarlyReads):
                 array[order].tofile(files[name])
 
 
-class GuardedCppDevice(StoredStates, GuardedDevice, CPPStandaloneDevice):
+class GuardedCppDevice(StoredStates, GuardedDevice, SharedCode, CPPStandaloneDevice):
     """C++ standalone."""
 
     title = "cpp"
@@ -210,7 +210,7 @@ class GuardedCppDevice(StoredStates, GuardedDevice, CPPStandaloneDevice):
         return gsl_allowed(self)
 
     def generate(self, folder: Path) -> None:
-        refuse_missing_gsl(self)
+        guards.refuse_missing_gsl(self)
         super().generate(folder)
 
 

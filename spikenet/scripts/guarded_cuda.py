@@ -11,7 +11,6 @@ from spikenet.cuda.brian2cuda_internals import CUDAStandaloneDevice, written_aga
 from spikenet.engines.standalone.merging import MergedSources, merge_cuda_sources
 from spikenet.scripts import guards
 from spikenet.scripts.brian2_script_internals import objects_in_scope
-from spikenet.scripts.gsl import refuse_gsl
 from spikenet.scripts.guarded import GuardedDevice
 
 
@@ -36,7 +35,7 @@ class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
         guards.refuse_a_second_rate(objects, self._rates)
         guards.refuse_another_dt(objects, self._steps)
         for thing in objects:
-            refuse_gsl(getattr(thing, "method_choice", None))
+            guards.refuse_gsl(getattr(thing, "method_choice", None))
         guards.refuse_too_much_recording(objects, duration, self._recorded, self.memory)
 
     def generate(self, folder: Path) -> None:

@@ -4,6 +4,7 @@ For Brian2 2.10.1, 2.11.0 and brian2cuda 1.0b1. Each function takes objects of B
 """
 
 import itertools
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 
@@ -17,12 +18,16 @@ from spikenet.brian2_internals import (
     SET_VARIABLE_TEMPLATES,
     SYNAPSES_TEMPLATE,
     ArrayVariable,
+    StandaloneDevice,
     parse_statement,
 )
-from spikenet.errors import DeviceError
+from spikenet.engines.standalone.cpp.target import compiler_command
+from spikenet.engines.standalone.processes import run_command
+from spikenet.errors import DeviceError, ToolchainError
 from spikenet.scripts.brian2_script_internals import full_name, is_magic
 from spikenet.units import SECOND, show
 
+_GSL = "gsl/gsl_odeiv2.h"
 _ATOMIC = ("+=", "-=", "*=")
 # What main() does for assignments and connections.
 _SETTING = (
@@ -225,3 +230,28 @@ def written(code: Mapping, variables: Mapping) -> list[tuple[str, str]]:
                 if isinstance(variables.get(name), ArrayVariable):
                     found.append((name, operation))
     return found
+
+
+def refuse_missing_gsl(device: StandaloneDevice) -> None:
+    """Refuse a program that needs the library where the compiler does not find it. Raises ToolchainError."""
+    folders = [*device.include_dirs, *brian2.prefs["codegen.cpp.include_dirs"]]
+    if "gsl" in device.libraries and not compiles_with_gsl(folders):
+        raise ToolchainError(
+            f"the script has a method of the GNU Scientific Library, and {compiler_command()[0]} does not find "
+            f"{_GSL}; install libgsl-dev, name its folder by prefs.GSL.directory, or choose another method"
+        )
+
+
+def compiles_with_gsl(folders: Iterable[str]) -> bool:
+    """Tell whether the compiler finds the library's headers; ``folders`` are places to look besides its own."""
+    command = [*compiler_command(), *(f"-I{folder}" for folder in folders), "-include", _GSL, "-fsyntax-only"]
+    return not run_command([*command, "-x", "c++", os.devnull]).returncode
+
+
+def refuse_gsl(method) -> None:
+    """Refuse such an integrator on a device that has none."""
+    if isinstance(method, str) and method.startswith("gsl_"):
+        raise DeviceError(
+            f"method={method!r} is of the GNU Scientific Library, which has no code for CUDA; choose another method, "
+            "such as rk4, or run the script with sn.device('cpp')"
+        )

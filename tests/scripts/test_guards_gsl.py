@@ -9,7 +9,7 @@ from brian2 import NeuronGroup, ms, run
 
 import spikenet as sn
 from spikenet.errors import DeviceError, ToolchainError
-from spikenet.scripts import gsl
+from spikenet.scripts import guards
 
 pytestmark = pytest.mark.filterwarnings("ignore:'parseAll' argument is deprecated")
 
@@ -22,7 +22,7 @@ def has_library() -> bool:
     folder = os.environ.get("SPIKENET_TEST_GSL")  # of a copy that is not installed: its headers
     if folder:
         brian2.prefs.GSL.directory = folder
-    return gsl.compiles_with_gsl([folder] if folder else [])
+    return guards.compiles_with_gsl([folder] if folder else [])
 
 
 @pytest.mark.slow
@@ -38,7 +38,7 @@ def test_they_work_where_the_library_is(method):
 
 
 def test_without_the_library_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(gsl, "_HEADER", "gsl/of_nobody.h")
+    monkeypatch.setattr(guards, "_GSL", "gsl/of_nobody.h")
     with pytest.raises(ToolchainError, match="does not find gsl/of_nobody.h; install libgsl-dev, name its folder"):
         with sn.device("cpp"):
             cells = decaying()
