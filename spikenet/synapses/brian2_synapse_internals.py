@@ -9,8 +9,10 @@ import brian2
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS, get_local_namespace
 from brian2.core.variables import Variable
+from brian2.equations.codestrings import Expression
 from brian2.equations.unitcheck import check_units_statements
 from brian2.parsing.expressions import parse_expression_dimensions
+from brian2.synapses.synapses import SummedVariableUpdater
 from brian2.units.fundamentalunits import DimensionMismatchError, get_or_create_dimension
 
 from spikenet.neurons.equations.definitions import identifiers
@@ -82,6 +84,19 @@ def set_by(group: brian2.Group, name: str, values, namespace: dict) -> None:
     Assumes that ``set_item`` of a view of a variable takes a namespace for expressions.
     """
     group.state(name, use_units=False).set_item(slice(None), values, namespace=namespace)
+
+
+def add_up(synapses: brian2.Synapses, variable: str, target: brian2.NeuronGroup, into: str, **order) -> None:
+    """Add a variable of synapses up by postsynaptic neuron, in each step of the target's clock.
+
+    ``into`` is the name under which the synapses know the sum, a variable of ``target``. Assumes that
+    ``SummedVariableUpdater``, which is for the flag ``summed``, takes its clock from the target, and ``when`` and
+    ``order`` as attributes, and that all devices add up without races there, which they do not in other code.
+    """
+    updater = SummedVariableUpdater(Expression(variable), into, synapses, target, "N_post", "_synaptic_post")
+    for name, value in order.items():
+        setattr(updater, name, value)
+    synapses.contained_objects.append(updater)
 
 
 def whole_group(group: brian2.Group) -> brian2.Group:

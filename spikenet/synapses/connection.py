@@ -35,7 +35,13 @@ from spikenet.neurons.equations.definitions import identifiers, rename
 from spikenet.neurons.group import set_values
 from spikenet.neurons.parameter import Parameter
 from spikenet.synapses.brian2_synapse_internals import refer, refer_to_shared, set_by, whole_group
-from spikenet.synapses.group_checks import check_code, check_groups, check_settings, neuron_variables
+from spikenet.synapses.group_checks import (
+    check_code,
+    check_groups,
+    check_settings,
+    check_traces_of_synapses,
+    neuron_variables,
+)
 from spikenet.synapses.plasticity import joined_code
 from spikenet.synapses.wiring import Plan, Wiring, check_expression_weights, planned
 from spikenet.units import unit_text
@@ -49,6 +55,8 @@ def connect(model, pre, post, wiring: Wiring, settings: Mapping) -> brian2.Synap
     check_settings(model, settings)
     check_code(model, pre, post)
     plan = planned(model, wiring, pre, post)
+    if plan.delays_differ and model.pre_traces:
+        check_traces_of_synapses(model)
     names = names_in_synapses(model, pre, post)
     synapses = _synapses(model, (pre, post), plan, names, settings)
     synapses.connect(**plan.connect_arguments, namespace=wiring.namespace)
@@ -120,7 +128,7 @@ def _keep_traces(synapses: brian2.Synapses, model, at: tuple, names: Mapping[str
     traces = getattr(model, f"{side}_traces")
     own = [name for name in traces.read if name in model.parameters]
     of_neuron = neuron_variables(model, traces)
-    here = {name: f"{name}_post" for name in of_neuron}
+    here = names | {name: f"{name}_post" for name in of_neuron}
     keeper = brian2.Synapses(
         group,
         group,
@@ -134,7 +142,7 @@ def _keep_traces(synapses: brian2.Synapses, model, at: tuple, names: Mapping[str
     )
     keeper.connect(j="i")
     for name in own:
-        refer_to_shared(keeper, name, synapses, names[name])
+        refer_to_shared(keeper, names[name], synapses, names[name])
     for name, value in traces.initial.items():
         set_by(keeper, name, here.get(value, value), {})
     for name in traces.names:

@@ -145,3 +145,15 @@ def _trace_dimensions(model, traces: Traces, group) -> dict[str, Dimensions]:
 def neuron_variables(model, traces: Traces) -> list[str]:
     """Return the variables of the neuron that traces read."""
     return [name for name in traces.read if name not in model.parameters and not is_known(name)]
+
+
+def check_traces_of_synapses(model) -> None:
+    """Check that presynaptic traces can be states of each synapse, solved from event to event."""
+    traces = model.pre_traces
+    held = "constant over dt" in traces.equations
+    if held or neuron_variables(model, traces):
+        read = "a value that is worked out in each step" if held else ", ".join(neuron_variables(model, traces))
+        raise InvalidValueError(
+            f"{model.name} has presynaptic traces with {read}, which synapses with delays of their own cannot follow; "
+            "give all synapses the same delay"
+        )

@@ -5,7 +5,7 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.group import set_values
-from spikenet.synapses.brian2_synapse_internals import refer, whole_group
+from spikenet.synapses.brian2_synapse_internals import add_up, refer, whole_group
 from spikenet.units import DIMENSIONLESS, dimensions_of, n_steps, to_seconds
 
 
@@ -26,18 +26,15 @@ def normalise_every(synapses: brian2.Synapses, totals: np.ndarray, every, variab
     if not n_steps(seconds, dt, "every"):
         raise InvalidValueError("every is 0; wanted one time step or more")
     post = whole_group(synapses.target)
-    sums = brian2.NeuronGroup(
-        len(post), "w_sum : 1\nw_total : 1 (constant)", name=f"{synapses.name}_sums", clock=synapses.source.clock
-    )
+    step = seconds * brian2.second
+    sums = brian2.NeuronGroup(len(post), "w_sum : 1\nw_total : 1 (constant)", name=f"{synapses.name}_sums", dt=step)
     start = getattr(synapses.target, "start", 0)
     set_values(sums, "w_total", _on_whole(totals, start, len(synapses.target), len(post)))
     for name in ("w_sum", "w_total"):
         refer(synapses, f"{name}_post", sums, name, "post")
-    step = {"dt": seconds * brian2.second, "when": "end"}
-    sums.run_regularly("w_sum = 0", order=0, name=f"{synapses.name}_clear", **step)
-    synapses.run_regularly(f"w_sum_post += {variable}", order=1, name=f"{synapses.name}_add_up", **step)
+    add_up(synapses, variable, sums, "w_sum_post", when="end", order=1)
     scale = f"{variable} *= w_total_post/(w_sum_post + int(w_sum_post == 0)*w_total_post)"
-    synapses.run_regularly(scale, order=2, name=f"{synapses.name}_scale", **step)
+    synapses.run_regularly(scale, clock=sums.clock, when="end", order=2, name=f"{synapses.name}_scale")
     synapses.contained_objects.append(sums)
 
 

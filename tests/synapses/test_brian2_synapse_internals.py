@@ -6,6 +6,7 @@ import pytest
 from brian2 import Network, NeuronGroup, Synapses, ms
 
 from spikenet.synapses.brian2_synapse_internals import (
+    add_up,
     caller_namespace,
     expression_dimensions,
     refer,
@@ -65,6 +66,20 @@ def test_the_namespace_of_the_caller_is_found_and_used_in_expressions():
     group = cells()
     set_by(group, "v", "i*bound", called())
     np.testing.assert_array_equal(group.v[:], np.arange(5) * bound)
+
+
+def test_variables_of_synapses_are_added_up_by_the_clock_of_the_sums():
+    """At 0 and 1 ms; weights that change at 0.5 ms count from 1 ms on."""
+    group, sums = cells(), NeuronGroup(5, "total : 1", dt=1 * ms)
+    synapses = Synapses(group, group[2:4], "w : 1", on_pre="w += 0")
+    synapses.connect()
+    refer(synapses, "total_post", sums, "total", "post")
+    add_up(synapses, "w", sums, "total_post", when="end", order=1)
+    network = Network(group, sums, synapses)
+    for before, found in ((1, 5), (2, 5), (2, 10)):
+        synapses.w = before
+        network.run(0.5 * ms)
+        np.testing.assert_array_equal(sums.total[:], [0, 0, found, found, 0])
 
 
 def test_a_subgroup_has_its_group_as_source():

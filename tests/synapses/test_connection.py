@@ -90,6 +90,16 @@ def test_a_w_of_the_neurons_makes_the_weight_w_syn():
     Network(adaptive, synapses).run(1 * ms)
 
 
+def test_neurons_may_have_variables_with_the_names_of_parameters():
+    """The neuron's own tau_plus is another one; the trace decays with that of the rule."""
+    pre = NeuronGroup(1, "tau_plus : second\nv : volt", threshold="t < dt/2")
+    pre.tau_plus = 1 * ms
+    synapses = STDP.connect(pre, pre)
+    Network(pre, synapses).run(10.1 * ms)
+    assert synapses.tau_plus_syn == 20 * ms
+    assert synapses.spike_trace_pre[0] == pytest.approx(np.exp(-10 / 20))
+
+
 def test_parts_of_groups_are_connected_by_their_own_numbers():
     """Neuron 3 spikes: it is number 1 of the part, and its trace number 3."""
     group = NeuronGroup(6, "v : volt", threshold="i == 3")

@@ -144,6 +144,9 @@ CONNECTIONS = {
     "delays for no indices": lambda: connect(delay=np.ones(12) * ms),
     "a matrix of delays of another shape": lambda: connect(weights=np.ones((4, 3)), delay=np.ones((3, 4)) * ms),
     "a matrix of delays without one of weights": lambda: connect(delay=np.ones((4, 3)) * ms),
+    "delays that differ for traces of a voltage": lambda: VoltageJump.with_plasticity(
+        Plasticity(on_pre="w += slow_pre/mV", pre=Traces("dslow/dt = (v - slow)/(2*ms) : volt"))
+    ).connect(lif(), lif(), delay="rand()*ms"),
     "normalising no synapses": lambda: normalise(lif(), 1.0),
     "normalising what is not there": lambda: normalise(connect(), 1.0, variable="weights"),
     "a total of zero": lambda: normalise(connect(), 0.0),
