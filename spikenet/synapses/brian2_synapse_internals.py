@@ -79,11 +79,13 @@ def caller_namespace(level: int) -> dict:
 
 
 def set_by(group: brian2.Group, name: str, values, namespace: dict) -> None:
-    """Set a variable to SI values, or by an expression whose other names are in ``namespace``.
+    """Set a variable to SI values, or by an expression with its unit whose other names are in ``namespace``.
 
-    Assumes that ``set_item`` of a view of a variable takes a namespace for expressions.
+    Assumes that ``set_item`` of a view of a variable takes a namespace for expressions, and checks their unit if the
+    view has one.
     """
-    group.state(name, use_units=False).set_item(slice(None), values, namespace=namespace)
+    view = group.state(name, use_units=isinstance(values, str))
+    view.set_item(slice(None), values, namespace=namespace)
 
 
 def add_up(synapses: brian2.Synapses, variable: str, target: brian2.NeuronGroup, into: str, **order) -> None:

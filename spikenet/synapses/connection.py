@@ -43,7 +43,7 @@ from spikenet.synapses.group_checks import (
     neuron_variables,
 )
 from spikenet.synapses.plasticity import joined_code
-from spikenet.synapses.wiring import Plan, Wiring, check_expression_weights, planned
+from spikenet.synapses.wiring import Plan, Wiring, check_expression_weights, expressions_read, planned
 from spikenet.units import unit_text
 
 _AFTER = 2  # the order in which traces take up a spike: behind all pathways that read them
@@ -59,14 +59,17 @@ def connect(model, pre, post, wiring: Wiring, settings: Mapping) -> brian2.Synap
         check_traces_of_synapses(model)
     names = names_in_synapses(model, pre, post)
     synapses = _synapses(model, (pre, post), plan, names, settings)
-    synapses.connect(**plan.connect_arguments, namespace=wiring.namespace)
+    with expressions_read(model, plan.connect_arguments.get("condition")):
+        synapses.connect(**plan.connect_arguments, namespace=wiring.namespace)
     for name, parameter in _parameters(model).items():
         set_values(synapses, names[name], parameter.value)
-    set_by(synapses, names["w"], plan.weights, wiring.namespace)
+    with expressions_read(model, plan.weights):
+        set_by(synapses, names["w"], plan.weights, wiring.namespace)
     if isinstance(plan.weights, str):
         check_expression_weights(model, synapses, names["w"])
     if plan.delays_differ:
-        set_by(synapses.pre, "delay", plan.delay, wiring.namespace)
+        with expressions_read(model, plan.delay):
+            set_by(synapses.pre, "delay", plan.delay, wiring.namespace)
     for side, group in (("pre", pre), ("post", post)):
         traces = getattr(model, f"{side}_traces")
         if traces is not None and side == "pre" and plan.delays_differ:

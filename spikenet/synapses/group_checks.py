@@ -14,6 +14,7 @@ from spikenet.synapses.synapse_checks import assigned
 from spikenet.units import DIMENSIONLESS, SECOND, Dimensions, dimensions_of, show, unit_text
 
 _OURS = ("model", "on_pre", "on_post", "connect", "source", "target", "on_event")
+_SETTINGS = ("name", "order", "method", "method_options", "dt", "clock", "dtype", "namespace", "codeobj_class")
 _SIDES = {"pre": "presynaptic", "post": "postsynaptic"}
 
 
@@ -53,6 +54,8 @@ def check_settings(model, settings: Mapping) -> None:
         raise InvalidTypeError(
             f"{ours[0]}= comes from the synapse {model.name}; make another model, with dataclasses.replace for example"
         )
+    if unknown := [name for name in settings if name not in _SETTINGS]:
+        raise InvalidTypeError(f"connect has no argument {unknown[0]!r}; further ones are {', '.join(_SETTINGS)}")
     name = settings.get("name", "a")
     if not isinstance(name, str) or name != name.lower():
         raise InvalidValueError(f"the synapses' name is {name!r}; wanted lower-case letters, digits and _")

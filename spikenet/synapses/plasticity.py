@@ -13,6 +13,7 @@ from types import MappingProxyType
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.equations.definitions import definitions, identifiers, rename
 from spikenet.neurons.parameter import Parameter
+from spikenet.synapses.synapse_checks import check_statements, check_texts
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Traces:
     initial: Mapping[str, float | str] = field(default_factory=dict)
 
     def __post_init__(self):
+        check_texts("the traces", equations=self.equations, on_spike=self.on_spike)
+        check_statements("the traces", "on_spike", self.on_spike)
+        if not isinstance(self.initial, Mapping):
+            raise InvalidTypeError(f"the traces start at {self.initial!r}, wanted a mapping from names")
         found = definitions(re.sub(r"\[\w+\]", "1", self.equations), "traces")
         held = [one.kind == "subexpression" and "constant over dt" in one.flags for one in found.values()]
         if not found or not all(ok or one.kind == "state" for ok, one in zip(held, found.values(), strict=True)):
@@ -140,9 +145,9 @@ class Plasticity:
     free_units: tuple[str, ...] = ()
 
     def __post_init__(self):
-        for name in ("on_pre", "on_post", "scale"):
-            if not isinstance(getattr(self, name), str):
-                raise InvalidTypeError(f"the rule's {name} is {getattr(self, name)!r}, wanted a text")
+        check_texts("the rule", on_pre=self.on_pre, on_post=self.on_post, scale=self.scale)
+        if not isinstance(self.parameters, Mapping):
+            raise InvalidTypeError(f"the rule's parameters are {self.parameters!r}, wanted a mapping from names")
         for name in ("pre", "post"):
             if not isinstance(getattr(self, name), Traces | None):
                 raise InvalidTypeError(

@@ -1,8 +1,9 @@
 """Checks that the fields of a synapse model fit together. `SynapseModel` runs them when it is made."""
 
+import ast
 import re
 
-from spikenet.errors import InvalidValueError
+from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.neurons.equations.definitions import check_name, identifiers
 from spikenet.neurons.equations.reserved_names import is_known
 
@@ -13,6 +14,28 @@ _ASSIGNED = re.compile(r"(?m)^\s*(\w+)\s*(?:[-+*/]?=)(?!=)")
 def assigned(code: str) -> list[str]:
     """Return the variables that statements change."""
     return _ASSIGNED.findall(code.replace(";", "\n"))
+
+
+def check_texts(owner: str, **texts) -> None:
+    """Check that fields are texts."""
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise InvalidTypeError(f"{owner}: {name} is {text!r}, wanted a text")
+
+
+def check_statements(owner: str, where: str, code: str) -> None:
+    """Check that code is a series of statements such as ``w += 1``."""
+    try:
+        found = ast.parse("\n".join(map(str.strip, code.splitlines())))
+    except SyntaxError as error:
+        raise InvalidValueError(f"{owner}: cannot read {where} {code.strip()!r}: {error.msg}") from None
+    for one in found.body:
+        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+        named = len(targets) == 1 and isinstance(targets[0], ast.Name)
+        if not (isinstance(one, ast.Assign | ast.AugAssign) and named):
+            raise InvalidValueError(
+                f"{owner}: {where} has {ast.unparse(one)!r}; wanted statements such as 'v_post += w*weight'"
+            )
 
 
 def check_names(model) -> None:
@@ -29,6 +52,7 @@ def check_names(model) -> None:
     traces = {"pre": model.pre_traces, "post": model.post_traces}
     sided = {f"{name}_{side}" for side, one in traces.items() if one for name in one.names}
     for where, code in {"on_pre": model.code_on_pre, "on_post": model.code_on_post}.items():
+        check_statements(model.name, where, code)
         changed = assigned(code)
         for name in identifiers(code):
             of_neuron = name.endswith(("_pre", "_post"))

@@ -13,13 +13,14 @@ from spikenet.neurons.equations.definitions import definitions, equation_lines, 
 from spikenet.neurons.model import NeuronModel
 from spikenet.neurons.parameter import Parameter
 from spikenet.synapses.plasticity import Plasticity, Traces, joined_code, joined_traces
-from spikenet.synapses.synapse_checks import assigned, check_condition, check_names
+from spikenet.synapses.synapse_checks import assigned, check_condition, check_names, check_texts
 from spikenet.synapses.synapse_documentation import document_synapse
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, to_seconds, unit_text
 
 if TYPE_CHECKING:
     from brian2 import Synapses
 
+_TEXTS = ("on_pre", "on_post", "equations", "receptor", "reference", "description")
 _BRIAN_FLAGS = re.compile(r"\((?:event-driven|clock-driven)\)")
 
 
@@ -94,12 +95,14 @@ class SynapseModel:
             raise InvalidValueError(
                 f"the synapse's name is {self.name!r}; wanted lower-case letters, digits and _, such as 'kick'"
             )
-        for name in ("on_pre", "on_post", "equations", "receptor"):
-            if not isinstance(getattr(self, name), str):
-                raise InvalidTypeError(f"{self.name}: {name} is {getattr(self, name)!r}, wanted a text")
+        check_texts(self.name, **{name: getattr(self, name) for name in _TEXTS})
         for name in ("parameters", "symbols"):
             if not isinstance(getattr(self, name), Mapping):
                 raise InvalidTypeError(f"{self.name}: {name} is {getattr(self, name)!r}, wanted a mapping from names")
+        check_texts(self.name, **{f"the description of {name}": text for name, text in self.symbols.items()})
+        for name in ("plasticity", "requires", "free_units"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, tuple(value) if isinstance(value, list | tuple) else (value,))
         if bad := [rule for rule in self.plasticity if not isinstance(rule, Plasticity)]:
             raise InvalidTypeError(f"{self.name}: plasticity has {bad[0]!r}, wanted rules of the class Plasticity")
         given = {name: value for rule in self.plasticity for name, value in rule.parameters.items()}
@@ -112,7 +115,6 @@ class SynapseModel:
             "equations": "\n".join(equation_lines(self.equations)),
             "description": cleandoc(self.description),
             "delay": to_seconds(self.delay, f"{self.name}: delay"),
-            "plasticity": tuple(self.plasticity),
         }.items():
             object.__setattr__(self, name, value)
         check_names(self)
@@ -124,8 +126,8 @@ class SynapseModel:
     @property
     def variables(self) -> dict[str, Dimensions]:
         """Dimensions of the variables of each synapse, the weight ``w`` first."""
-        own = definitions(_BRIAN_FLAGS.sub("", self.with_units(self.equations)), self.name)
-        return {"w": DIMENSIONLESS} | {name: one.dimensions for name, one in own.items()}
+        own = definitions(_BRIAN_FLAGS.sub("", f"w : 1\n{self.with_units(self.equations)}"), self.name)
+        return {name: one.dimensions for name, one in own.items()}
 
     @property
     def code_on_pre(self) -> str:

@@ -1,5 +1,7 @@
 """Which neurons a synapse model connects, with which weights and delays: read and checked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import brian2
@@ -75,6 +77,22 @@ def check_expression_weights(model, synapses: brian2.Synapses, name: str) -> Non
     """Check what an expression gave, where it has been worked out already."""
     if isinstance(brian2.get_device(), RuntimeDevice):
         check_range(model, synapses.state(name, use_units=False)[:], "weights of the expression")
+
+
+@contextmanager
+def expressions_read(model, text) -> Iterator[None]:
+    """Say of an expression that Brian2 cannot use it, and what Brian2 says."""
+    try:
+        yield
+    except (KeyError, SyntaxError, TypeError, ValueError, brian2.DimensionMismatchError) as error:
+        if not isinstance(text, str):
+            raise
+        kind = UnitError if isinstance(error, brian2.DimensionMismatchError) else InvalidValueError
+        said = str(error) if kind is UnitError else error.args[0]
+        raise kind(
+            f"{model.name}: cannot use the expression {text!r}: {said}; it may use i, j, variables of neurons such "
+            "as v_pre and v_post, functions, units and names around the call"
+        ) from None
 
 
 def is_quantity(text: str) -> bool:
