@@ -225,6 +225,11 @@ def has_no_memory(function: brian2.Function) -> bool:
     return (own and function.stateless) or isinstance(function, brian2.TimedArray)
 
 
+def pathways_of(synapses: brian2.Synapses) -> list:
+    """Return what spikes do, by name. Assumes ``_pathways``."""
+    return sorted(synapses._pathways, key=lambda path: path.name)
+
+
 def read_index_line(indices) -> str:
     """Return what reads the neuron of a synapse in C++, from the array of ``_synaptic_pre`` or ``_synaptic_post``.
 

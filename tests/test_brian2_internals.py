@@ -429,6 +429,15 @@ def test_pathways_are_made_of_their_sources_and_write_their_queues(generated):
     assert "*links_pre.queue[i]" in generated["objects"]
 
 
+def test_synapses_know_what_spikes_do():
+    cells = group(threshold="v > 1")
+    links = brian2.Synapses(cells, cells, on_pre={"b": "v += 1", "a": "v += 2"}, on_post="v -= 1", name="links")
+    found = [(path.name, path.prepost) for path in internals.pathways_of(links)]
+    assert found == [("links_a", "pre"), ("links_b", "pre"), ("links_post", "post")]
+    for one in (cells, links):
+        internals.expect_no_run(one)
+
+
 def test_only_functions_of_brian2_and_timed_arrays_surely_have_no_memory():
     assert internals.has_no_memory(brian2.DEFAULT_FUNCTIONS["exp"])
     assert internals.has_no_memory(brian2.TimedArray(np.zeros(2), dt=1 * ms))

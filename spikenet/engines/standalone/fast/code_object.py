@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping
 
 import brian2
 
-from spikenet.brian2_internals import RAND_CALL, CPPStandaloneCodeObject, has_no_memory, own_templates, read_index_line
+from spikenet.brian2_internals import (
+    RAND_CALL,
+    CPPStandaloneCodeObject,
+    has_no_memory,
+    own_templates,
+    pathways_of,
+    read_index_line,
+)
 
 _WRITTEN = re.compile(r"^\s*(_ptr\w+)\[(\w+)\] = ", re.M)
 _ACCESS = re.compile(r"\b(_ptr\w+)\[(\w+)\]")
@@ -46,6 +53,13 @@ def code_of_neighbours(lines: Iterable[str], pathway) -> str:
     return code.replace(read_index_line(pathway.synapse_targets), "_other + _k;")
 
 
+def pathway_from_sources(owner, lines: Iterable[str]):
+    """Return a pathway from the sources of synapses, if that is what code belongs to that needs their neurons."""
+    if not isinstance(owner, brian2.Synapses) or "synaptic_idx" not in "\n".join(lines):
+        return None
+    return next((one for one in pathways_of(owner) if one.prepost == "pre"), None)
+
+
 def draws_uniform_numbers(lines: Iterable[str]) -> bool:
     """Tell whether code draws random numbers from 0 to 1."""
     return RAND_CALL in "\n".join(lines)
@@ -69,4 +83,5 @@ class FastCodeObject(CPPStandaloneCodeObject):
         with_spread_numbers,
         independent_pragma,
         other_index,
+        pathway_from_sources,
     )

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import brian2
 import pytest
 
-from spikenet.brian2_internals import CPPStandaloneDevice
+from spikenet.brian2_internals import CPPStandaloneDevice, expect_no_run
 from spikenet.engines.standalone.fast.code_object import (
     code_of_neighbours,
     draws_uniform_numbers,
     independent_pragma,
+    pathway_from_sources,
     with_spread_numbers,
 )
 from spikenet.errors import InvalidTypeError
@@ -61,6 +62,16 @@ def test_functions_with_a_memory_are_called_in_order():
     assert not independent_pragma(lines, {"f": users}, ("_idx",))
     assert not independent_pragma(lines, {"rand": brian2.DEFAULT_FUNCTIONS["rand"]}, ("_idx",))
     assert independent_pragma(lines, {"rand": brian2.DEFAULT_FUNCTIONS["rand"]}, ("_idx",), ("rand",))
+
+
+def test_code_of_synapses_goes_by_the_pathway_from_their_sources():
+    cells = brian2.NeuronGroup(2, "v : 1", threshold="v > 1", codeobj_class=brian2.NumpyCodeObject)
+    links = brian2.Synapses(cells, cells, "w : 1", on_pre="v += w", on_post="w += 1", name="links")
+    assert pathway_from_sources(links, _EFFECT).name == "links_pre"
+    assert pathway_from_sources(links, ["w += 1;"]) is None
+    assert pathway_from_sources(cells, _EFFECT) is None
+    for one in (cells, links):
+        expect_no_run(one)
 
 
 def test_each_place_that_draws_has_numbers_of_its_own():

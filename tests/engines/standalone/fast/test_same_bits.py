@@ -35,7 +35,7 @@ def _groups() -> tuple:
 
 
 def stdp() -> None:
-    """All to all, with effects on weights of spikes on both sides, and traces of the neurons."""
+    """All to all, with effects on weights of spikes on both sides, and traces of the neurons; sums of weights."""
     before, cells, links = _groups()
     learn = Synapses(
         before, cells, "w : 1",
@@ -44,6 +44,9 @@ def stdp() -> None:
     )  # fmt: skip
     learn.connect()
     learn.w = "0.05*rand()"
+    cells.run_regularly("total = 0", dt=5 * ms, when="start", order=0)
+    learn.run_regularly("total_post += w", dt=5 * ms, when="start", order=1)
+    learn.run_regularly("w *= 1/total_post\nw += 1e-3*recent_pre", dt=5 * ms, when="start", order=2)
     lateral = Synapses(cells, cells, on_pre="h_post += 0.2", delay=0.3 * ms, name="lateral")
     lateral.connect("i != j")
     _run(before, cells, [*links, learn, lateral])
@@ -131,6 +134,7 @@ def _numbers() -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # Brian2 compares float32 numbers with 1e50
 @pytest.mark.parametrize("threads", [0, 2])
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("network", [stdp, conductances, pathways, several_runs])

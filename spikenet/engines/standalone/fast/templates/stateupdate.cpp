@@ -1,6 +1,6 @@
 {# USES_VARIABLES { N } #}
 {# ALLOWS_SCALAR_WRITE #}
-{# Brian2's template, whose loop is told to hold nothing that stops the compiler from doing several at once. #}
+{# Brian2's template, whose loop the compiler may do several steps of at once; code of synapses without look-ups. #}
 {% extends 'common_group.cpp' %}
 
 {% block maincode %}
@@ -9,6 +9,30 @@
     {{scalar_code|autoindent}}
 
     const int _N = {{constant_or_scalar('N', variables['N'])}};
+    {% set _pathway = pathway_from_sources(owner, vector_code) %}
+    {% set _neighbours = '' if _pathway is none else code_of_neighbours(vector_code, _pathway) %}
+    {% if _neighbours %}
+    const PathwayQueue &_queue = *{{_pathway.name}}.queue[0];
+    if (_queue.in_order(_N))
+    {
+        for (int32_t _neuron = 0; _neuron < _queue.source_end - _queue.source_start; _neuron++)
+        {
+            const int32_t _source = _neuron + _queue.source_start;
+            for (const SynapseRun *_run = _queue.runs_begin(_neuron); _run != _queue.runs_end(_neuron); _run++)
+            {
+                const int32_t _first = _run->first, _count = _run->count, _other = _run->other;
+                {{independent_pragma(vector_code, variables, ('_idx', '_postsynaptic_idx'))}}
+                for (int32_t _k = 0; _k < _count; _k++)
+                {
+                    const size_t _idx = _first + _k;
+                    const size_t _vectorisation_idx = _idx;
+                    {{_neighbours|autoindent}}
+                }
+            }
+        }
+    }
+    else
+    {% endif %}
     {{independent_pragma(vector_code, variables, ('_idx',))}}
     for(int _idx=0; _idx<_N; _idx++)
     {

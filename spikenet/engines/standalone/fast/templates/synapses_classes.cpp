@@ -126,6 +126,19 @@ public:
     const int32_t *ids_end(int32_t neuron) const { return ids.data() + begins[neuron + 1]; }
     bool listed() const { return !ids.empty(); }
 
+    // Whether the runs, neuron after neuron, are the synapses from 0 to n in order.
+    bool in_order(int n) const
+    {
+        int next = 0;
+        for (const SynapseRun &run : runs)
+        {
+            if (run.first != next || run.step != 1)
+                return false;
+            next += run.count;
+        }
+        return of_neurons && dense && next == n;
+    }
+
     std::pair<int, std::vector<std::vector<int32_t>>> _full_state() const
     {
         return {offset, holds_neurons ? of_synapses() : queue};
