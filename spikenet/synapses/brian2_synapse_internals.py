@@ -91,9 +91,11 @@ def set_by(group: brian2.Group, name: str, values, namespace: dict) -> None:
 def add_up(synapses: brian2.Synapses, variable: str, target: brian2.NeuronGroup, into: str, **order) -> None:
     """Add a variable of synapses up by postsynaptic neuron, in each step of the target's clock.
 
-    ``into`` is the name under which the synapses know the sum, a variable of ``target``. Assumes that
-    ``SummedVariableUpdater``, which is for the flag ``summed``, takes its clock from the target, and ``when`` and
-    ``order`` as attributes, and that all devices add up without races there, which they do not in other code.
+    ``into`` is the name under which the synapses know the sum, a variable of ``target``, which is that part of a group
+    where the synapses' own target is in its group: devices clear as many sums as there are targets, from the start of
+    the part on. Assumes that ``SummedVariableUpdater``, which is for the flag ``summed``, takes its clock from the
+    target, and ``when`` and ``order`` as attributes, and that all devices add up without races there, which they do not
+    in other code.
     """
     updater = SummedVariableUpdater(Expression(variable), into, synapses, target, "N_post", "_synaptic_post")
     for name, value in order.items():

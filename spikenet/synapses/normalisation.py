@@ -32,7 +32,9 @@ def normalise_every(synapses: brian2.Synapses, totals: np.ndarray, every, variab
     set_values(sums, "w_total", _on_whole(totals, start, len(synapses.target), len(post)))
     for name in ("w_sum", "w_total"):
         refer(synapses, f"{name}_post", sums, name, "post")
-    add_up(synapses, variable, sums, "w_sum_post", when="end", order=1)
+    n = len(synapses.target)
+    part = sums[start : start + n] if n < len(sums) else sums
+    add_up(synapses, variable, part, "w_sum_post", when="end", order=1)
     scale = f"{variable} *= w_total_post/(w_sum_post + int(w_sum_post == 0)*w_total_post)"
     synapses.run_regularly(scale, clock=sums.clock, when="end", order=2, name=f"{synapses.name}_scale")
     synapses.contained_objects.append(sums)

@@ -74,7 +74,7 @@ def test_variables_of_synapses_are_added_up_by_the_clock_of_the_sums():
     synapses = Synapses(group, group[2:4], "w : 1", on_pre="w += 0")
     synapses.connect()
     refer(synapses, "total_post", sums, "total", "post")
-    add_up(synapses, "w", sums, "total_post", when="end", order=1)
+    add_up(synapses, "w", sums[2:4], "total_post", when="end", order=1)
     network = Network(group, sums, synapses)
     for before, found in ((1, 5), (2, 5), (2, 10)):
         synapses.w = before

@@ -57,6 +57,23 @@ def test_weights_are_scaled_again_and_again_in_a_run():
     assert np.bincount(synapses.j[:], weights=synapses.w[:]).tolist() == pytest.approx([5, 5, 5])
 
 
+@pytest.mark.slow
+def test_a_compiled_program_scales_weights_onto_a_part_of_a_group_again_and_again():
+    """Sums that are not cleared would grow: as many are cleared as the part has neurons, from its start on."""
+
+    def weights():
+        cells = sn.LIF.neuron_group(9, name="cells")
+        cells.i_in = np.linspace(0.2, 0.5, 9) * nA
+        synapses = STDP(a_plus=0.1).connect(cells[:6], cells[5:], "i != j", weights="0.1 + 0.01*i", name="part")
+        normalise(synapses, [0.5, 1, 1.5, 2], every="10 ms")
+        Network(cells, synapses).run(35 * ms)
+        return synapses
+
+    with sn.device("cpp", seed=1):
+        compiled = weights()
+    np.testing.assert_allclose(compiled.w[:], weights().w[:], rtol=1e-9)
+
+
 def test_a_threshold_of_another_name_is_found_if_it_is_named():
     with pytest.raises(InvalidValueError, match="has no parameter 'v_threshold'"):
         adaptive_threshold(sn.Izhikevich, "1 mV", "1 s")
