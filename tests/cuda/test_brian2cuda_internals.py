@@ -5,9 +5,13 @@ import logging
 from pathlib import Path
 from types import SimpleNamespace
 
+import brian2
 import pytest
 
 from spikenet.brian2_internals import StandaloneDevice
+from spikenet.cuda.settings import preferences
+from spikenet.cuda.toolchain import find_toolchain
+from spikenet.engines.active_device import standalone_device
 from tests.conftest import NO_BRIAN2CUDA
 from tests.test_brian2_internals import protocol_methods
 
@@ -81,3 +85,22 @@ def test_the_host_starts_its_kernels_behind_them_with_the_number_of_neurons_as_n
     common = (templates / "common_group.cu").read_text()
     assert "\nvoid _run_{{codeobj_name}}" in common and internals.KERNELS_END == "\nvoid _run_"
     assert "int _N" in common
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_sources_can_be_written_twice(emulator, tmp_path):
+    """Brian2CUDA numbers calls of random numbers in the code itself, and counts them, when it writes."""
+    device, texts = internals.CUDAStandaloneDevice(), []
+    with preferences(find_toolchain(), compute_capability=9.0), standalone_device(device):
+        cells = brian2.NeuronGroup(4, "x : 1\ny : 1", name="cells")
+        cells.x = "rand()"
+        cells.y = "poisson(3)"
+        brian2.run(1 * brian2.ms)
+        for place in ("one", "two"):
+            with internals.written_again(device):
+                folder = tmp_path / place
+                device.build(directory=str(folder), compile=False, run=False, direct_call=False)
+            texts.append({path.name: path.read_text() for path in folder.rglob("*.cu")})
+            device.has_been_run = False
+        assert cells.name
+    assert texts[0] == texts[1] and any("rand_N" in text for text in texts[0].values())

@@ -11,9 +11,11 @@ import spikenet as sn
 from spikenet.errors import DeviceError
 from spikenet.scripts import block, script
 
+MOSTLY_CPP = ["cpp", pytest.param("cuda", marks=[pytest.mark.slow, pytest.mark.brian2cuda])]
+
 
 def neurons(**settings) -> NeuronGroup:
-    equations = "dv/dt = -v/(10*ms) : 1\nx : 1\ntwice = 2*x : 1"
+    equations = "dv/dt = -v/(10*ms) : 1\nx : 1\ndrawn : 1\ntwice = 2*x : 1"
     return NeuronGroup(20, equations, threshold="v > 0.5", reset="v = 0", method="exact", name="cells", **settings)
 
 
@@ -25,10 +27,13 @@ def programs(monkeypatch) -> list:
     return built
 
 
-def test_a_whole_script_starts_from_the_values_that_it_read(programs):
-    with sn.device("cpp", seed=1):
+@pytest.mark.parametrize("name", MOSTLY_CPP)
+def test_a_whole_script_starts_from_the_values_that_it_read(quick_emulator, programs, name):
+    with sn.device(name, seed=1):
         cells = neurons()
         cells.x = "rand()"
+        cells.drawn = "poisson(3)"
+        drawn = cells.drawn[:].copy()
         x, twice, large = cells.x[:].copy(), cells.twice[:], cells.x["x > 0.5"]
         synapses = Synapses(cells, cells, "w : 1", on_pre="v_post += w", name="synapses")
         synapses.connect(p=0.3)
@@ -48,6 +53,7 @@ def test_a_whole_script_starts_from_the_values_that_it_read(programs):
     assert (np.array([twice, x]) == np.array([2 * x, cells.x[:]])).all() and set(large) == set(x[x > 0.5])
     assert weights.w.shape == (len(w), 4) and (synapses.w[:] == np.where(first, 3, w)).all()
     assert (spikes.t[: early[0]] == early[1]).all() and spikes.num_spikes > early[0]
+    assert (cells.drawn[:] == drawn).all() and len(set(drawn)) > 2
     assert len(programs) == 4
 
 

@@ -51,3 +51,19 @@ def test_synapses_that_belong_to_other_objects_are_part_of_the_program():
         brian2.Network(cells, outer).run(1 * brian2.ms)
         assert {inner, outer} <= script._backend.device.synapses
         raise KeyError  # so that nothing is compiled
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["of the block", "of the script"])
+def test_threads_of_one_seed_draw_no_numbers_of_another(monkeypatch, how):
+    """With OpenMP there is a generator a thread: the second one of seed 1 was the first of seed 2."""
+    monkeypatch.setitem(brian2.prefs, "devices.cpp_standalone.openmp_threads", 2)
+    drawn = []
+    for seed in (1, 2):
+        with block("cpp", seed=seed if how == "of the block" else None):
+            if how == "of the script":
+                brian2.seed(seed)
+            cells = brian2.NeuronGroup(8, "dv/dt = xi/ms**0.5 : 1", method="euler")
+            brian2.run(0.1 * brian2.ms)
+        drawn.append(set(cells.v[:]))
+    assert len(drawn[0]) == len(drawn[1]) == 8 and not drawn[0] & drawn[1]
