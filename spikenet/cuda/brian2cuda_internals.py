@@ -27,6 +27,7 @@ class CudaDevice(StandaloneDevice, Protocol):
 
     codeobjects_with_rng: dict  # by "host_api" and "device_api": code objects that draw random numbers
     all_poisson_lamdas: dict  # by code object, of those that draw Poisson numbers
+    variables_on_host_only: list  # names of arrays that the card does not have
 
 
 @contextlib.contextmanager

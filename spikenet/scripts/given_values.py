@@ -49,7 +49,7 @@ class GivenValues:
 
     def generate_main_source(self, writer):
         queue = self.main_queue
-        self.main_queue = [self._with_hashed_seed(item) for item in queue]
+        self.main_queue = [self.in_main(item) for item in queue]
         if self._gives:
             self.main_queue = [("insert_code", self._function()), *_with_values_before_code(self.main_queue)]
         try:
@@ -57,11 +57,10 @@ class GivenValues:
         finally:
             self.main_queue = queue
 
-    def _with_hashed_seed(self, item: tuple) -> tuple:
+    def in_main(self, item: tuple) -> tuple:
+        """Return what main() does for an item of its queue: seeds are hashed."""
         kind, seed = item
-        return (
-            (kind, seed) if kind != "seed" else ("insert_code", f"{{ const uint64_t seed = {seed}u; {self.seeding} }}")
-        )
+        return ("insert_code", f"{{ const uint64_t seed = {seed}u; {self.seeding} }}") if kind == "seed" else item
 
     def _function(self) -> str:
         sizes = [

@@ -13,6 +13,9 @@ from spikenet.scripts import guards
 from spikenet.scripts.brian2_script_internals import objects_in_scope
 from spikenet.scripts.guarded import GuardedDevice
 
+_SET_SOME = "for (int i = 0; i < {number}; i++) {{ {array}[{at}] = {value}; %s }}"
+_COPY_ONE = "CUDA_SAFE_CALL(cudaMemcpy({card} + {at}, &{array}[{at}], sizeof({array}[0]), cudaMemcpyHostToDevice));"
+
 
 class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
     """CUDA standalone."""
@@ -44,6 +47,22 @@ class GuardedCudaDevice(GuardedDevice, MergedSources, CUDAStandaloneDevice):
             warnings.filterwarnings("ignore", "unclosed file", ResourceWarning, "brian2cuda")
             with written_again(self), self._synapses_without_a_run():
                 super().generate(folder)
+
+    def in_main(self, item: tuple) -> tuple:
+        """Copy those values alone that a part of a variable is set to.
+
+        Brian2CUDA copies all of the variable, and the processor does not know what the card has made of the others; for
+        synapses its code does not compile.
+        """
+        kind, arguments = item
+        if kind != "set_array_by_array":
+            return super().in_main(item)
+        array, indices, values = arguments
+        dynamic = array in self.dynamic_arrays.values()
+        names = {"array": array, "at": f"{indices}[i]", "value": f"{values}[i]", "number": f"_num_{indices}"}
+        names["card"] = f"thrust::raw_pointer_cast(&dev{array}[0])" if dynamic else f"dev{array}"
+        copied = "" if array in self.variables_on_host_only else _COPY_ONE
+        return "insert_code", (_SET_SOME % copied).format(**names)
 
     @contextlib.contextmanager
     def _synapses_without_a_run(self) -> Iterator[None]:

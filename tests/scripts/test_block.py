@@ -75,6 +75,18 @@ def test_a_script_runs_again_with_other_values(quick_emulator, name):
     assert net.trace.v.shape == (5, 10)  # still there
 
 
+@pytest.mark.brian2cuda
+@pytest.mark.slow
+def test_a_part_of_a_variable_is_set_and_the_rest_stays(quick_emulator):
+    """Brian2CUDA copies the whole variable, as the processor knows it from before the run."""
+    with sn.device("cuda"):
+        cells = NeuronGroup(4, "dv/dt = 1/ms : 1", method="euler", name="cells")
+        run(1 * ms)
+        cells.v[1:3] = [5, 6]
+        run(1 * ms)
+    np.testing.assert_allclose(cells.v[:], [2, 6, 7, 2])
+
+
 def test_values_are_given_by_name_when_the_script_has_let_go_of_its_objects(quick_emulator):
     with sn.device("cpp", seed=3) as script:
         trace = walkers().trace
