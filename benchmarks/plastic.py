@@ -4,16 +4,20 @@ python -m benchmarks.plastic [--networks diehl-cook:400 cuba:4000 ...] [--length
 
 Programs are compiled with the same flags, then run one after the other, in rounds. ``length`` counts images of 500 ms
 for diehl-cook, and seconds for others. Times are milliseconds an image, or a second: the median over the rounds of
-what `Network.run` takes, without making synapses and writing results. Memory is the most of the whole program.
+what `Network.run` takes, without making synapses and writing results. The processor's time, which other programs on
+the machine disturb less, and memory are those of the whole program.
 """
 
 import argparse
 import json
 import os
+import re
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import brian2 as b2
@@ -44,15 +48,21 @@ def compile_one(network: str, n: int, length: int, precision: str, way: str, fol
     print(json.dumps(int(objects[-1].num_spikes)))
 
 
-def run_one(folder: Path) -> tuple[float, float]:
-    """Run a program; return the seconds of its run, and its memory in MB."""
-    process = subprocess.Popen(
-        ["./main"], cwd=folder, env=os.environ | {"SPIKENET_SEED": "1"}, stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
+def run_one(folder: Path) -> tuple[float, float, float]:
+    """Run a program; return the seconds of its run, the processor's for all of it, and its memory in MB."""
+    environment = os.environ | {"SPIKENET_SEED": "1"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.Popen(["./main"], cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    most = 0
+    while process.poll() is None:  # the system's own account would start with the memory of this process
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+        most = max(most, int(found[1]) if found else 0)
+        time.sleep(0.02)
+    if process.returncode:
         sys.exit(f"the program in {folder} failed")
-    return float((folder / "results" / "last_run_info.txt").read_text().split()[0]), usage.ru_maxrss / 1000
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return float((folder / "results" / "last_run_info.txt").read_text().split()[0]), processor, most / 1000
 
 
 def compare(name: str, settings) -> None:
@@ -71,13 +81,14 @@ def compare(name: str, settings) -> None:
         for _ in range(settings.repeats):
             for way, folder in folders.items():
                 found[way].append(run_one(folder))
-    base = statistics.median(seconds for seconds, _ in found["brian2"])
+    base = statistics.median(seconds for seconds, *_ in found["brian2"])
     for way, runs in found.items():
-        times = sorted(1000 * seconds / settings.length for seconds, _ in runs)
+        times = sorted(1000 * seconds / settings.length for seconds, *_ in runs)
         median = statistics.median(times)
         print(
             f"| {name} | {way} | {median:.2f} | {times[0]:.2f} to {times[-1]:.2f} | "
-            f"{base * 1000 / settings.length / median:.2f} | {max(mb for _, mb in runs):.0f} | {spikes[way]} |",
+            f"{1000 * statistics.median(used for _, used, _ in runs) / settings.length:.2f} | "
+            f"{base * 1000 / settings.length / median:.2f} | {max(mb for *_, mb in runs):.0f} | {spikes[way]} |",
             flush=True,
         )
 
@@ -94,8 +105,8 @@ def main() -> None:
         network, n, length, precision, way, folder = settings.one
         compile_one(network, int(n), int(length), precision, way, folder)
         return
-    columns = ("network", "program", "ms", "range", "times faster", "MB", "spikes")
-    print(f"| {' | '.join(columns)} |\n| --- | --- | ---: | --- | ---: | ---: | ---: |", flush=True)
+    columns = ("network", "program", "ms", "range", "processor ms", "times faster", "MB", "spikes")
+    print(f"| {' | '.join(columns)} |\n| --- | --- | ---: | --- | ---: | ---: | ---: | ---: |", flush=True)
     for name in settings.networks:
         compare(name, settings)
 
