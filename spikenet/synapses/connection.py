@@ -113,11 +113,20 @@ def _synapses(model, groups: tuple, plan: Plan, names: Mapping[str, str], settin
         on_pre=on_pre,
         on_post={name: code for name, code in on_post.items() if code} or None,
         delay=None if plan.delays_differ else {"pre": plan.delay * brian2.second},
-        **{"name": f"{model.name}*"} | ({} if "dt" in settings else {"clock": groups[0].clock}) | dict(settings),
+        **{"name": f"{model.name}*"} | _clock(groups[0], settings) | dict(settings),
     )
     if "pre_traces" in on_pre:
         synapses.pre_traces.order = _AFTER
     return synapses
+
+
+def _clock(group: brian2.Group, settings: Mapping) -> dict:
+    """Return the clock of a group with a step of its own: Brian2's default one would make every run go its steps, too.
+
+    With the same step it stays the default clock, which code of Brian2CUDA for synapses wants to be there.
+    """
+    same = float(brian2.defaultclock.dt) == float(group.clock.dt)
+    return {} if same or "dt" in settings else {"clock": group.clock}
 
 
 def _here(name: str) -> str:
