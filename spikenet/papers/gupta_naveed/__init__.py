@@ -35,4 +35,20 @@ EXPERIMENTS = (
             "rates": ExperimentOption([0.1, 10.0, 20.0, 40.0, 50.0], "Rates of the pairs, in Hz.", least=0.1),
         },
     ),
+    ExperimentEntry(
+        "diehl-cook",
+        "Digits learned by STDP alone",
+        f"{PAPER}, section 4.1; Diehl and Cook (2015)",
+        "digits.diehl_cook",
+        {
+            "neurons": ExperimentOption(100, "Number of excitatory neurons, and of inhibitory ones.", least=2),
+            "images": ExperimentOption(0, "Number of images to learn from; 0 takes all.", least=0),
+            "passes": ExperimentOption(1, "How often each of them is shown.", least=1),
+            "label_images": ExperimentOption(10_000, "Training images by which classes are assigned.", least=10),
+            "held_out": ExperimentOption(0, "1 tests with training images that are held out, for choices.", least=0),
+            "block": ExperimentOption(1000, "Images of a run of the program; a checkpoint follows each.", least=2),
+            "inhibition": ExperimentOption(17.0, "Conductance of a spike of an inhibitory neuron, in nS.", least=0),
+            "eta_plus": ExperimentOption(0.01, "Learning rate of potentiation.", least=0),
+        },
+    ),
 )

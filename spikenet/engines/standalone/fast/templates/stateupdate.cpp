@@ -3,6 +3,20 @@
 {# Brian2's template, whose loop the compiler may do several steps of at once; code of synapses without look-ups. #}
 {% extends 'common_group.cpp' %}
 
+{% block extra_headers %}
+{% if prefs['core.default_float_dtype'].__name__ == 'float32' %}
+// Brian2 calls these in double precision. Those for vectors differ in the last bits, which single precision rounds away.
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_VECTORS extern "C" __attribute__((__simd__("notinbranch"))) double
+FOR_VECTORS exp(double) noexcept;
+FOR_VECTORS log(double) noexcept;
+FOR_VECTORS sin(double) noexcept;
+FOR_VECTORS cos(double) noexcept;
+FOR_VECTORS pow(double, double) noexcept;
+#endif
+{% endif %}
+{% endblock %}
+
 {% block maincode %}
     // scalar code
     const size_t _vectorisation_idx = -1;
