@@ -6,7 +6,7 @@ import pytest
 from spikenet.papers.gupta_naveed.digits.learning import Showing, Shown, digit_program
 from spikenet.papers.gupta_naveed.digits.network import DigitSettings
 
-SMALL = DigitSettings(neurons=10, pixels=100)
+SMALL = DigitSettings(neurons=10, pixels=100, total=20.0)
 
 
 class _Killed(Exception):

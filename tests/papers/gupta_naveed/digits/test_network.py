@@ -6,7 +6,7 @@ import pytest
 from spikenet.papers.gupta_naveed.digits.learning import digit_program
 from spikenet.papers.gupta_naveed.digits.network import EXCITATORY, INHIBITORY, DigitNetwork, DigitSettings
 
-SMALL = DigitSettings(neurons=10, pixels=100)
+SMALL = DigitSettings(neurons=10, pixels=100, total=20.0)
 
 
 def test_neurons_are_those_of_the_paper():
