@@ -39,7 +39,7 @@ EXPERIMENTS = (
         "diehl-cook",
         "Digits learned by STDP alone",
         f"{PAPER}, section 4.1; Diehl and Cook (2015)",
-        "digits.diehl_cook",
+        "digits.unsupervised_learning",
         {
             "neurons": ExperimentOption(100, "Number of excitatory neurons, and of inhibitory ones.", least=2),
             "images": ExperimentOption(0, "Number of images to learn from; 0 takes all.", least=0),

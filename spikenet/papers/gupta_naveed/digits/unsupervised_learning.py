@@ -8,9 +8,9 @@ from spikenet.data import load_dataset
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.gupta_naveed import PAPER
+from spikenet.papers.gupta_naveed.digits.class_readout import N_CLASSES, READOUTS, ClassResponses
 from spikenet.papers.gupta_naveed.digits.learning import DigitProgram, Showing, Shown, digit_program
 from spikenet.papers.gupta_naveed.digits.network import SOURCE, DigitSettings
-from spikenet.papers.gupta_naveed.digits.readout import N_CLASSES, READOUTS, ClassResponses
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import INK, Labels, drawing

@@ -5,14 +5,14 @@ import pytest
 from matplotlib.image import imread
 
 from spikenet.experiments.experiment import Setup
-from spikenet.papers.gupta_naveed.digits import diehl_cook
+from spikenet.papers.gupta_naveed.digits import unsupervised_learning
 
 OPTIONS = {"neurons": 10, "images": 0, "passes": 1, "label_images": 40, "held_out": 0, "block": 20}
 OPTIONS |= {"inhibition": 17.0, "eta_plus": 0.01}
 
 
 def test_held_out_images_are_of_the_training_images_and_not_learned_from():
-    parts = diehl_cook._images(Setup(options=OPTIONS | {"held_out": 1}))
+    parts = unsupervised_learning._images(Setup(options=OPTIONS | {"held_out": 1}))
     learned, tested = parts["learn"][0], parts["test"][0]
     assert len(learned) + len(tested) == 10_000
     seen = {image.tobytes() for image in learned}
@@ -21,14 +21,14 @@ def test_held_out_images_are_of_the_training_images_and_not_learned_from():
 
 
 def test_without_them_test_images_are_tested():
-    parts = diehl_cook._images(Setup(options=OPTIONS))
+    parts = unsupervised_learning._images(Setup(options=OPTIONS))
     assert [len(images) for images, _ in parts.values()] == [10_000, 40, 1000]
 
 
 def test_claims_are_made_of_whole_runs_only():
-    results = [{"accuracy": dict.fromkeys(diehl_cook.READOUTS, 90.0)}]
-    assert diehl_cook._claims(Setup(options=OPTIONS | {"neurons": 400}), results) == ()
-    plain, best = diehl_cook._claims(Setup(data="full", options=OPTIONS | {"neurons": 400}), results)
+    results = [{"accuracy": dict.fromkeys(unsupervised_learning.READOUTS, 90.0)}]
+    assert unsupervised_learning._claims(Setup(options=OPTIONS | {"neurons": 400}), results) == ()
+    plain, best = unsupervised_learning._claims(Setup(data="full", options=OPTIONS | {"neurons": 400}), results)
     assert plain.holds and not best.holds  # 87 and 91
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikenet.papers.gupta_naveed.digits.readout import READOUTS, ClassResponses
+from spikenet.papers.gupta_naveed.digits.class_readout import READOUTS, ClassResponses
 
 
 @pytest.fixture
