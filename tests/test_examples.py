@@ -46,3 +46,27 @@ def test_run_embed(tmp_path):
 @pytest.mark.slow
 def test_run_train(tmp_path):
     assert float(re.search(r"([\d.]+)% of the test images", run("train", tmp_path))[1]) > 88
+
+
+@pytest.mark.slow
+def test_run_chain(tmp_path):
+    counts = list(map(int, re.search(r"\[(.*)\]", run("chain", tmp_path))[1].split(",")))
+    assert counts == [22, 11, 3, 0]
+
+
+@pytest.mark.slow
+def test_run_plastic_network(tmp_path):
+    rate, low, high = map(float, re.findall(r"\d+\.\d+", run("plastic_network", tmp_path)))
+    assert 2 < rate < 10 and 0 <= low < 0.2 and 0.6 < high < 1.2
+
+
+@pytest.mark.slow
+def test_run_short_term_plasticity(tmp_path):
+    depressed, facilitated = map(float, re.findall(r": ([\d.]+) times", run("short_term_plasticity", tmp_path)))
+    assert depressed < 0.3 and facilitated > 2
+
+
+@pytest.mark.slow
+def test_run_diehl_cook(tmp_path):
+    """Without compiling for a GPU; tests/cuda have networks that learn on the emulator."""
+    assert float(re.match(r"(\d+) %", run("diehl_cook", tmp_path))[1]) > 50
