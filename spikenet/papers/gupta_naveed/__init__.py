@@ -51,4 +51,25 @@ EXPERIMENTS = (
             "eta_plus": ExperimentOption(0.01, "Learning rate of potentiation.", least=0),
         },
     ),
+    ExperimentEntry(
+        "bengio-stdp",
+        "Spike times change of voltage as a gradient, and as a window",
+        f"{PAPER}, section 4.2, equations 2 to 4",
+        "bengio_stdp",
+        {
+            "networks": ExperimentOption(10, "Number of random networks for each seed.", least=1),
+            "patterns": ExperimentOption(4, "Number of patterns, whose errors are summed.", least=1),
+            "nudges": ExperimentOption(
+                [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0], "How strongly outputs are drawn to targets.", least=1e-3
+            ),
+            "spikes": ExperimentOption(
+                [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4],
+                "Mean numbers of spikes of a presynaptic neuron.",
+                least=1,
+            ),
+            "updates": ExperimentOption(100, "How often the rule changes the weights of each network.", least=0),
+            "span": ExperimentOption(80, "Largest lag of the window, in ms.", least=1),
+            "step": ExperimentOption(2, "Distance between lags, in ms.", least=1),
+        },
+    ),
 )
