@@ -36,6 +36,18 @@ EXPERIMENTS = (
         },
     ),
     ExperimentEntry(
+        "rate-code",
+        "Spike counts carry what ReLU carries",
+        f"{PAPER}, section 3.5",
+        "rate_code",
+        {
+            "widths": ExperimentOption([10, 30, 100], "Neurons of a layer.", least=1),
+            "depth": ExperimentOption(10, "Number of layers.", least=2),
+            "networks": ExperimentOption(10, "Random networks of each width and seed.", least=1),
+            "spikes": ExperimentOption(20.0, "Mean number of spikes of a neuron in the first layer.", least=0.1),
+        },
+    ),
+    ExperimentEntry(
         "diehl-cook",
         "Digits learned by STDP alone",
         f"{PAPER}, section 4.1; Diehl and Cook (2015)",
