@@ -122,7 +122,11 @@ class Progress:
         elif now - self._last_line >= (REWRITE_EVERY if notebook else LINE_EVERY) and 0 < self._done < self._total:
             self._last_line = now
             left = (now - self._started) * (self._total - self._done) / self._done
-            done = f"{self._done:.4g} of {self._total}" if self._total > 1 else f"{100 * self._done:.0f} %"
+            done = f"{100 * self._done:.0f} %"
+            if self._total > 1:
+                done = (
+                    f"{self._done:.4g} of {self._total}" if self._done < 1e4 else f"{self._done:.0f} of {self._total}"
+                )
             self._print_line(f"{self._title}: {done}, {left:.0f} s left", rewrite=notebook)
 
     def _show_bar(self) -> None:

@@ -51,7 +51,7 @@ def test_commands_and_scratch_end_with_their_parent_whatever_ends_it(tmp_path, h
     )
     wait_until((tmp_path / "numbers").exists)
     parent.send_signal(how)
-    parent.wait(10)
+    parent.wait(60)
     numbers = (tmp_path / "numbers").read_text().split()
     wait_until(lambda: not any(runs(number) for number in numbers))
     wait_until(lambda: [path.name for path in tmp_path.iterdir()] == ["numbers"])
