@@ -144,7 +144,7 @@ class Counted:
     def outside(self) -> int:
         """Return the number of neurons that spike less than for their input at the end, or more than for the largest.
 
-        Holds neurons that start from zero.
+        For neurons that start from zero.
         """
         low = np.floor(relu(self.nets.sums(self.counts)) - ROUNDING)
         high = np.floor(relu(self.largest) + ROUNDING)
