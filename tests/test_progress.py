@@ -130,6 +130,13 @@ def test_a_pipe_gets_a_line_every_ten_seconds(clock, capsys):
     assert capsys.readouterr().err.splitlines() == ["simulating [b]: 40 %, 15 s left", "simulating [b]: 80 %, 5 s left"]
 
 
+def test_many_steps_are_written_out(clock, capsys):
+    with Progress("x", total=60_000) as progress:
+        clock["seconds"] = 11
+        progress.at(55_012.4 / 60_000)
+    assert capsys.readouterr().err == "x: 55012 of 60000, 1 s left\n"
+
+
 def test_what_takes_less_than_ten_seconds_says_nothing_in_a_pipe(clock, capsys):
     with Progress("x") as progress:
         clock["seconds"] = 9

@@ -43,7 +43,8 @@ class ExperimentOption(NamedTuple):
         InvalidTypeError
             For another type than the default's.
         InvalidValueError
-            For a number that is not finite, too low or too high, and for a text that is none of the choices.
+            For a number that is not finite, too low or too high, an empty list, and a text that is none of the
+            choices.
         """
         default = self.default
         kinds = (int, float) if type(default) is float else (type(default),)
@@ -53,6 +54,8 @@ class ExperimentOption(NamedTuple):
             )
         if self.choices and value not in self.choices:
             raise InvalidValueError(f"option {name} is {value!r}; there are {', '.join(map(repr, self.choices))}")
+        if value == [] != default:
+            raise InvalidValueError(f"option {name} is an empty list; give at least one number, like {default!r}")
         for number in value if isinstance(value, list) else [value]:
             if isinstance(value, list) and default:
                 ExperimentOption(default[0], least=self.least).check(f"{name} (each)", number)

@@ -45,11 +45,8 @@ class Correlations:
 
 
 def check(setup: Setup) -> None:
-    """Raise an error for a list without numbers, and for lags beyond the rise of the voltage."""
+    """Raise an error for lags beyond the rise of the voltage."""
     options = setup.options
-    for name in ("nudges", "spikes"):
-        if not options[name]:
-            raise InvalidValueError(f"option {name} is an empty list; give at least one number")
     span, step, most = options["span"], options["step"], round(RISE * 500)
     if not step <= span <= most:
         raise InvalidValueError(f"option span is {span} ms, with a step of {step} ms; give from {step} to {most} ms")

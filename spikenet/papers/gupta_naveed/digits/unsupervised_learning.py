@@ -1,10 +1,9 @@
 """Section 4.1 of Gupta and Naveed: a network of spiking neurons learns digits by STDP alone, as Diehl and Cook's."""
 
-import time
-
 import numpy as np
 
 from spikenet.data import load_dataset
+from spikenet.errors import InvalidValueError
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
 from spikenet.papers.gupta_naveed import PAPER
@@ -20,6 +19,14 @@ PUBLISHED = {100: 82.9, 400: 87.0, 1600: 91.9, 6400: 95.0}  # per cent, by excit
 BARS = {100: 85.0, 400: 91.0, 1600: 95.0}  # what we want of the best readout
 PLAIN, BEST = "vote of the assigned class", "likeliest class"
 _HELD_OUT = 10_000  # of the training images, for choices
+
+
+def check(setup: Setup) -> None:
+    """Raise an error for an engine that cannot run the network."""
+    if setup.engine == "runtime":
+        raise InvalidValueError(
+            "the network of diehl-cook runs as a compiled program, and the engine is runtime: give --engine cpp or cuda"
+        )
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:
@@ -92,25 +99,23 @@ def _run_seed(setup: Setup, context: RunContext, seed: int) -> dict:
 def _learn(context: RunContext, program: DigitProgram, part: tuple, passes: int, seed: int) -> dict:
     """Show the images to learn from; return the states at the end, and the accuracy over the images."""
     images, labels = part
-    total = passes * len(images)
-    folder = context.checkpoints(f"seed {seed}")
-    name = f"learn, seed {seed}"
+    total, name = passes * len(images), f"learn, seed {seed}"
 
     def learn() -> dict:
-        started, curve = time.perf_counter(), []
         with context.progress(name, total) as progress:
 
-            def follow(shown: Shown) -> None:
-                curve.append([shown.n, _running_accuracy(shown, labels)])
+            def measure(shown: Shown) -> float:
+                accuracy = _running_accuracy(shown, labels)
                 progress.at(min(1.0, shown.n / total))
-                context.write_log(f"{name}: {shown.n} images, {curve[-1][1]:.1f} % of the last ones")
+                context.write_log(f"{name}: {shown.n} images, {accuracy:.1f} % of the last ones")
+                return accuracy
 
             begin = Shown.nothing(program.network.settings.neurons)
-            how = Showing(True, seed, begin, folder / "learn.npz", follow, keep=2 * program.network.block)
+            checkpoint = context.checkpoints(f"seed {seed}") / "learn.npz"
+            how = Showing(True, seed, begin, checkpoint, measure, keep=2 * program.network.block)
             shown = program.show(images, total, how)
-        seconds = time.perf_counter() - started
-        numbers = {"n": shown.n, "presentations": shown.presentations, "seconds": seconds, "curve": curve}
-        return numbers | {"states": shown.states}
+        numbers = {"n": shown.n, "presentations": shown.presentations, "seconds": shown.seconds}
+        return {**numbers, "curve": [list(one) for one in shown.measured], "states": shown.states}
 
     return context.cached(name, learn)
 
@@ -130,12 +135,13 @@ def _read(
     def read() -> dict:
         with context.progress(name, len(images)) as progress:
 
-            def follow(shown: Shown) -> None:
+            def measure(shown: Shown) -> float:
                 progress.at(min(1.0, shown.n / len(images)))
+                return shown.n / len(images)
 
             checkpoint = context.checkpoints(f"seed {seed}") / f"{name}.npz"
             keep = len(images) + program.network.block  # all of them
-            shown = program.show(images, len(images), Showing(False, seed, begin, checkpoint, follow, keep))
+            shown = program.show(images, len(images), Showing(False, seed, begin, checkpoint, measure, keep))
         return {"counts": shown.counts[: len(images)]}
 
     return np.asarray(context.cached(name, read)["counts"])
@@ -178,8 +184,7 @@ def _notes(setup: Setup) -> tuple[str, ...]:
     return (
         f"{PAPER}, section 4.1, cites {SOURCE}. Classes are assigned by {setup.options['label_images']} training "
         f"images, and accuracies are of {tested}. Nothing is learned from labels but which class a neuron responds to.",
-        "Seconds are those of learning, on this machine, beside whatever else ran on it; after a resumed run they are "
-        "those of its last part.",
+        "Seconds are those of learning, on this machine, beside whatever else ran on it.",
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from spikenet.errors import InvalidValueError
 from spikenet.experiments.experiment import Setup
 from spikenet.papers.gupta_naveed.digits import unsupervised_learning
 
@@ -23,6 +24,11 @@ def test_held_out_images_are_of_the_training_images_and_not_learned_from():
 def test_without_them_test_images_are_tested():
     parts = unsupervised_learning._images(Setup(options=OPTIONS))
     assert [len(images) for images, _ in parts.values()] == [10_000, 40, 1000]
+
+
+def test_an_engine_that_compiles_nothing_is_refused():
+    with pytest.raises(InvalidValueError, match="give --engine cpp or cuda"):
+        unsupervised_learning.check(Setup(engine="runtime", options=OPTIONS))
 
 
 def test_claims_are_made_of_whole_runs_only():
