@@ -7,7 +7,38 @@ from spikenet.experiments.registry import ExperimentEntry, ExperimentOption
 
 PAPER = "Gupta and Naveed, How Close are ANNs to the Brain?"
 
+
+def _training_options(networks: int) -> dict[str, ExperimentOption]:
+    return {
+        "networks": ExperimentOption(list(range(1, networks + 1)), "Numbers of the networks in the table.", least=1),
+        "recipe": ExperimentOption("printed", "How networks are trained.", ("printed", "own")),
+        "rate": ExperimentOption(0.0, "Learning rate; 0 takes the recipe's.", least=0),
+        "epochs": ExperimentOption(0, "Epochs of training; 0 takes the recipe's number.", least=0),
+        "batch": ExperimentOption(0, "Images a step; 0 takes the recipe's number.", least=0),
+        "views": ExperimentOption(0, "Views that outputs are averaged over; 0 takes the recipe's.", least=0),
+        "precision": ExperimentOption("float32", "Of the training.", ("float32", "mixed_bfloat16")),
+        "held": ExperimentOption(1200, "Training images held out, on which the stacking network is trained.", least=0),
+        "test": ExperimentOption(1, "0 leaves out the test images, for a search.", least=0),
+        "images": ExperimentOption(0, "Number of training and of test images; 0 takes all.", least=0),
+        "kept": ExperimentOption("", "Folder of trained networks that runs share; each is trained once."),
+    }
+
+
 EXPERIMENTS = (
+    ExperimentEntry(
+        "cnn-mnist",
+        "Five convolutional networks and their ensembles",
+        f"{PAPER}, section 2.1",
+        "conventional.cnn_mnist",
+        _training_options(5),
+    ),
+    ExperimentEntry(
+        "rnn-mnist",
+        "Recurrent networks over rows and columns, and their ensembles",
+        f"{PAPER}, section 2.2",
+        "conventional.rnn_mnist",
+        _training_options(4),
+    ),
     ExperimentEntry(
         "spike-propagation",
         "Spikes of one neuron produce spikes in another",
