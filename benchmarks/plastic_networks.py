@@ -4,15 +4,14 @@ import brian2 as b2
 import numpy as np
 from brian2 import Hz, ms, mV
 
+from benchmarks.rivals.digit_rates import digit_rates
+
 
 def diehl_cook(n: int, images: int):
     """784 random inputs, n excitatory and n inhibitory neurons; STDP on all weights, made to one sum once an image."""
     b2.defaultclock.dt = 0.5 * ms
-    rng = np.random.default_rng(0)
-    rates = (rng.random((images, 784)) < 0.2) * rng.uniform(0.2, 1, (images, 784))
-    rates *= 2200 / 0.35 / rates.sum(axis=1, keepdims=True)  # 2,200 spikes an image
     shown = np.zeros((images, 10, 784))
-    shown[:, :7] = rates[:, None]  # 350 ms of 500
+    shown[:, :7] = digit_rates(images)[:, None]  # 350 ms of 500
     constants = {"image": b2.TimedArray(shown.reshape(-1, 784) * Hz, dt=50 * ms, name="image")}
     inputs = b2.NeuronGroup(
         784, "rate = image(t, i) : Hz\ndpre/dt = -pre/(20*ms) : 1", threshold="rand() < rate*dt", reset="pre = 1",
