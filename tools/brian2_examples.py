@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import types
+from collections import Counter
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "brian2-examples.md"
@@ -73,6 +74,7 @@ def run_one(program: Path, how: str, out: Path, shortened: float) -> None:
     import numpy as np  # noqa: PLC0415
 
     import spikenet as sn  # noqa: PLC0415
+    from spikenet.engines.standalone.cpp.target import compiler_flags  # noqa: PLC0415
 
     objects, plain_run = {}, b2.Network.run
 
@@ -96,6 +98,7 @@ def run_one(program: Path, how: str, out: Path, shortened: float) -> None:
             random = list(script._backend.device._random_owners)
     elif how == "plain":
         b2.set_device("cpp_standalone", directory=None, with_output=False)
+        b2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler_flags())
         b2.set_device = b2.device.build = lambda *_, **__: None
         b2.seed(SEED)
         exec(code, names)  # noqa: S102
@@ -184,7 +187,7 @@ def judge(name: str, text: str, checkout: Path, standalone: bool) -> dict:
             return {"result": "cannot be compared", "why": f"not in Brian2 either: {wanted['failed']}"}
         if "failed" in ours:
             return {"result": "does not run", "why": ours["failed"]}
-    how = "plain" if ours["random"] else "runtime"
+    how = "plain" if ours["random"] or "device.run(" in text else "runtime"  # in the runtime, device.run does nothing
     if how == "plain" and not standalone:
         return {"seconds": float(ours["seconds"]), "result": "runs", "why": NOT_COMPARED}
     if how == "plain":
@@ -200,16 +203,25 @@ def judge(name: str, text: str, checkout: Path, standalone: bool) -> dict:
 
 def page(rows: dict[str, dict], n_examples: int) -> str:
     """Return the page, one row an example that was tried."""
-    good = sum(row["result"] in ("equal", "runs") for row in rows.values())
+    n = Counter(row["result"] for row in rows.values())
+    ended = n["equal"] + n["runs"] + n["differs"]
+    tried = "" if len(rows) == n_examples else f" {len(rows)} of them were tried: those with a row."
     lines = [
         "# Brian2's own examples in `sn.device`",
         "",
-        f"{good} of {len(rows)} examples and parts of tutorials that were tried, of {n_examples}, run unchanged in",
-        '`with sn.device("cpp", seed=1):`. Those without random numbers are compared with Brian2\'s',
-        f"runtime, variable by variable (to {TOLERANCE:g} of the largest value); the others with its own C++",
-        "standalone device and the same seed, in a block with `fast=False`. *runs*: it ran to its end and was",
-        "not compared, for the reason given. Examples without a row were not tried.",
-        f"Each `run()` lasts at most {SHORTENED:g} ms, except in examples that fail by it, and plots are not shown.",
+        f"Brian2 has {n_examples} examples and parts of tutorials.{tried} {ended} run to their end,",
+        'unchanged, in a block of `sn.device("cpp", seed=1)`:',
+        "",
+        f"- {n['equal']} give the numbers of Brian2 (*equal*), {n['differs']} others (*differs*);",
+        f"- {n['runs']} could not be compared, for the reason given (*runs*).",
+        "",
+        f"{n['does not run']} do not run here. {n['cannot be compared']} do not in Brian2 either, on this machine.",
+        "",
+        "Examples without random numbers are compared with Brian2's runtime, variable by variable (to",
+        f"{TOLERANCE:g} of the largest value). Those with random numbers, and those that call `device.run`, are",
+        "compared with its own C++ standalone device, with the same seed and flags of the compiler, in a",
+        f"block with `fast=False`. Each `run()` lasts at most {SHORTENED:g} ms, except in examples that fail by it.",
+        "Plots are not shown.",
         "",
         "    git clone https://github.com/brian-team/brian2 /tmp/brian2",
         "    python tools/brian2_examples.py /tmp/brian2 --results /tmp/brian2-examples.json --standalone",
