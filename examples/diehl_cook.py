@@ -1,4 +1,4 @@
-"""100 neurons learn digits by STDP, after Diehl and Cook (2015). `python diehl_cook.py cuda` takes a GPU."""
+"""100 neurons learn digits by STDP, after Diehl and Cook (2015): `python diehl_cook.py [cpp or cuda] [images]`."""
 
 import dataclasses
 import sys
@@ -9,7 +9,8 @@ import numpy as np
 
 import spikenet as sn
 
-DEVICE, N = sys.argv[1] if len(sys.argv) > 1 else "cpp", 3000  # images
+DEVICE = sys.argv[1] if len(sys.argv) > 1 else "cpp"
+N = int(sys.argv[2]) if len(sys.argv) > 2 else 3000  # images
 digits = sn.load_dataset("mnist", "mini")
 excite = sn.synapses.Conductance(weight="1 nS", tau_syn="1 ms").named("exc")
 inhibit = sn.synapses.Conductance(weight="17 nS", tau_syn="2 ms", e_syn="-100 mV").named("inh")

@@ -11,8 +11,8 @@ from tests.pages import ROOT
 EXAMPLES = ROOT / "examples"
 
 
-def run(name: str, folder) -> str:
-    command = [sys.executable, str(EXAMPLES / f"{name}.py")]
+def run(name: str, folder, *arguments: str) -> str:
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     assert (folder / f"{name}.png").stat().st_size > 5000
@@ -68,5 +68,10 @@ def test_run_short_term_plasticity(tmp_path):
 
 @pytest.mark.slow
 def test_run_diehl_cook(tmp_path):
-    """Without compiling for a GPU; tests/cuda have networks that learn on the emulator."""
     assert float(re.match(r"(\d+) %", run("diehl_cook", tmp_path))[1]) > 50
+
+
+@pytest.mark.slow
+def test_the_same_network_runs_on_cuda(emulator, tmp_path):
+    """The emulator takes long, so that there are too few images to learn from: every digit once or twice."""
+    assert "% of the last 5 digits" in run("diehl_cook", tmp_path, "cuda", "20")
