@@ -32,10 +32,11 @@ def quick_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_cwa(tmp_path_factory):
     """The file of a conductance network with 60 units a layer that tells digits apart."""
+    from spikenet.experiments.image_splits import load_splits
     from spikenet.papers.hodgkin_huxley_networks import CONDUCTANCE_OPTIONS
     from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture
     from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import ConductanceRecipe
-    from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
+    from spikenet.papers.hodgkin_huxley_networks.conductance_training import train_or_load_cwa
 
     folder = tmp_path_factory.mktemp("small_cwa")
     parts = load_splits("mnist", Setup(options={**defaults(CONDUCTANCE_OPTIONS), "images": 1000, "held": 0}))

@@ -13,11 +13,12 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.experiments.image_splits import DataSplits, load_splits
 from spikenet.layers import balance_conductances
 from spikenet.papers.hodgkin_huxley_networks import PAPER
 from spikenet.papers.hodgkin_huxley_networks.architectures import Architecture, ImageInput, build_cwa, release_names
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import ConductanceRecipe
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import DataSplits, load_splits, train_or_load_cwa
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import train_or_load_cwa
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import Labels

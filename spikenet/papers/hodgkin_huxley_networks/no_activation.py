@@ -7,13 +7,14 @@ of units, p = (1 + z)/2, which clips nothing.
 from dataclasses import replace
 
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.experiments.image_splits import load_splits
 from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims, draw, tables
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import (
     LOGARITHMS,
     ConductanceRecipe,
     choose_recipe,
 )
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import train_or_load_cwa
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:

@@ -10,9 +10,10 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.experiments.image_splits import load_splits
 from spikenet.papers.hodgkin_huxley_networks.accuracy_report import Replicates, claims
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import choose_recipe
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import train_or_load_cwa
 from spikenet.papers.hodgkin_huxley_networks.published_accuracies import ACCURACY, TABLE_2
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines

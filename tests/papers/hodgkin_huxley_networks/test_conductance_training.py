@@ -8,6 +8,7 @@ import pytest
 
 from spikenet.errors import InvalidValueError, TrainingError
 from spikenet.experiments.experiment import Setup
+from spikenet.experiments.image_splits import load_splits
 from spikenet.experiments.registry import defaults
 from spikenet.layers.conductance import CWADense, balance_conductances
 from spikenet.papers.hodgkin_huxley_networks import CONDUCTANCE_OPTIONS
@@ -17,7 +18,7 @@ from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import (
     ConductanceRecipe,
     choose_recipe,
 )
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import train_or_load_cwa
 
 
 def setup_of(**options):
@@ -141,31 +142,6 @@ def test_the_last_batch_of_an_epoch_may_be_small():
         ConductanceRecipe(Architecture(), 0.3, 10, batch=10, warmup=0.0).optimizer(101)._learning_rate.decay_steps
         == 110
     )
-
-
-def test_a_fifth_of_the_images_is_held_out_at_most():
-    parts = load_splits("mnist", setup_of(images=200, held=5000))
-    assert (len(parts.train.x_train), len(parts.validation[0])) == (160, 40)
-
-
-def test_test_images_are_left_alone_in_a_search():
-    parts = load_splits("mnist", setup_of(held=500, test=0))
-    assert set(parts.judged) == {"held out"}
-    assert len(parts.judged["held out"][0]) == 500
-    assert len(parts.train.x_train) == 9500
-
-
-def test_without_images_held_out_all_are_trained_on():
-    parts = load_splits("mnist", setup_of(held=0))
-    assert set(parts.judged) == {"test"}
-    assert len(parts.train.x_train) == 10000
-    assert len(parts.test[0]) == 1000
-
-
-def test_fewer_images_keep_the_shares_of_the_digits():
-    parts = load_splits("mnist", setup_of(images=200, held=40))
-    assert np.bincount(parts.train.y_train).tolist() == [16] * 10
-    assert np.bincount(parts.test[1]).tolist() == [20] * 10
 
 
 TINY = ConductanceRecipe(Architecture(width=0.02, gain=3.0, precision="mixed_bfloat16"), 3e-2, 2, 50)

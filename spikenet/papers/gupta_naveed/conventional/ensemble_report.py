@@ -9,12 +9,12 @@ import numpy as np
 from spikenet.errors import InvalidValueError
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.experiments.image_splits import DataSplits, load_splits
 from spikenet.papers.gupta_naveed import PAPER
 from spikenet.papers.gupta_naveed.conventional.ensembles import Stacking, average
 from spikenet.papers.gupta_naveed.conventional.network_training import NetworkTraining, TrainedClassifier
 from spikenet.papers.gupta_naveed.conventional.printed_networks import PrintedTable
 from spikenet.papers.gupta_naveed.conventional.training_recipes import TrainingRecipe, choose_recipe
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import DataSplits, load_splits
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import BLUE, INK, ORANGE, Labels, drawing, legend_above

@@ -11,11 +11,11 @@ import numpy as np
 from spikenet.experiments.cached_results import load_or_compute
 from spikenet.experiments.classification import predict_outputs
 from spikenet.experiments.experiment import RunContext
+from spikenet.experiments.image_splits import DataSplits
 from spikenet.layers.jitter import Jitter
 from spikenet.papers.gupta_naveed.conventional.ensembles import softmax
 from spikenet.papers.gupta_naveed.conventional.printed_networks import PrintedNetwork, build
 from spikenet.papers.gupta_naveed.conventional.training_recipes import TrainingRecipe
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import DataSplits
 from spikenet.train import Trainer
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.experiment import Outcome, RunContext, Setup
+from spikenet.experiments.image_splits import load_splits
 from spikenet.hybrid import BrianNetwork, Spiking, in_the_loop, to_brian
 from spikenet.neurons import SpikingCWA
 from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
@@ -17,7 +18,6 @@ from spikenet.papers.hodgkin_huxley_networks.brian.reference_network import (
     spiking_engine,
 )
 from spikenet.papers.hodgkin_huxley_networks.brian.spiking_accuracy import SOURCE
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits
 from spikenet.papers.hodgkin_huxley_networks.published_accuracies import OWN_BAR
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines

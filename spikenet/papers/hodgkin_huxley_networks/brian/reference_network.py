@@ -9,9 +9,10 @@ import numpy as np
 from spikenet.errors import DataError, InvalidValueError
 from spikenet.experiments.classification import classify
 from spikenet.experiments.experiment import RunContext, Setup
+from spikenet.experiments.image_splits import load_splits
 from spikenet.layers import load_model
 from spikenet.papers.hodgkin_huxley_networks.conductance_recipes import choose_recipe
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits, train_or_load_cwa
+from spikenet.papers.hodgkin_huxley_networks.conductance_training import train_or_load_cwa
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from spikenet.experiments.experiment import RunContext, Setup
+from spikenet.experiments.image_splits import load_splits
 from spikenet.papers.gupta_naveed.conventional import network_training
 from spikenet.papers.gupta_naveed.conventional.network_training import NetworkTraining
 from spikenet.papers.gupta_naveed.conventional.printed_networks import PrintedNetwork
 from spikenet.papers.gupta_naveed.conventional.training_recipes import TrainingRecipe
-from spikenet.papers.hodgkin_huxley_networks.conductance_training import load_splits
 
 SMALL = PrintedNetwork(2, "Conv[3x3](2) - MaxPool[4x4] - Dropout(0.2) - Dense(8) - Dense(10)", 99.0)
 RECIPE = TrainingRecipe("adadelta", 1.0, 3, 32)
