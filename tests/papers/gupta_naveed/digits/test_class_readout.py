@@ -42,3 +42,9 @@ def test_silent_neurons_are_no_trouble():
     responses = ClassResponses.of(np.zeros((3, 2)), np.array([0, 1, 2]))
     for readout in READOUTS.values():
         assert readout(responses, np.zeros((1, 2))).shape == (1,)
+
+
+def test_the_likeliest_class_is_not_the_one_with_most_spikes():
+    """Three spikes of each neuron are likelier where one is expected than where nine are."""
+    responses = ClassResponses.of(np.array([[1, 1], [9, 9]]), np.array([0, 1]))
+    np.testing.assert_array_equal(responses.likelihood(np.array([[3, 3], [7, 7]])), [0, 1])
