@@ -14,7 +14,7 @@ from spikenet.papers.gupta_naveed import PAPER
 from spikenet.papers.gupta_naveed.conventional.ensembles import Stacking, average
 from spikenet.papers.gupta_naveed.conventional.network_training import NetworkTraining, TrainedClassifier
 from spikenet.papers.gupta_naveed.conventional.printed_networks import PrintedTable
-from spikenet.papers.gupta_naveed.conventional.training_recipes import TrainingRecipe, choose_recipe
+from spikenet.papers.gupta_naveed.conventional.training_recipes import RECIPES, TrainingRecipe, choose_recipe
 from spikenet.report.figure import Figure
 from spikenet.report.plots import plot_lines
 from spikenet.report.style import BLUE, INK, ORANGE, Labels, drawing, legend_above
@@ -53,8 +53,9 @@ def run(table: PrintedTable, setup: Setup, context: RunContext) -> Outcome:
                 for part, outputs in networks[-1].outputs.items()
             )
             context.log(f"{table.kind} {number}, seed {seed}: {shares}")
+    found = dict(sorted(found.items()))
     ensembles = _Ensembles(table, recipe, options["recipe"], splits, found, setup.seeds)
-    whole = setup.data == "full" and not options["images"]
+    whole = setup.data == "full" and not options["images"] and recipe == RECIPES[table.kind, options["recipe"]]
     correct = ensembles.correct()
     _draw(context, ensembles, correct)
     return Outcome(
@@ -153,9 +154,10 @@ def _table(ensembles: _Ensembles, correct: dict) -> Table:
         shares = [mean_sd(correct[part][name], 2) if name in correct[part] else None for part in parts]
         rows.append((str(name), structure, *shares, ensembles.published(name)))
     held = len(ensembles.splits.validation[1])
+    count = "One" if len(ensembles.seeds) == 1 else str(len(ensembles.seeds))
     views = f"; outputs are means over {ensembles.recipe.views} views" if ensembles.recipe.views > 1 else ""
     caption = (
-        f"Networks of {len(ensembles.seeds)} seeds, trained on {len(ensembles.splits.train.x_train)} images: "
+        f"{count} of each network, trained on {len(ensembles.splits.train.x_train)} images: "
         f"{ensembles.recipe}{views}. {held} training images were held out; the network that stacks is trained on them."
     )
     return Table(

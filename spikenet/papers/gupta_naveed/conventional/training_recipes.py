@@ -62,8 +62,9 @@ class TrainingRecipe:
     def __str__(self) -> str:
         before = f"{self.after}, then " if self.after else ""
         falling = " falling" if self.falling else ""
+        epochs = f"{self.epochs} epoch{'s' if self.epochs > 1 else ''}"
         jitter = ", images moved" if self.jitter else ""
-        return f"{before}{self.optimizer} {self.rate:g}{falling}, {self.epochs} epochs of {self.batch}{jitter}"
+        return f"{before}{self.optimizer} {self.rate:g}{falling}, {epochs} of {self.batch}{jitter}"
 
 
 # Keras had a rate of 1.0 for Adadelta when the paper was written, that of Zeiler (2012); Keras 3 has 0.001.
@@ -76,7 +77,7 @@ RECIPES: Mapping[tuple[str, str], TrainingRecipe] = MappingProxyType(
         ("cnn", "printed"): _PRINTED["cnn"],
         ("rnn", "printed"): _PRINTED["rnn"],
         ("cnn", "own"): TrainingRecipe("adam", 1e-3, 4, 128, falling=True, jitter=True, after=_PRINTED["cnn"]),
-        ("rnn", "own"): TrainingRecipe("adam", 2e-3, 15, 128, falling=True, jitter=True, after=_PRINTED["rnn"]),
+        ("rnn", "own"): TrainingRecipe("adam", 2e-3, 8, 128, falling=True, jitter=True, after=_PRINTED["rnn"]),
     }
 )
 
