@@ -8,6 +8,8 @@ import numpy as np
 from spikenet.errors import InvalidTypeError, InvalidValueError, UnitError
 from spikenet.units import DIMENSIONLESS, Dimensions, dimensions_of, show, to_scalar, to_si, unit_text
 
+_LARGEST = float(np.finfo(np.float32).max)  # the bound, in a formula, of a drive that has none on one side
+
 
 class Drive(Protocol):
     """Protocol of a drive: a function from pre-activations to the input of neurons, with its slope and its bounds.
@@ -25,13 +27,19 @@ class Drive(Protocol):
 
         Parameters
         ----------
-        z : ndarray (sample, unit)
+        z : ndarray (sample, unit) or (sample, time, unit)
             Pre-activations, numbers without a unit.
 
         Returns
         -------
-        ndarray (sample, unit)
+        ndarray, in the shape of ``z``
             Drive in SI units.
+        """
+
+    def expression(self, z: str) -> str:
+        """Return the drive as a formula in Brian2's notation of the text ``z``, in SI units.
+
+        Only neurons that drive each other need it, whose pre-activations change as they are simulated.
         """
 
     def slope(self, z: np.ndarray) -> np.ndarray:
@@ -74,6 +82,10 @@ class TanhDrive:
     def with_gain(self, gain: float) -> "TanhDrive":
         """Return the same drive with another factor on the pre-activation."""
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))
+
+    def expression(self, z: str) -> str:
+        """Return the drive as a formula in Brian2's notation of the text ``z``, in SI units."""
+        return f"({self.offset!r} + {self.gamma!r}*tanh({self.gain!r}*({z})))"
 
     @property
     def range(self) -> tuple[float, float]:
@@ -120,6 +132,12 @@ class LinearDrive:
     def with_gain(self, gain: float) -> "LinearDrive":
         """Return the same drive with another factor on the pre-activation."""
         return replace(self, gain=to_scalar(gain, DIMENSIONLESS, "gain"))
+
+    def expression(self, z: str) -> str:
+        """Return the drive as a formula in Brian2's notation of the text ``z``, in SI units."""
+        line = f"{self.offset!r} + {self.scale * self.gain!r}*({z})"
+        low, high = (float(np.clip(bound, -_LARGEST, _LARGEST)) for bound in self.range)
+        return f"clip({line}, {low!r}, {high!r})" if np.isfinite(self.range).any() else f"({line})"
 
     @property
     def range(self) -> tuple[float, float]:

@@ -32,6 +32,8 @@ class Engine(Protocol):
     ----------
     name : str
         Stands in the provenance of recordings.
+    recurrent : bool, optional
+        Whether it simulates jobs with a ``recurrence``; an engine without this attribute is never given one.
     """
 
     name: str

@@ -42,6 +42,9 @@ class DeviceInterface(Protocol):
     def feed(self, group, job: Job, port: str, clock) -> brian2.BrianObject:
         """Make an object that sets a port to the next value of its drive at every tick of the clock."""
 
+    def connect(self, group, job: Job, clock) -> brian2.BrianObject:
+        """Make an object that sets the port of a recurrence from what was sent, before every step of the clock."""
+
 
 @dataclass(frozen=True)
 class BuiltJob:
@@ -103,6 +106,8 @@ def build(job: Job, n: int, interface: DeviceInterface, *, substeps: int = 1, **
                 job.steps.total // steps * job.steps.dt * brian2.second, name=f"feed_{port}_clock"
             )
             feeders.append(interface.feed(group, job, port, feed_clock))
+    if job.recurrence:
+        feeders.append(interface.connect(group, job, clock))
     network = brian2.Network(group, *feeders, *recorders, name="network")
     return BuiltJob(job, group, network, tuple(recorders), trace, spikes)
 

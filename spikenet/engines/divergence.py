@@ -31,11 +31,11 @@ def divergence_error(
     """Make the error for a neuron with a value that is not finite.
 
     The neuron is simulated again, alone and in double precision, to find out when it happens and whether a smaller
-    ``dt`` helps; not so if it is noisy, or takes too many steps.
+    ``dt`` helps; not so if it is noisy, is driven by other units, or takes too many steps.
     """
     where, advice, neuron = f"{variable} of sample {sample}, unit {unit}", None, job.neuron
     finer = show(float(f"{job.steps.dt / _FINER:.3g}"), SECOND)
-    if not neuron.noisy and job.steps.total <= _LARGEST:
+    if not neuron.noisy and not job.recurrence and job.steps.total <= _LARGEST:
         alone, own = _alone(job, drives, variable, sample, unit)
         when = _first_not_finite(alone, own)
         if when is not None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from spikenet.engines.recurrence import Recurrence
 from spikenet.engines.unit_parameters import single_rows
 from spikenet.errors import ImplausibleDriveWarning, InvalidTypeError, InvalidValueError
 from spikenet.neurons.equations.definitions import names_in_programs, rename
@@ -65,6 +66,8 @@ class Job:
     seed : int
     varying : mapping of str to str
         Parameters that differ from unit to unit, which are ports of this neuron, and their values in words.
+    recurrence : Recurrence, optional
+        Connections among the units of a sample.
     """
 
     neuron: NeuronModel
@@ -74,6 +77,7 @@ class Job:
     drive_steps: Mapping[str, int]
     seed: int
     varying: Mapping[str, str] = field(default_factory=dict)
+    recurrence: Recurrence | None = None
 
     @property
     def sampled(self) -> bool:
@@ -84,7 +88,8 @@ class Job:
     def substeps(self) -> int:
         """Number of steps of ``dt`` that can be taken at a time: nothing reads or changes a neuron in between."""
         neuron, steps = self.neuron, self.steps
-        if neuron.spiking or neuron.noisy or neuron.timed or neuron.method not in ("euler", "rk2", "rk4"):
+        together = not (neuron.spiking or neuron.noisy or neuron.timed or self.recurrence)
+        if not together or neuron.method not in ("euler", "rk2", "rk4"):
             return 1
         moments = [steps.settle, steps.record]
         moments += [steps.sample] if self.sampled else []
@@ -126,7 +131,11 @@ def spec_of(job: Job) -> dict:
         "record": list(job.record),
         "steps": asdict(job.steps),
         "drive_steps": {names[port]: steps for port, steps in job.drive_steps.items()},
-    }
+    } | ({"recurrence": _connected(job.recurrence, names)} if job.recurrence else {})
+
+
+def _connected(recurrence: Recurrence, names: Mapping[str, str]) -> dict:
+    return {"port": names[recurrence.port], "variable": recurrence.variable and names[recurrence.variable]}
 
 
 def compiled_names(neuron: NeuronModel) -> dict[str, str]:
@@ -142,7 +151,11 @@ def job_from_spec(spec: dict) -> Job:
         parameters={name: Parameter(1.0, tuple(dimensions)) for name, dimensions in spec["parameters"].items()},
         initial={name: [0.0] if kind == "units" else 0.0 for name, kind in spec["initial"].items()},
     )
-    return Job(neuron, spec["variable"], tuple(spec["record"]), TimeSteps(**spec["steps"]), spec["drive_steps"], seed=0)
+    recurrence = Recurrence(**spec["recurrence"], weights=np.zeros((1, 1))) if "recurrence" in spec else None
+    return Job(
+        neuron, spec["variable"], tuple(spec["record"]), TimeSteps(**spec["steps"]), spec["drive_steps"], seed=0,
+        recurrence=recurrence,
+    )  # fmt: skip
 
 
 def check_record(neuron: NeuronModel, record) -> tuple[str, ...]:

@@ -40,6 +40,21 @@ class RuntimeInterface:
 
         return feeder
 
+    def connect(self, group, job: Job, clock):
+        first = self._drives[job.neuron.ports[0]]
+        recurrence, shape = job.recurrence, (first.shape[0], first.shape[-1])
+
+        @brian2.network_operation(clock=clock, when="start", order=-1)
+        def connections():
+            if recurrence.variable is None:
+                sent = np.zeros(len(group))
+                sent[group.spikes] = 1  # of the step before
+            else:
+                sent = group.state(recurrence.variable, use_units=False)[:]
+            set_values(group, recurrence.port, (sent.reshape(shape) @ recurrence.weights).ravel())
+
+        return connections
+
 
 @dataclass(frozen=True)
 class Runtime(DirectEngine):
@@ -55,7 +70,7 @@ class Runtime(DirectEngine):
     array([[6]], dtype=int32)
     """
 
-    name = "runtime"
+    name, recurrent = "runtime", True
 
     def run(self, job: Job, drives: Mapping[str, np.ndarray], progress: Progress) -> Recording:
         """Simulate every neuron; see `Engine.run`.

@@ -30,6 +30,8 @@ def stream_job(
 class DirectEngine:
     """The part of an engine that all engines share which simulate every neuron; they add a name and ``run``."""
 
+    recurrent = False
+
     @property
     def simulator(self):
         """This engine."""

@@ -12,7 +12,7 @@ from spikenet.engines.job import check_units
 from spikenet.engines.simulate import Schedule, Simulation, find_engine
 from spikenet.errors import InvalidTypeError, InvalidValueError, TrainingError
 from spikenet.layers.fixed_settings import FixedSettings
-from spikenet.layers.gradient.gradients import ThroughTime, gradient_of
+from spikenet.layers.gradient.gradients import ThroughTime, check_gradient, gradient_of
 from spikenet.layers.saving import from_json, to_json
 from spikenet.layers.simulation import DrivenSimulation
 from spikenet.neurons.model import NeuronModel
@@ -27,9 +27,14 @@ _RENAMED = {"record": "duration", "of": "variable"}
 class Population(FixedSettings, keras.layers.Layer):
     """A layer of simulated neurons, one for each unit of its input, in any Keras model.
 
-    The input z (sample, unit) is a pre-activation, as a Dense layer gives it. ``drive`` turns it into the neuron's
-    input, for instance a current. Forward, an engine simulates the neurons; backward, ``surrogate`` stands in for the
-    derivative of the output by z.
+    The input z is a pre-activation, as a Dense layer gives it: (sample, unit) for a constant one, or (sample, time,
+    unit) for one that changes in equal steps over ``duration``; it is 0 while the neurons settle. ``drive`` turns it
+    into the neuron's input, for instance a current. Forward, an engine simulates the neurons; backward, ``surrogate``
+    stands in for the derivative of the output by z.
+
+    Recurrent units have weights among them, ``recurrent_kernel`` (unit, unit): in each step of ``dt``, the
+    pre-activation of a unit is its input and the weighted sum of what all units of its sample sent in the step before.
+    Spiking neurons send 1 in the step of a spike and 0 otherwise, others their ``variable``.
 
     Parameters
     ----------
@@ -54,6 +59,12 @@ class Population(FixedSettings, keras.layers.Layer):
         Simulates the neurons; the attribute ``engine`` can be set to another one at any time.
     seed : int
         Of the random samples and of noise.
+    return_sequences : bool
+        Whether to return the output "mean", "final" or "count" of each step of the input, (sample, time, unit).
+    recurrent : bool
+        Whether units drive each other. Engines "cpp" and "runtime" simulate such units.
+    recurrent_initializer : str or keras.initializers.Initializer
+        Of the recurrent weights.
 
     Raises
     ------
@@ -68,6 +79,14 @@ class Population(FixedSettings, keras.layers.Layer):
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), neurons, keras.layers.Dense(2)])
     >>> model.output_shape
     (None, 2)
+
+    Rows of an image, one after the other, into neurons that remember:
+
+    >>> spiking = sn.Population(sn.LIF, drive=sn.linear_drive("0.2 nA", "0.1 nA"), duration="28 ms", dt="1 ms",
+    ...                         output="count", surrogate="step", engine="cpp", recurrent=True, return_sequences=True)
+    >>> rows = keras.Sequential([keras.Input((28, 28)), keras.layers.Dense(8), spiking, keras.layers.Flatten()])
+    >>> rows.output_shape
+    (None, 224)
     """
 
     def __new__(cls, *args, **settings):
@@ -89,6 +108,9 @@ class Population(FixedSettings, keras.layers.Layer):
         surrogate="response",
         engine: str | Engine = "response",
         seed: int = 0,
+        return_sequences: bool = False,
+        recurrent: bool = False,
+        recurrent_initializer="orthogonal",
         **settings,
     ):
         if keras.backend.backend() != "tensorflow":
@@ -98,10 +120,13 @@ class Population(FixedSettings, keras.layers.Layer):
             )
         super().__init__(**settings)
         simulation = Simulation(neuron, Schedule(duration, settle, dt, sample_dt), engine=engine)
-        self.driven = DrivenSimulation(simulation, drive, output, variable, instants)
+        self.driven = DrivenSimulation(
+            simulation, drive, output, variable, instants, bool(return_sequences), bool(recurrent)
+        )
         self._gradient = gradient_of(surrogate)
-        self._gradient.check(self.driven)
+        check_gradient(self._gradient, self.driven, surrogate)
         self.surrogate, self.seed = surrogate, check_seed(seed)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self._draws = keras.random.SeedGenerator(seed)
         self.supports_jit = False  # XLA cannot call the engines; what it can compile, it does
 
@@ -120,12 +145,24 @@ class Population(FixedSettings, keras.layers.Layer):
         self.driven = self.driven.with_engine(find_engine(engine))
 
     def build(self, input_shape) -> None:
-        """Raise InvalidValueError if the input is not (sample, unit), or the initial states are for another width."""
-        if len(input_shape) != 2 or input_shape[-1] is None:
+        """Make the recurrent weights, if there are any.
+
+        Raises InvalidValueError if the input is neither (sample, unit) nor (sample, time, unit), its steps do not fit
+        into the duration, or the initial states are for another width.
+        """
+        if len(input_shape) not in (2, 3) or None in input_shape[1:]:
             raise InvalidValueError(
-                f"{self.name} was given the shape {tuple(input_shape)}; wanted (sample, unit), as a Dense layer gives"
+                f"{self.name} was given the shape {tuple(input_shape)}; wanted (sample, unit), as a Dense layer gives, "
+                "or (sample, time, unit) with a known number of steps"
             )
-        check_units(self.simulation.neuron, input_shape[-1])
+        units = input_shape[-1]
+        check_units(self.simulation.neuron, units)
+        self.driven = self.driven.with_input(tuple(input_shape))
+        check_gradient(self._gradient, self.driven, self.surrogate)
+        if self.driven.recurrent:
+            self.recurrent_kernel = self.add_weight(
+                name="recurrent_kernel", shape=(units, units), initializer=self.recurrent_initializer
+            )
         super().build(input_shape)
 
     def call(self, z, training: bool = False):
@@ -133,23 +170,34 @@ class Population(FixedSettings, keras.layers.Layer):
         z = tf.convert_to_tensor(z)
         given = z.dtype if z.dtype.is_floating else tf.as_dtype(self.compute_dtype)  # or means would be whole, too
         exact = given if given in (tf.float32, tf.float64) else tf.float32  # in mixed precision
-        return tf.cast(self._simulated(tf.cast(z, exact), tf.cast(draw, tf.int64), bool(training)), given)
+        weights = [tf.cast(self.recurrent_kernel, exact)] if self.driven.recurrent else []
+        return tf.cast(self._simulated(tf.cast(z, exact), weights, tf.cast(draw, tf.int64), bool(training)), given)
 
-    def _simulated(self, z: tf.Tensor, draw: tf.Tensor, training: bool) -> tf.Tensor:
-        def simulate(z, draw):
-            return self.driven(z, int(draw), training).astype(z.dtype)
+    def _simulated(self, z: tf.Tensor, weights: list[tf.Tensor], draw: tf.Tensor, training: bool) -> tf.Tensor:
+        """Return the output; ``weights`` are the recurrent ones, if there are any."""
+        driven = self.driven.with_input(tuple(z.shape))
+
+        def simulate(z, draw, *weights):
+            now = self.driven.with_input(z.shape)  # by then, it may have another engine
+            return now(z, int(draw), training, *weights).astype(z.dtype)
 
         @tf.custom_gradient
-        def population(z):
-            found = tf.numpy_function(simulate, [z, draw], z.dtype)
+        def population(z, *weights):
+            found = tf.numpy_function(simulate, [z, draw, *weights], z.dtype)
             found.set_shape(self._shape(z.shape, training))
             return found, backward
 
         def backward(upstream):
-            gradient = self._gradient.backward(self.driven, z, draw, upstream)
-            checked = tf.numpy_function(check, [gradient, upstream], gradient.dtype, stateful=False)
-            checked.set_shape(gradient.shape)
-            return checked
+            if driven.unfolds:
+                found = self._gradient.unfolded(driven, z, weights[0] if weights else None, draw, upstream)
+            else:
+                found = (self._gradient.backward(driven, z, draw, upstream),)
+            return [checked(one, upstream) for one in found if one is not None]
+
+        def checked(gradient, upstream):
+            same = tf.numpy_function(check, [gradient, upstream], gradient.dtype, stateful=False)
+            same.set_shape(gradient.shape)
+            return same
 
         def check(gradient, upstream):
             if not np.isfinite(gradient).all() and np.isfinite(upstream).all():
@@ -159,11 +207,11 @@ class Population(FixedSettings, keras.layers.Layer):
                 )
             return gradient
 
-        return population(z)
+        return population(z, *weights)
 
     def _shape(self, shape, training: bool) -> tuple:
         if self.driven.recorded != "trace":
-            return tuple(shape)
+            return tuple(shape) if self.driven.return_sequences else (shape[0], shape[-1])
         samples = self.simulation.steps.samples
         chosen = self.driven.output == "instants" and training
         return shape[0], min(self.driven.instants, samples) if chosen else samples, shape[-1]
@@ -182,12 +230,14 @@ class Population(FixedSettings, keras.layers.Layer):
             )
         parts = {"neuron": now.neuron, "drive": now.drive, "engine": now.engine, "surrogate": self.surrogate}
         names = {"output": now.output, "variable": now.variable, "instants": now.instants}
+        names |= {"return_sequences": now.return_sequences, "recurrent": now.recurrent}
+        initializer = keras.initializers.serialize(self.recurrent_initializer)
         return (
             super().get_config()
             | {name: to_json(part) for name, part in parts.items()}
             | asdict(now.simulation.schedule)
             | names
-            | {"seed": self.seed}
+            | {"seed": self.seed, "recurrent_initializer": initializer}
         )
 
     @classmethod

@@ -153,7 +153,7 @@ def test_bad_settings_are_refused_when_the_layer_is_made(changed, error, words):
         sn.Population(**FHN | changed)
 
 
-@pytest.mark.parametrize("shape", [(None, 4, 3), (None, None)])
+@pytest.mark.parametrize("shape", [(None, 4, 3, 2), (None, None), (3,)])
 def test_an_input_that_is_no_row_of_units_is_refused(shape):
     with pytest.raises(InvalidValueError, match=r"wanted \(sample, unit\)"):
         sn.Population(**FHN).build(shape)
@@ -220,3 +220,85 @@ def test_xla_is_asked_for_in_vain_but_not_missed():
     with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
         model.compile("sgd", "mse", jit_compile=True)
     assert np.isfinite(model.predict(Z, verbose=0)).all()
+
+
+STEPS = np.random.default_rng(4).normal(size=(3, 5, 3)).astype(np.float32)
+ROWS = LIF | {"duration": "20 ms", "settle": "6 ms", "engine": "runtime", "surrogate": "step"}
+
+
+@pytest.mark.parametrize("output", ["count", "mean", "final"])
+def test_sequences_are_the_outputs_of_each_step_of_the_input(output):
+    settings = ROWS | {"output": output, "sample_dt": "0.5 ms"}
+    z = np.concatenate([np.zeros((3, 3, 3)), np.repeat(STEPS, 2, axis=1)], axis=1)  # every 2 ms
+    drive = np.clip(0.3e-9 + 0.1e-9 * z.astype(float), 0, 1e-9)
+    wanted = [
+        sn.simulate(
+            sn.LIF, drive[:, : 5 + 2 * step], settle=6e-3 + step * 4e-3, duration="4 ms", dt="0.5 ms",
+            sample_dt="0.5 ms", record=output, engine="runtime",
+        ).values[output]
+        for step in range(5)
+    ]  # fmt: skip
+    found = np.asarray(sn.Population(**settings, return_sequences=True)(STEPS))
+    np.testing.assert_allclose(found, np.stack(wanted, axis=1), rtol=1e-6)
+    whole = np.asarray(sn.Population(**settings)(STEPS))
+    over_time = {"count": found.sum(1), "mean": found.mean(1), "final": found[:, -1]}
+    np.testing.assert_allclose(whole, over_time[output], rtol=1e-6)
+    assert np.ptp(found) > 0
+
+
+def test_a_trace_of_changing_inputs_has_all_samples():
+    layer = sn.Population(**ROWS, output="trace", sample_dt="1 ms")
+    assert layer(STEPS).shape == layer.compute_output_shape(STEPS.shape) == (3, 20, 3)
+
+
+def test_a_recurrent_population_is_a_keras_layer(check_layer):
+    settings = ROWS | {"output": "count", "return_sequences": True, "recurrent": True}
+    check_layer(lambda: sn.Population(**settings, recurrent_initializer="ones"), STEPS, kinds=["sequential"])
+
+
+def test_recurrent_weights_are_trained():
+    layer = sn.Population(**ROWS, output="count", recurrent=True)
+    model = keras.Sequential([keras.Input(STEPS.shape[1:]), layer, keras.layers.Dense(2)])
+    before = layer.recurrent_kernel.numpy()
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    model.fit(10 * STEPS, np.ones((3, 2)), verbose=0)
+    assert np.abs(layer.recurrent_kernel.numpy() - before).max() > 0.05
+
+
+def test_recurrent_units_with_constant_inputs_have_one_output():
+    layer = sn.Population(**ROWS, output="count", recurrent=True, recurrent_initializer="zeros")
+    np.testing.assert_array_equal(layer(Z), sn.Population(**ROWS, output="count")(Z))
+
+
+@pytest.mark.parametrize(
+    ("changed", "shape", "words"),
+    [
+        ({"duration": "20.5 ms"}, (1, 5, 3), r"has 5 steps in time, of 4.1 ms each .* no whole number of dt, 500 us"),
+        ({"engine": "response"}, (1, 5, 3), "a response table is one of constant inputs; take engine='cpp'"),
+        ({"surrogate": "response"}, (1, 5, 3), "'response' is one slope .* the input changes in time; take"),
+        ({"surrogate": np.sign}, (1, 5, 3), "the input changes in time; take surrogate='step'"),
+        ({"return_sequences": True}, (1, 3), r"return_sequences is set, and the input has the shape \(1, 3\)"),
+        ({"return_sequences": True, "output": "trace"}, None, "output 'trace' has all samples already"),
+        (
+            {"return_sequences": True, "output": "mean", "sample_dt": "1 ms", "duration": "10 ms"},
+            (1, 4, 3),
+            "a step of the input is 2.5 ms, which is no whole number of samples of 1 ms",
+        ),
+        ({"recurrent": True, "engine": "response"}, None, "engine 'response' cannot simulate units that drive each"),
+        ({"recurrent": True, "engine": "cuda"}, None, "engine 'cuda' cannot simulate units that drive each other"),
+        ({"recurrent": True, "surrogate": "sensitivity"}, None, "units drive each other; take surrogate='step'"),
+        ({}, (1, 5, 3, 2), r"or \(sample, time, unit\) with a known number of steps"),
+        ({}, (1, None, 3), r"was given the shape \(1, None, 3\)"),
+    ],
+)
+def test_inputs_that_change_are_refused_with_a_reason(changed, shape, words):
+    with pytest.raises(InvalidValueError, match=words):
+        sn.Population(**ROWS | {"output": "count"} | changed).build(shape)
+
+
+def test_recurrent_units_record_a_state():
+    formula = sn.NeuronModel("squared", "dx/dt = (i_in - x)/(5*ms) : 1\ny = x**2 : 1\ni_in : 1", ("y", "x"))
+    with pytest.raises(InvalidValueError, match="y of squared is a formula; wanted a state .* x"):
+        sn.Population(
+            formula, drive=sn.tanh_drive(1.0), duration="5 ms", engine="runtime", surrogate="step", recurrent=True
+        )

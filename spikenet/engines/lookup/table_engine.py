@@ -82,6 +82,8 @@ def varying_port(job: Job, drives: Mapping[str, np.ndarray]) -> str:
     why = None
     if any(job.drive_steps.values()):
         why = "the drive changes in time"
+    elif job.recurrence:
+        why = "the units drive each other"
     elif job.neuron.noisy:
         why = f"{job.neuron.name} is noisy"
     elif any(value.ndim for value in job.neuron.initial.values()):

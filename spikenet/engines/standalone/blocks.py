@@ -1,8 +1,9 @@
-"""Numbers of neurons on which generator, compiled program and engine must agree."""
+"""Numbers of neurons, and names, on which generator, compiled program and engine must agree."""
 
 BLOCK = 128  # neurons that are stepped together in the first-level cache
 CAPACITY = 1 << 16  # neurons of the largest chunk, in whole blocks
 HEADER = "spikenet_blocks.h"
+RECURRENT_WEIGHTS = "recurrent_weights"  # the file of (unit, unit) numbers
 
 
 def header(block: int = BLOCK) -> str:

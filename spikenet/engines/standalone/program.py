@@ -14,6 +14,7 @@ import numpy as np
 
 from spikenet.engines.divergence import check_finite, divergence_error
 from spikenet.engines.job import Job, compiled_names
+from spikenet.engines.standalone.blocks import RECURRENT_WEIGHTS
 from spikenet.engines.standalone.processes import running, scratch_folder
 from spikenet.errors import SimulationError
 from spikenet.progress import Progress
@@ -86,6 +87,8 @@ class Program:
                 value.astype(dtype).tofile(folder / f"in_{names[name]}")
             else:
                 arguments.append(f"neurons.{names[name]}={float(value)!r}")
+        if job.recurrence:
+            job.recurrence.weights.astype(dtype).tofile(folder / f"in_{RECURRENT_WEIGHTS}")
         return arguments
 
     def _plan(self, job: Job, shape: tuple[int, int]) -> str:

@@ -13,7 +13,7 @@ from brian2 import CodeRunner, get_device
 from spikenet.brian2_internals import FLOOR_DIVISION, READ_ARGUMENTS, REMAINDER, template_settings
 from spikenet.engines.brian2_objects import REDUCTIONS, BuiltJob, build, final_variable
 from spikenet.engines.job import Job
-from spikenet.engines.standalone.blocks import HEADER, header
+from spikenet.engines.standalone.blocks import HEADER, RECURRENT_WEIGHTS, header
 from spikenet.engines.standalone.chunk_device import ChunkDevice
 from spikenet.engines.standalone.substeps import SCHEMES, Substeps
 from spikenet.neurons.group import set_values
@@ -56,6 +56,16 @@ class StreamInterface:
             template_kwds=settings,
         )  # fmt: skip
         return _added(group, feeder)
+
+    def connect(self, group, job: Job, clock):
+        port, variable = job.recurrence.port, job.recurrence.variable
+        template = "recurrent_spikes" if variable is None else "recurrent_values"
+        needed = [port] if variable is None else [port, variable]
+        settings = {"port": port, "variable": variable, "weights": RECURRENT_WEIGHTS}
+        return _added(group, CodeRunner(
+            group, template, clock=clock, when="start", order=-1, name="connections", needed_variables=needed,
+            template_kwds=settings,
+        ))  # fmt: skip
 
 
 def _added(group, runner: CodeRunner) -> CodeRunner:
@@ -119,6 +129,8 @@ def _lines_before_chunk(device: ChunkDevice, built: BuiltJob) -> list[str]:
         lines += [f'spikenet::stream().read("{port}", {name_of[port]});', *device.after_host_write(name_of[port])]
     for name in (name for name, value in job.neuron.initial.items() if value.ndim):
         lines += [f'spikenet::stream().read_units("{name}", {name_of[name]});', *device.after_host_write(name_of[name])]
+    if job.recurrence and job.neuron.spiking:
+        lines.append(f"{device.get_array_name(variables['_spikespace'])}[spikenet::stream().n] = 0;")
     clocks = {built.group.clock, *(thing.clock for thing in built.network.objects)}
     clocks |= {thing.clock for thing in built.group.contained_objects}
     for clock in sorted(clocks, key=lambda clock: clock.name):

@@ -20,9 +20,11 @@ import tensorflow as tf
 
 from spikenet.engines.lookup.response import response_curve
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.layers.gradient.step import DifferentiableStep
+from spikenet.layers.gradient.backward import BackwardThroughTime
+from spikenet.layers.gradient.step import SPIKE, DifferentiableStep
 from spikenet.layers.gradient.surrogate import SURROGATES, Surrogate, check_width, surrogate_of
 from spikenet.layers.gradient.tangent import DriveGradient
+from spikenet.layers.recurrent_neuron import RECURRENT
 from spikenet.layers.simulation import DrivenSimulation
 
 _CURVE_POINTS = 513
@@ -37,6 +39,17 @@ class Gradient(Protocol):
 
     def backward(self, driven: DrivenSimulation, z: tf.Tensor, draw: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         """Return the gradient by ``z`` (sample, unit), given the one by the output, in training."""
+
+
+def check_gradient(gradient: Gradient, driven: DrivenSimulation, name: object) -> None:
+    """Raise InvalidValueError for what a gradient, which the user calls ``name``, does not support."""
+    if driven.unfolds and not hasattr(gradient, "unfolded"):
+        why = "units drive each other" if driven.recurrent else "the input changes in time"
+        raise InvalidValueError(
+            f"the surrogate {name!r} is one slope of a neuron with a constant input, and {why}; take surrogate='step', "
+            f"or one of {', '.join(SURROGATES)}"
+        )
+    gradient.check(driven)
 
 
 @dataclass(frozen=True)
@@ -175,22 +188,56 @@ class ThroughTime:
         """Return the gradient by ``z`` (sample, unit), given the one by the output, in training."""
         job = driven.job()
         steps = job.steps
-        drive = tf.numpy_function(lambda z: driven.drive(z).astype(z.dtype), [z], z.dtype, stateful=False)
-        slope = tf.numpy_function(lambda z: driven.drive.slope(z).astype(z.dtype), [z], z.dtype, stateful=False)
-        for tensor in (drive, slope):
-            tensor.set_shape(z.shape)
-        upstream = tf.cast(upstream, z.dtype)
-        if driven.recorded == "trace":
-            upstream = tf.transpose(upstream, (1, 0, 2))  # to (time, sample, unit)
-        if driven.output == "instants":
-            instants = tf.numpy_function(lambda draw: driven.chosen(int(draw)), [draw], tf.int64)
-            shape = tf.concat([[steps.samples], tf.shape(upstream)[1:]], 0)
-            upstream = tf.scatter_nd(tf.reshape(instants, (-1, 1)), upstream, shape)
+        drive, slope = _of_drive(driven.drive, z), _of_drive(driven.drive.slope, z)
+        upstream = _over_time(driven, draw, tf.cast(upstream, z.dtype))
         times = (steps.settle, steps.record, steps.sample)
         return _along_drive(self._step(driven), times, driven.recorded, job.variable)(drive, upstream) * slope
 
+    def unfolded(self, driven, z, weights, draw, upstream):
+        """Return the gradients by changing inputs ``z`` (sample, time, unit), and by recurrent weights or None.
+
+        Inputs of recurrent units may be constant, (sample, unit). Forward, the steps are taken again from the start.
+        """
+        steps, changing = driven.simulation.steps, z.shape.rank == 3
+        rows = tf.pad(tf.transpose(z, (1, 0, 2)), ((1, 0), (0, 0), (0, 0))) if changing else z[None]  # settle first
+        upstream = _over_time(driven, draw, tf.cast(upstream, z.dtype))
+        if not (driven.return_sequences or driven.recorded == "trace"):
+            upstream = upstream[None]
+        port, slope = driven.simulated.neuron.ports[0], 1.0
+        if not driven.recurrent:
+            slope = _of_drive(driven.drive.slope, rows)
+            rows = _of_drive(driven.drive, rows)
+        times, hold = (steps.settle, steps.record, steps.sample), driven.hold if changing else 0
+        connected = (RECURRENT, driven.sent or SPIKE) if driven.recurrent else ()
+        work = _backward_through_time(
+            self._step(driven), times, hold, driven.recorded, driven.job().variable, port, *connected
+        )
+        found, weights_bar = work(rows, weights, upstream)
+        found = found * slope
+        return tf.transpose(found[1:], (1, 0, 2)) if changing else found[0], weights_bar
+
     def _step(self, driven: DrivenSimulation) -> DifferentiableStep:
-        return _step(driven.neuron, driven.simulation.steps.dt, self.surrogate, self.width)
+        return _step(driven.simulated.neuron, driven.simulation.steps.dt, self.surrogate, self.width)
+
+
+def _over_time(driven: DrivenSimulation, draw: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    """Return the gradient by an output with time as (time, sample, unit), that of instants with all samples."""
+    if upstream.shape.rank == 3:
+        upstream = tf.transpose(upstream, (1, 0, 2))
+    if driven.output == "instants":
+        samples = driven.simulation.steps.samples
+        instants = tf.numpy_function(lambda draw: driven.chosen(int(draw)).astype(np.int32), [draw], tf.int32)
+        shape = tf.concat([[samples], tf.shape(upstream)[1:]], 0)
+        upstream = tf.scatter_nd(tf.reshape(instants, (-1, 1)), upstream, shape)
+        upstream.set_shape((samples, None, None))
+    return upstream
+
+
+def _of_drive(function: Callable, z: tf.Tensor) -> tf.Tensor:
+    """Return a drive or its slope at pre-activations."""
+    found = tf.numpy_function(lambda z: function(z).astype(z.dtype), [z], z.dtype, stateful=False)
+    found.set_shape(z.shape)
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -199,6 +246,7 @@ def _step(neuron, dt: float, surrogate: str | Surrogate, width: float | None) ->
 
 
 _along_drive = lru_cache(maxsize=16)(DriveGradient)
+_backward_through_time = lru_cache(maxsize=16)(BackwardThroughTime)
 
 
 GRADIENTS: Mapping[str, Gradient] = MappingProxyType(

@@ -14,6 +14,7 @@ from spikenet.engines.standalone.cpp.target import CppTarget
 from spikenet.engines.standalone.program import Program, shape_of
 from spikenet.engines.standalone.project import project_for, use_project
 from spikenet.engines.streaming import DirectEngine
+from spikenet.errors import InvalidValueError
 from spikenet.machine import usable_cores
 from spikenet.progress import Progress
 from spikenet.recording import Recording
@@ -56,7 +57,7 @@ class Cpp(DirectEngine):
     threads: int | None = None
     chunk: int | None = None
 
-    name = "cpp"
+    name, recurrent = "cpp", True
 
     def __post_init__(self):
         check_precision(self.precision)
@@ -79,6 +80,7 @@ class Cpp(DirectEngine):
         workers = min(self.threads or usable_cores(), max(1, most))
         chunk = min(self.chunk or _fitting_chunk(job, self.precision), -(-neurons // workers))  # at least one a worker
         chunk = _NOISY_CHUNK if job.neuron.noisy else min(-(-chunk // BLOCK) * BLOCK, CAPACITY)
+        chunk = _whole_samples(chunk, shape_of(job, drives)[1]) if job.recurrence else chunk
 
         def run(project: Path) -> Recording:
             return Program(project / "main", self.name, self.precision, chunk, workers).run(job, drives, progress)
@@ -91,6 +93,13 @@ def _fitting_chunk(job: Job, precision: str) -> int:
     numbers = len(job.neuron.states) + len(job.neuron.ports) + len(job.record) + 2 * job.neuron.spiking
     per_neuron = numbers * np.dtype(precision).itemsize
     return _second_level_cache() // 2 // per_neuron
+
+
+def _whole_samples(chunk: int, units: int) -> int:
+    """Return the number of neurons of a chunk that holds whole samples, whose units drive each other."""
+    if units > CAPACITY:
+        raise InvalidValueError(f"{units} units drive each other; engine cpp takes {CAPACITY} at most: take fewer")
+    return max(chunk // units, 1) * units
 
 
 @cache

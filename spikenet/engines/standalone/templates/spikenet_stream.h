@@ -162,6 +162,22 @@ public:
         std::fill(to + count, to + n, to[count - 1]);
     }
 
+    // For each unit, the sum of the weights (from, to) of the units of its sample that spiked in the last step. Chunks
+    // hold whole samples; spikes of the padding lead nowhere.
+    template<class T> void sum_spikes(const char* name, const int32_t* spiking, int32_t n_spiking, T* to) {
+        const T* weights = (const T*)open(std::string("in_") + name, units * units * sizeof(T), false).data;
+        std::fill(to, to + n, T(0));
+        for (int32_t k = 0; k < n_spiking; k++)
+            if (spiking[k] < count) add_row(weights + spiking[k] % units * units, T(1), to + spiking[k] / units * units);
+    }
+
+    // The same for numbers that every unit sends in every step.
+    template<class T> void sum_values(const char* name, const T* sent, T* to) {
+        const T* weights = (const T*)open(std::string("in_") + name, units * units * sizeof(T), false).data;
+        std::fill(to, to + n, T(0));
+        for (int64_t i = 0; i < count; i++) add_row(weights + i % units * units, sent[i], to + i / units * units);
+    }
+
     template<class T> void write(const char* name, const T* from) {
         T* to = (T*)open(std::string("out_") + name, total * sizeof(T), true).data;
         std::copy(from, from + count, to + first);
@@ -224,6 +240,10 @@ public:
     }
 
 private:
+    template<class T> void add_row(const T* __restrict__ row, T factor, T* __restrict__ sums) const {
+        for (int64_t unit = 0; unit < units; unit++) sums[unit] += factor * row[unit];
+    }
+
     // Calls back for each run of neurons of this chunk that lies in one sample.
     template<class F> void each_sample(F callback) {
         for (int64_t here = 0; here < count;) {
