@@ -2,10 +2,10 @@
 
 import spikenet.layers  # noqa: F401 - first, because it says what is wrong with Keras if something is
 from spikenet.hybrid.calibration import Calibration, Curve
-from spikenet.hybrid.conductance import BrianNetwork, Spiking, SteadyState, Transient, in_the_loop, to_brian
 from spikenet.hybrid.embedding import embed
 from spikenet.hybrid.evaluation import Evaluation
 from spikenet.hybrid.hybrid_network import Hybrid
+from spikenet.hybrid.network import BrianNetwork, Spiking, SteadyState, Transient, in_the_loop, to_brian
 from spikenet.hybrid.verification import Distance, LayerDistance, Verification
 from spikenet.renames import room_with_renames
 

@@ -14,14 +14,14 @@ from spikenet.neurons.conductance import (
     time_constant,
 )
 from spikenet.neurons.hodgkin_huxley import HodgkinHuxley
-from spikenet.neurons.integrate_and_fire import EIF, GIF, IF, LIF, QIF, AdEx, Izhikevich
+from spikenet.neurons.integrate_and_fire import EIF, GIF, IF, LIF, QIF, AdEx, Izhikevich, SoftResetIF
 from spikenet.neurons.model import NeuronModel
 from spikenet.neurons.oscillators import FHN, HindmarshRose, MorrisLecar, WilsonCowan
 from spikenet.neurons.parameter import Parameter
 
 _ALL = (
     *(FHN, LIF, IF, Izhikevich, HodgkinHuxley, CWA, SpikingCWA, StochasticCWA, SpikingSoma, StochasticSoma),
-    *(AdEx, QIF, EIF, GIF, MorrisLecar, HindmarshRose, WilsonCowan),
+    *(AdEx, QIF, EIF, GIF, MorrisLecar, HindmarshRose, WilsonCowan, SoftResetIF),
 )
 MODELS = MappingProxyType({model.name: model for model in _ALL})
 
@@ -42,6 +42,7 @@ __all__ = [
     "MODELS",
     "NeuronModel",
     "Parameter",
+    "SoftResetIF",
     "SpikingCWA",
     "SpikingSoma",
     "StochasticCWA",

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.graph import Graph, Step, identity, layers_in
+from spikenet.hybrid.network.graph import Graph, Step, identity, layers_in
 from spikenet.layers.conductance import LateralInhibition, Release
 from spikenet.neurons import NeuronModel
 from spikenet.validate import check_images

@@ -7,9 +7,9 @@ from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import ONLY_RELEASES, check_model_images, check_network, check_probabilities
 from spikenet.hybrid.conductance.circuit import Circuit, CircuitLayer, Interneurons, build_circuit
-from spikenet.hybrid.conductance.forward import in_siemens, neuron_of
-from spikenet.hybrid.conductance.graph import Graph, Step
-from spikenet.hybrid.conductance.modes import Mode, SteadyState
+from spikenet.hybrid.network.forward import in_siemens, neuron_of
+from spikenet.hybrid.network.graph import Graph, Step
+from spikenet.hybrid.network.modes import Mode, SteadyState
 from spikenet.layers.conductance import ConductanceLayer, LateralInhibition
 from spikenet.neurons import NeuronModel
 

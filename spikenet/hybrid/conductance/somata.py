@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import ValueKind, check_network, is_affine, is_release
-from spikenet.hybrid.conductance.graph import Graph, Step, StepKind, identity
+from spikenet.hybrid.network.graph import Graph, Step, StepKind, identity
 from spikenet.layers.conductance import Release
 
 

@@ -3,7 +3,7 @@
 from spikenet.neurons.integrate_and_fire.exponential import EIF, AdEx
 from spikenet.neurons.integrate_and_fire.generalized import GIF
 from spikenet.neurons.integrate_and_fire.izhikevich import Izhikevich
-from spikenet.neurons.integrate_and_fire.leaky import IF, LIF
+from spikenet.neurons.integrate_and_fire.leaky import IF, LIF, SoftResetIF
 from spikenet.neurons.integrate_and_fire.quadratic import QIF
 
-__all__ = ["EIF", "GIF", "IF", "LIF", "QIF", "AdEx", "Izhikevich"]
+__all__ = ["EIF", "GIF", "IF", "LIF", "QIF", "AdEx", "Izhikevich", "SoftResetIF"]

@@ -81,3 +81,36 @@ IF = NeuronModel(
         "i_in": "input current",
     },
 )
+
+SoftResetIF = NeuronModel(
+    name="soft_reset_if",
+    equations="""
+        dv/dt = i_in / tau : 1
+        i_in : 1
+    """,
+    outputs=("v",),
+    threshold="v >= v_threshold",
+    reset="v -= v_threshold",
+    parameters={
+        "tau": "1 ms",
+        "v_threshold": 1.0,
+    },
+    initial={"v": 0.0},
+    method="euler",
+    dt=1e-3,
+    sample_dt=1e-3,
+    reference="Rueckauer et al. (2017), Frontiers in Neuroscience 11:682, reset by subtraction",
+    description="""
+        Integrate-and-fire neuron whose reset subtracts the threshold (soft reset), without units.
+
+        What the potential v has beyond the threshold is kept, so spikes carry all of the charge: with a constant
+        current, as many spikes are sent as thresholds have been filled. The rate is i_in/(tau*v_threshold), up to one
+        spike a time step. Neurons of this kind stand in for ReLU in converted networks.
+    """,
+    symbols={
+        "tau": "time in which a current of 1 lifts the potential by 1",
+        "v_threshold": "potential at which the neuron spikes, and what a spike takes from it",
+        "v": "membrane potential",
+        "i_in": "input current",
+    },
+)

@@ -8,7 +8,7 @@ from keras import layers
 import spikenet as sn
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.conductance.checks import ONLY_RELEASES, ValueKind, check_model_images, check_network, check_neuron
-from spikenet.hybrid.conductance.graph import graph_of
+from spikenet.hybrid.network.graph import graph_of
 
 
 def stack(*parts) -> keras.Model:

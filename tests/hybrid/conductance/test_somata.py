@@ -9,12 +9,12 @@ from keras import layers
 import spikenet as sn
 from spikenet.encode import regular_spikes
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.forward import neuron_of
-from spikenet.hybrid.conductance.graph import StepKind, graph_of
 from spikenet.hybrid.conductance.somata import with_somata
+from spikenet.hybrid.network.forward import neuron_of
+from spikenet.hybrid.network.graph import StepKind, graph_of
 from spikenet.neurons import SpikingCWA, StochasticCWA
-from tests.hybrid.conductance.test_forward import TAU, stepped
 from tests.hybrid.conftest import residual
+from tests.hybrid.network.test_forward import TAU, stepped
 
 BINS = 20
 

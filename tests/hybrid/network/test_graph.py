@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.forward import keras_values
-from spikenet.hybrid.conductance.graph import graph_of
+from spikenet.hybrid.network.forward import keras_values
+from spikenet.hybrid.network.graph import graph_of
 from spikenet.layers.conductance import CWADense, Doubled, Release
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from spikenet.engines.simulate import Simulation
 from spikenet.hybrid.conductance.checks import PORTS, check_probabilities
-from spikenet.hybrid.conductance.graph import Graph, Step, StepKind
-from spikenet.hybrid.conductance.modes import Mode, at_step_ends
+from spikenet.hybrid.network.graph import Graph, Step, StepKind
+from spikenet.hybrid.network.modes import Mode, at_step_ends
 from spikenet.layers.conductance import ConductanceLayer
 from spikenet.neurons import NeuronModel, reversal_potential
 from spikenet.neurons.conductance.soma import dendrite_of, soma_of

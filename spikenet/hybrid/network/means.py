@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.graph import Graph, StepKind
+from spikenet.hybrid.network.graph import Graph, StepKind
 
 _PAIRS = 32  # a maximum of two values looks like a sum in half of them, so it is missed once in 4e9 networks
 _VALUES = 1 << 24  # at most in one layer: fewer pairs of large images, as one pair tests many values

@@ -5,11 +5,11 @@ import numpy as np
 import tensorflow as tf
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.conductance.brian_network import BrianNetwork
 from spikenet.hybrid.conductance.checks import check_model_images, check_weights
-from spikenet.hybrid.conductance.forward import ForwardPass
-from spikenet.hybrid.conductance.graph import Graph, Step, StepKind
-from spikenet.hybrid.conductance.modes import Spiking
+from spikenet.hybrid.network.brian_network import BrianNetwork
+from spikenet.hybrid.network.forward import ForwardPass
+from spikenet.hybrid.network.graph import Graph, Step, StepKind
+from spikenet.hybrid.network.modes import Spiking
 from spikenet.layers.conductance import Release
 from spikenet.progress import Progress, silent
 

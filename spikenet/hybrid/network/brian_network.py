@@ -18,11 +18,11 @@ from spikenet.hybrid.conductance.checks import (
     check_order,
     check_weights,
 )
-from spikenet.hybrid.conductance.forward import ForwardPass, keras_values
-from spikenet.hybrid.conductance.graph import Graph, Step, StepKind, graph_of
-from spikenet.hybrid.conductance.means import check_means
-from spikenet.hybrid.conductance.modes import MODES, STEADY_STATE, Mode, SteadyState, Transient, at_step_ends
 from spikenet.hybrid.conductance.somata import with_somata
+from spikenet.hybrid.network.forward import ForwardPass, keras_values
+from spikenet.hybrid.network.graph import Graph, Step, StepKind, graph_of
+from spikenet.hybrid.network.means import check_means
+from spikenet.hybrid.network.modes import MODES, STEADY_STATE, Mode, SteadyState, Transient, at_step_ends
 from spikenet.hybrid.neuron_network import NeuronNetwork
 from spikenet.hybrid.selection import as_names, choose_units, join_recordings, keep_units
 from spikenet.hybrid.verification import Comparison, Verification

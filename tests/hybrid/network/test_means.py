@@ -7,8 +7,8 @@ from keras import layers, ops
 
 import spikenet as sn
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.conductance.graph import graph_of
-from spikenet.hybrid.conductance.means import check_means
+from spikenet.hybrid.network.graph import graph_of
+from spikenet.hybrid.network.means import check_means
 
 
 def between(*parts, size=(4, 4, 2)) -> keras.Model:

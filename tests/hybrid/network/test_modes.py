@@ -8,7 +8,7 @@ from brian2 import ms
 
 from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError, UnitError
-from spikenet.hybrid.conductance.modes import Spiking, SteadyState, Transient, spikes_by_step
+from spikenet.hybrid.network.modes import Spiking, SteadyState, Transient, spikes_by_step
 from spikenet.neurons import CWA, SpikingCWA
 from spikenet.recording import Recording, Spikes
 

@@ -8,8 +8,8 @@ import pytest
 
 import spikenet as sn
 from spikenet.encode import regular_spikes
-from spikenet.hybrid.conductance.forward import image_slices, in_siemens, neuron_of
-from spikenet.hybrid.conductance.graph import Step, StepKind, graph_of
+from spikenet.hybrid.network.forward import image_slices, in_siemens, neuron_of
+from spikenet.hybrid.network.graph import Step, StepKind, graph_of
 from spikenet.layers.conductance import CWADense
 from spikenet.neurons import reversal_potential
 
@@ -85,7 +85,7 @@ def test_pieces_change_nothing(mode, dense_network, rows, monkeypatch):
     network = sn.to_brian(dense_network, mode, engine="runtime")
     whole = network.logits(rows)
     steps = network.simulation.steps.samples
-    monkeypatch.setattr("spikenet.hybrid.conductance.forward._PIECE_BYTES", 80 * 24 * 2 * steps)
+    monkeypatch.setattr("spikenet.hybrid.network.forward._PIECE_BYTES", 80 * 24 * 2 * steps)
     assert len(image_slices(network.graph, steps, 5)) == 3
     np.testing.assert_allclose(network.logits(rows), whole, atol=1e-6)
 

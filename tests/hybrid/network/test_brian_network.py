@@ -57,7 +57,7 @@ def test_it_records_chosen_layers_and_units(moving, spiking, rows):
 def test_it_records_spikes_of_chosen_units_over_pieces(spiking, rows, monkeypatch):
     whole = spiking.record(rows, record=("spikes", "count"))["first"]
     assert whole.count.sum() == len(whole.spikes) > 0
-    monkeypatch.setattr("spikenet.hybrid.conductance.forward._PIECE_BYTES", 80 * 24 * 2 * 20)
+    monkeypatch.setattr("spikenet.hybrid.network.forward._PIECE_BYTES", 80 * 24 * 2 * 20)
     part = spiking.record(rows, record=("spikes",), units={"first": [5, 2]})["first"]
     assert part.shape == (5, 2)
     for sample in range(5):
