@@ -72,10 +72,49 @@ def bernoulli_spikes(p: np.ndarray, bins: int, rngs: Sequence[np.random.Generato
     (1, 100, 2)
     """
     p, bins = _probabilities(p, np.float32), check_whole(bins, "bins")
-    if len(rngs) != len(p) or not all(isinstance(rng, np.random.Generator) for rng in rngs):
-        raise InvalidValueError(f"rngs are {len(rngs)} generators for {len(p)} samples; give a Generator for each")
+    _check_generators(rngs, p)
     drawn = [rng.random((bins, p.shape[1]), np.float32) < one for one, rng in zip(p, rngs, strict=True)]
     return np.stack(drawn).astype(np.float32)
+
+
+def poisson_spikes(p: np.ndarray, bins: int, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+    """Return numbers of random spikes, drawn for each bin on its own: there may be several in one.
+
+    Parameters
+    ----------
+    p : array_like (sample, unit)
+        Mean number of spikes in a bin, from 0 to 1.
+    bins : int
+        Number of bins.
+    rngs : sequence of numpy.random.Generator (sample,)
+        One generator for each sample, so that its spikes do not depend on the samples beside it.
+
+    Returns
+    -------
+    ndarray of float32 (sample, time, unit)
+        Numbers of spikes.
+
+    Raises
+    ------
+    InvalidValueError
+        If a mean is beyond 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spikenet.encode import poisson_spikes
+    >>> poisson_spikes([[0.2, 0.9]], bins=100, rngs=[np.random.default_rng(1)]).shape
+    (1, 100, 2)
+    """
+    p, bins = _probabilities(p, np.float64), check_whole(bins, "bins")
+    _check_generators(rngs, p)
+    drawn = [rng.poisson(one, (bins, p.shape[1])) for one, rng in zip(p, rngs, strict=True)]
+    return np.stack(drawn).astype(np.float32)
+
+
+def _check_generators(rngs, p: np.ndarray) -> None:
+    if len(rngs) != len(p) or not all(isinstance(rng, np.random.Generator) for rng in rngs):
+        raise InvalidValueError(f"rngs are {len(rngs)} generators for {len(p)} samples; give a Generator for each")
 
 
 def _probabilities(p, dtype) -> np.ndarray:

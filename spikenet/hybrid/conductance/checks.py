@@ -192,11 +192,20 @@ def check_model_images(graph: Graph, images) -> np.ndarray:
             + ("whole numbers from 0 to 255" if whole else "numbers from 0 to 1")
         )
     top = 255 if whole else 1
-    if not (images.min() >= 0 and images.max() <= top):
+    if (whole or graph.conductance_steps) and not (images.min() >= 0 and images.max() <= top):
         raise InvalidValueError(
             f"images go from {images.min():g} to {images.max():g}, wanted 0 to {top}, as the model takes {dtype}"
         )
     return images.astype(dtype, copy=False)
+
+
+def check_pixels(pixels: np.ndarray, input: str) -> None:
+    """Raise InvalidValueError for pixels that cannot be rates of spikes."""
+    if not (pixels.min() >= 0 and pixels.max() <= 1):
+        raise InvalidValueError(
+            f"pixels go from {pixels.min():g} to {pixels.max():g}, wanted rates from 0 to 1 for input={input!r}: begin "
+            "the model with a Rescaling, or take input='analog'"
+        )
 
 
 def check_probabilities(step: Step, p: np.ndarray, most: float = 1.0) -> None:

@@ -1,6 +1,6 @@
 """A trained Keras network of conductance layers becomes a network of Brian2 neurons."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from spikenet.decode import decode_mean_logits
 from spikenet.engines.base import Engine
 from spikenet.engines.simulate import Simulation
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.activations.conversion import check_activations_can_spike, with_spiking_activations
+from spikenet.hybrid.activations.threshold_balancing import balance
 from spikenet.hybrid.conductance.checks import (
     check_model_images,
     check_network,
@@ -84,6 +86,20 @@ class BrianNetwork(NeuronNetwork):
         """Time between two values that a layer passes on, and between two logits, in s."""
         return self.simulation.steps.sample_dt
 
+    def calibrated(self, images, *, progress: Callable[[float], None] | None = None) -> "BrianNetwork":
+        """Return the network with thresholds and biases of its activations calibrated on training images.
+
+        Parameters
+        ----------
+        images : array, (image, ...)
+            As the Keras model takes them.
+        progress : callable, optional
+            As in `predict`.
+        """
+        images = self._check_images(images)
+        with Progress(f"calibrating on {len(images)} images", progress) as shown:
+            return replace(self, graph=balance(self.graph, self.simulation, self.mode, images, shown))
+
     def as_network(self, image) -> "Circuit":
         """Return all layers as one Brian2 ``Network`` with ``Synapses``, for one image.
 
@@ -142,10 +158,14 @@ class BrianNetwork(NeuronNetwork):
 
     def _verify(self, images: np.ndarray, progress) -> Verification:
         comparison, recordings = Comparison(self.sample_dt), {}
+        activations = {step.name for step in self.graph.steps if step.kind is StepKind.ACTIVATION}
 
         def keep(step: Step, recording: Recording) -> None:
             if step.kind is StepKind.DENDRITE:
                 recordings[step.name] = at_step_ends(recording).mean(axis=1), None
+            elif step.kind is StepKind.ACTIVATION:
+                rates = self.mode.readout_input(recording)[:, -1]
+                recordings[step.name] = step.neurons.values(rates), len(recording.spikes)
             else:
                 spikes = len(recording.spikes) if self.mode.spiking else None
                 recordings[step.name] = self.mode.readout_input(recording)[:, -1], spikes
@@ -153,8 +173,8 @@ class BrianNetwork(NeuronNetwork):
         for here, logits in self._pieces(images, progress, over_time=True, on_recording=keep):
             wanted, wanted_logits = keras_values(self.graph, images[here])
             for name, (found, spikes) in recordings.items():
-                rates = spikes is not None
-                comparison.add_layer(name, found, np.maximum(wanted[name], 0) if rates else wanted[name], spikes)
+                of_p = spikes is not None and name not in activations
+                comparison.add_layer(name, found, np.maximum(wanted[name], 0) if of_p else wanted[name], spikes)
             comparison.add_logits(logits, wanted_logits)
         return comparison.result()
 
@@ -210,8 +230,13 @@ def to_brian(
     neuron: NeuronModel | None = None,
     engine: str | Engine = "cpp",
     seed: int = 0,
+    calibrate=None,
+    progress: Callable[[float], None] | None = None,
 ) -> BrianNetwork:
-    """Put Brian2 neurons in the place of the conductance layers of a trained network; all else stays in Keras.
+    """Put Brian2 neurons in the place of conductance layers, or of activations; all else stays in Keras.
+
+    Any feed-forward network of Dense, convolutional, pooling, normalization and merging layers can have neurons that
+    spike in the place of its activations (relu, relu6, leaky_relu, PReLU, hard_sigmoid). Max pooling is exact.
 
     Parameters
     ----------
@@ -222,12 +247,17 @@ def to_brian(
         at once; with `Spiking` they send spikes.
     neuron : NeuronModel, optional
         The neuron: ``sn.CWA`` (conductance-weighted averaging) if left out, and ``sn.neurons.SpikingCWA`` with
-        `Spiking`. ``sn.neurons.StochasticCWA`` spikes by chance; ``sn.neurons.SpikingCWA.with_initial(release=0.5)``
+        `Spiking`; in networks without conductance layers ``sn.neurons.SoftResetIF``. ``sn.neurons.StochasticCWA`` spikes by chance; ``sn.neurons.SpikingCWA.with_initial(release=0.5)``
         starts halfway to a spike, and so answers within fewer steps. Its ``e_rest`` is set by each layer.
     engine : str or Engine
         A name in `spikenet.engines.ENGINES`, or an engine such as ``sn.engines.Cpp(threads=1)``.
     seed : int
         For neurons and pixels that spike by chance.
+    calibrate : array, (image, ...), optional
+        Training images, some hundreds, by which activations are turned into spikes: each channel's threshold, and a
+        correction of its bias. Needed for networks without conductance layers.
+    progress : callable, optional
+        Called with the part of the calibration that is done, from 0 to 1.
 
     Returns
     -------
@@ -250,6 +280,8 @@ def to_brian(
     Conductances are summed in Keras, in the precision of the layers. Layers that sum in bfloat16 change p by about
     0.001; where distances matter, give them ``dtype_policy = "float32"``.
 
+    A softmax at the end of the model is left out: the network gives logits.
+
     Examples
     --------
     >>> import keras, numpy as np, spikenet as sn
@@ -257,27 +289,50 @@ def to_brian(
     >>> network = sn.to_brian(keras.Sequential(layers), sn.Spiking(steps=20), engine="runtime")
     >>> network.logits(np.ones((2, 4))).shape
     (2, 3)
+
+    An ordinary network, calibrated on its training images:
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(3)])
+    >>> images = np.random.default_rng(0).random((20, 4))
+    >>> network = sn.to_brian(model, sn.Spiking(steps=32), calibrate=images, engine="runtime")
+    >>> network.logits(images).shape
+    (20, 3)
     """
     if isinstance(mode, str) and mode in OLD_MODES:
         raise InvalidTypeError(f"to_brian: the mode {mode!r} is {OLD_MODES[mode]} now")
     if not isinstance(mode, MODES):
         raise InvalidTypeError(f"the mode is {mode!r}, wanted sn.SteadyState(), sn.Transient() or sn.Spiking()")
-    neuron = mode.neuron if neuron is None else neuron
-    check_neuron(neuron, spiking=mode.spiking)
     graph = graph_of(model)
+    ordinary = not graph.conductance_steps
+    if ordinary or calibrate is not None:
+        check_activations_can_spike(graph, mode, calibrate)
+        graph = with_spiking_activations(graph_of(model, flat=True), neuron if ordinary else None, mode)
+    if not ordinary:
+        neuron = mode.neuron if neuron is None else neuron
+        check_neuron(neuron, spiking=mode.spiking)
+        graph = _with_conductances(graph, mode)
+    else:
+        neuron = next(step.neurons.neuron for step in graph.simulated_steps)
+        check_weights(graph)
+    if mode.spiking:
+        check_means(graph)
+    simulation = Simulation(neuron, mode.schedule(neuron), engine=engine, seed=seed)
+    simulation.job(mode.record, "p" if mode.spiking and not ordinary else None)  # raises for what cannot be run
+    network = BrianNetwork(graph, simulation, mode)
+    return network if calibrate is None else network.calibrated(calibrate, progress=progress)
+
+
+def _with_conductances(graph: Graph, mode: Mode) -> Graph:
+    """Return the graph with its dendrites and somata, checked. Raises InvalidValueError."""
     if mode.spiking:
         graph = with_somata(graph)
     else:
         check_network(graph)
     if not isinstance(mode, Transient):
         check_order(graph)
-    if mode.spiking:
-        check_means(graph)
-        if mode.readout == "potential" and any(step.kind is StepKind.SOMA for step in graph.steps):
-            raise InvalidValueError(
-                "readout is 'potential', and a soma that is given spikes has no p whose mean would be its rate; take "
-                "readout='count'"
-            )
-    simulation = Simulation(neuron, mode.schedule(neuron), engine=engine, seed=seed)
-    simulation.job(mode.record, "p" if mode.spiking else "z")  # raises for settings that no simulation can have
-    return BrianNetwork(graph, simulation, mode)
+    if mode.spiking and mode.readout == "potential" and any(step.kind is StepKind.SOMA for step in graph.steps):
+        raise InvalidValueError(
+            "readout is 'potential', and a soma that is given spikes has no p whose mean would be its rate; take "
+            "readout='count'"
+        )
+    return graph

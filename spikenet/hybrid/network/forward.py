@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import keras
 import numpy as np
 
-from spikenet.engines.simulate import Simulation
-from spikenet.hybrid.conductance.checks import PORTS, check_probabilities
+from spikenet.engines.simulate import Schedule, Simulation
+from spikenet.hybrid.conductance.checks import PORTS, check_pixels, check_probabilities
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
-from spikenet.hybrid.network.modes import Mode, at_step_ends
+from spikenet.hybrid.network.modes import Mode, at_step_ends, spikes_by_step
 from spikenet.layers.conductance import ConductanceLayer
 from spikenet.neurons import NeuronModel, reversal_potential
 from spikenet.neurons.conductance.soma import dendrite_of, soma_of
@@ -49,26 +50,24 @@ class ForwardPass:
         """Return the model's output for checked images, (sample, time, ...); ``first`` is the index of their first."""
         graph, last = self.graph, self.graph.last_uses()
         before, after, end = graph.before_neurons(), graph.after_neurons(), graph.before_end()
-        read = self.mode.readout_input_over_time if self.over_time else self.mode.readout_input
         shares = iter((progress or Progress("", silent)).parts([1] * len(graph.simulated_steps)))
         # Values on their way to neurons, and values on their way to the end, which time averages may be.
         flowing, reading = {graph.start: images}, {graph.start: images}
         for place, step in enumerate(graph.steps):
-            if step.simulated:
-                p = flowing[step.takes[0]]
-                recording = self._simulate(step, p, step.takes[0] in after, (place, first), next(shares))
-                self.on_recording(step, recording)
+            if step.changes:
+                passed_on, read = self._over_time(step, flowing[step.takes[0]], after, (place, first), shares)
                 (key,) = step.gives
                 if key in before:
-                    potentials = step.kind is StepKind.DENDRITE
-                    passed_on = at_step_ends(recording) if potentials else self.mode.next_layer_input(recording)
-                    flowing[key] = _fold(passed_on, step)
+                    flowing[key] = _fold(passed_on(), step)
                 if key in end:
-                    reading[key] = _fold(read(recording), step)
+                    reading[key] = _fold(read(), step)
             else:
                 for values, wanted in ((flowing, before), (reading, end)):
                     if wanted & set(step.gives):
-                        values |= dict(zip(step.gives, step(_repeat_constant(values, step, after)), strict=True))
+                        taken = _repeat_constant(values, step, after)
+                        so_far = values is flowing and step.kind is StepKind.MAXIMUM and after & set(step.takes)
+                        found = _maximum_so_far(step, taken, len(images)) if so_far else step(taken)
+                        values |= dict(zip(step.gives, found, strict=True))
             for key in step.takes:
                 if last.get(key) is step:
                     flowing.pop(key, None)
@@ -76,11 +75,57 @@ class ForwardPass:
         output = keras.ops.convert_to_numpy(reading[graph.end])
         return output.reshape(len(images), -1, *output.shape[1:])
 
-    def _simulate(self, step: Step, p, changes: bool, chance: tuple[int, int], progress: Progress) -> Recording:
-        """Simulate the neurons of a step that is given ``p``: with time folded into the samples if it ``changes``.
+    def _over_time(self, step: Step, value, after: frozenset[int], chance: tuple[int, int], shares) -> tuple:
+        """Return what a step passes on to neurons and to the read-out, as functions that give (sample, time, unit)."""
+        mode, steps = self.mode, self.simulation.steps.samples
+        if step.kind is StepKind.ENCODER:
+            pixels = keras.ops.convert_to_numpy(value)
+            check_pixels(pixels, mode.input)
+            spikes = mode.encode(pixels.reshape(len(pixels), -1), self.simulation.seed, chance[1])
+            return lambda: spikes, lambda: _averages(spikes, self.over_time)
+        changes = step.takes[0] in after
+        if step.kind is StepKind.ACTIVATION:
+            recording = self._simulate_activation(step, value, changes, chance, next(shares))
+            spikes = partial(spikes_by_step, recording, steps)
+            self.on_recording(step, recording)
+            return (
+                lambda: step.neurons.values(spikes()),
+                lambda: step.neurons.values(_averages(spikes(), self.over_time)),
+            )
+        recording = self._simulate(step, value, changes, chance, next(shares))
+        self.on_recording(step, recording)
+        passed_on = at_step_ends if step.kind is StepKind.DENDRITE else mode.next_layer_input
+        read = mode.readout_input_over_time if self.over_time else mode.readout_input
+        return partial(passed_on, recording), partial(read, recording)
 
-        ``chance`` is the place of this simulation among those of the network: neurons with noise differ by it.
-        """
+    def _simulate_activation(self, step: Step, z, changes: bool, chance, progress: Progress) -> Recording:
+        """Simulate the neurons of an activation that is given ``z``: with time folded in if it ``changes``."""
+        steps, wait = self.simulation.steps.samples, self.mode.wait
+        drive = step.neurons.drive(keras.ops.convert_to_numpy(z))
+        if changes and steps > 1:
+            drive = drive.reshape(-1, steps, drive.shape[-1])
+            if wait:
+                none = step.neurons.drive(np.zeros((1, *step.shape), drive.dtype)) * 0
+                drive = np.concatenate([drive, np.broadcast_to(none, (len(drive), wait, drive.shape[-1]))], axis=1)
+        neuron = step.neurons.starting(wait * self.simulation.steps.sample_dt if changes else 0.0)
+        seconds = self.simulation.steps.sample_dt
+        schedule = Schedule(
+            steps * seconds, settle=wait * seconds if changes else 0.0, dt=min(neuron.dt, seconds), sample_dt=seconds
+        )
+        record = ("spikes", *self.record.get(step.name, ()))
+        simulation = replace(self.simulation, neuron=neuron, schedule=schedule, seed=self._seed(neuron, chance))
+        variable = self.variable if step.name in self.record else None
+        job, checked = simulation.plan(drive, record, variable)
+        return simulation.engine.run(job, checked, progress)
+
+    def _seed(self, neuron: NeuronModel, chance: tuple[int, int]) -> int:
+        """Return the seed of a simulation by its place among those of the network: neurons with noise differ by it."""
+        if not neuron.noisy:
+            return self.simulation.seed
+        return int(np.random.SeedSequence([self.simulation.seed, *chance]).generate_state(1)[0] >> 1)
+
+    def _simulate(self, step: Step, p, changes: bool, chance: tuple[int, int], progress: Progress) -> Recording:
+        """Simulate the neurons of a step that is given ``p``: with time folded into the samples if it ``changes``."""
         mode, steps, p = self.mode, self.simulation.steps.samples, keras.ops.convert_to_numpy(p)
         neuron = neuron_of(self.simulation.neuron, step)
         if step.kind is StepKind.SOMA:
@@ -98,10 +143,7 @@ class ForwardPass:
         dendrite = step.kind is StepKind.DENDRITE
         record = (*(("trace", "final") if dendrite else mode.record), *self.record.get(step.name, ()))
         variable = self.variable if step.name in self.record else None
-        simulation = replace(self.simulation, neuron=neuron)
-        if neuron.noisy:
-            seed = int(np.random.SeedSequence([simulation.seed, *chance]).generate_state(1)[0] >> 1)
-            simulation = replace(simulation, seed=seed)
+        simulation = replace(self.simulation, neuron=neuron, seed=self._seed(neuron, chance))
         passed_on = "z" if dendrite or not mode.spiking else "p"
         job, checked = simulation.plan(drives, record, variable or passed_on)
         return simulation.engine.run(job, checked, progress)
@@ -147,9 +189,32 @@ def keras_values(graph: Graph, images: np.ndarray) -> tuple[dict[str, np.ndarray
     return neurons, keras.ops.convert_to_numpy(values[graph.end])
 
 
+def _averages(spikes: np.ndarray, over_time: bool) -> np.ndarray:
+    """Return spikes a step (sample, time, unit), of all steps, (sample, 1, unit), or of those up to each step."""
+    if not over_time:
+        return spikes.mean(axis=1, keepdims=True)
+    return spikes.cumsum(axis=1, dtype=float) / np.arange(1, spikes.shape[1] + 1)[:, None]
+
+
+def _maximum_so_far(step: Step, values: Mapping[int, object], samples: int) -> list:
+    """Return what a maximum passes on in each step: how far the largest of the sums over time has grown in it.
+
+    Of spikes these are spikes, those of the unit that has sent most so far.
+    """
+
+    def unfold(value) -> np.ndarray:
+        value = keras.ops.convert_to_numpy(value)
+        return value.reshape(samples, -1, *value.shape[1:])
+
+    sums = {key: unfold(values[key]).cumsum(axis=1) for key in step.takes}
+    largest = step({key: one.reshape(-1, *one.shape[2:]) for key, one in sums.items()})
+    grown = [np.diff(unfold(one), axis=1, prepend=np.zeros_like(unfold(one)[:, :1])) for one in largest]
+    return [one.reshape(-1, *one.shape[2:]) for one in grown]
+
+
 def _fold(values: np.ndarray, step: Step) -> np.ndarray:
     """Return (sample, time, unit) in the layer's own shape, time folded into the samples."""
-    return values.astype(step.layer.variable_dtype, copy=False).reshape(-1, *step.shape)
+    return values.astype(getattr(step.layer, "variable_dtype", "float32"), copy=False).reshape(-1, *step.shape)
 
 
 def _repeat_constant(values: dict, step: Step, changing: frozenset[int]) -> dict:

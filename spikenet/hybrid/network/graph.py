@@ -1,10 +1,11 @@
-"""A Keras model as a list of steps, in an order in which they can be taken: what lies between conductance layers."""
+"""A Keras model as a list of steps, in an order in which they can be taken."""
 
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -12,14 +13,23 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.conductance import ConductanceLayer
 from spikenet.layers.keras_internals import function_of, layer_calls
 
+if TYPE_CHECKING:
+    from spikenet.hybrid.activations.spiking_activation import SpikingActivation
+
 
 class StepKind(Enum):
-    """Kind of a step. Dendrites and somata occur only where neurons spike: see `with_somata`."""
+    """Kind of a step. All but Keras layers and membranes occur only where neurons spike.
+
+    See `with_somata` and `with_spiking_activations`.
+    """
 
     KERAS = "Keras layer"  # stays as it is
     MEMBRANE = "membrane"  # passes on what it releases
     DENDRITE = "dendrite"  # passes on its potential
     SOMA = "soma"  # releases the sum of potentials that it is given
+    ACTIVATION = "activation"  # its neurons send spikes for it
+    MAXIMUM = "maximum"  # of spikes that have come so far
+    ENCODER = "encoder"  # sends spikes for pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +37,7 @@ class Step:
     """One call of a layer. Values have keys; ``takes`` and ``gives`` are the keys of inputs and outputs.
 
     ``fill`` makes the layer's arguments of values by key. ``shape`` is that of the output, without the sample.
+    ``neurons`` are those of an activation.
     """
 
     layer: Callable
@@ -36,6 +47,7 @@ class Step:
     takes: tuple[int, ...]
     gives: tuple[int, ...]
     shape: tuple[int, ...]
+    neurons: "SpikingActivation | None" = None
 
     @property
     def has_conductances(self) -> bool:
@@ -43,15 +55,20 @@ class Step:
 
     @property
     def simulated(self) -> bool:
-        return self.kind is not StepKind.KERAS
+        return self.kind in (StepKind.MEMBRANE, StepKind.DENDRITE, StepKind.SOMA, StepKind.ACTIVATION)
 
     @property
     def releases(self) -> bool:
-        return self.kind in (StepKind.MEMBRANE, StepKind.SOMA)
+        return self.kind in (StepKind.MEMBRANE, StepKind.SOMA, StepKind.ACTIVATION)
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether its output changes in time even where its input does not."""
+        return self.simulated or self.kind is StepKind.ENCODER
 
     @property
     def units(self) -> int:
-        return math.prod(self.shape)
+        return self.neurons.size if self.neurons else math.prod(self.shape)
 
     def __call__(self, values: Mapping[int, object]) -> list:
         """Return the layer's outputs for these values, as in a trained network, one for each key in ``gives``."""
@@ -79,10 +96,10 @@ class Graph:
         return tuple(step for step in self.steps if step.simulated)
 
     def after_neurons(self) -> frozenset[int]:
-        """Return the values that depend on some neuron."""
+        """Return the values that depend on some neuron, or on spikes of pixels."""
         found = set()
         for step in self.steps:
-            if step.simulated or found & set(step.takes):
+            if step.changes or found & set(step.takes):
                 found |= set(step.gives)
         return frozenset(found)
 
@@ -98,7 +115,7 @@ class Graph:
         """Return the values on which the end depends with no neuron in between."""
         found = {self.end}
         for step in reversed(self.steps):
-            if not step.simulated and found & set(step.gives):
+            if not step.changes and found & set(step.gives):
                 found |= set(step.takes)
         return frozenset(found)
 
@@ -112,8 +129,10 @@ def identity(value):
     return value
 
 
-def graph_of(model: keras.Model) -> Graph:
+def graph_of(model: keras.Model, *, flat: bool = False) -> Graph:
     """Return the steps of a functional or Sequential model, and of models in it that have conductance layers.
+
+    With ``flat`` all models in it are taken apart.
 
     Raises
     ------
@@ -133,7 +152,7 @@ def graph_of(model: keras.Model) -> Graph:
             "model whose keras.Input has all sizes"
         )
     steps, calls = [], {}
-    for step in _steps(function):
+    for step in _steps(function, flat):
         calls[step.name] = calls.get(step.name, 0) + 1
         steps.append(step if calls[step.name] == 1 else replace(step, name=f"{step.name}:{calls[step.name]}"))
     return Graph(model, tuple(steps), id(function.inputs[0]), id(function.outputs[0]))
@@ -149,15 +168,17 @@ def _function(model: keras.Model) -> keras.Function:
     return function
 
 
-def _steps(function: keras.Function) -> Iterator[Step]:
+def _steps(function: keras.Function, flat: bool) -> Iterator[Step]:
     """Yield the calls of a model's layers, those that others depend on first."""
     for call in layer_calls(function):
         takes, gives = (tuple(id(one) for one in tensors) for tensors in (call.inputs, call.outputs))
         inner = call.layer
-        if isinstance(inner, keras.Model) and any(isinstance(one, ConductanceLayer) for one in layers_in(inner)):
+        if isinstance(inner, keras.Model) and (
+            flat or any(isinstance(one, ConductanceLayer) for one in layers_in(inner))
+        ):
             part = _function(inner)
             yield from (_identity_step(*pair) for pair in zip(takes, part.inputs, strict=True))
-            yield from _steps(part)
+            yield from _steps(part, flat)
             yield from (_identity_step(id(one), out) for one, out in zip(part.outputs, call.outputs, strict=True))
         else:
             kind = StepKind.MEMBRANE if isinstance(inner, ConductanceLayer) else StepKind.KERAS

@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from spikenet.encode import bernoulli_spikes, regular_spikes
+from spikenet.encode import bernoulli_spikes, poisson_spikes, regular_spikes
 from spikenet.engines.simulate import Schedule
 from spikenet.errors import InvalidValueError
 from spikenet.neurons import CWA, NeuronModel, SpikingCWA, time_constant
@@ -21,6 +21,7 @@ from spikenet.validate import check_choice, check_whole
 
 READOUTS = ("count", "potential")
 _LONG = 40  # resting time constants after which exp(-40) is left, 4e-18
+STEP = 1e-3  # s, of neurons without a largest rate
 _STEPS = 20  # in one resting time constant, enough where all layers change at once
 
 
@@ -168,28 +169,40 @@ def _bernoulli(p, steps, seed, first):
     return bernoulli_spikes(p, steps, [np.random.default_rng([seed, first + k]) for k in range(len(p))])
 
 
+def _poisson(p, steps, seed, first):
+    return poisson_spikes(p, steps, [np.random.default_rng([seed, first + k]) for k in range(len(p))])
+
+
 def _analog(p, steps, seed, first):
     return None
 
 
-INPUTS: Mapping[str, Callable] = MappingProxyType({"regular": _regular, "bernoulli": _bernoulli, "analog": _analog})
+INPUTS: Mapping[str, Callable] = MappingProxyType(
+    {"regular": _regular, "bernoulli": _bernoulli, "poisson": _poisson, "analog": _analog}
+)
 
 
 @dataclass(frozen=True)
 class Spiking:
     """Run layers that send spikes, at most one a step, and answer in the step in which spikes arrive.
 
-    A step lasts 1/f_max of the neuron: 1 ms with `spikenet.neurons.SpikingCWA`.
+    A step lasts 1/f_max of conductance neurons, 1 ms with `spikenet.neurons.SpikingCWA`, and 1 ms of others.
 
     Parameters
     ----------
     steps : int
         Number of steps.
-    input : str
-        How pixels enter the network: as "regular" spikes, as "bernoulli" spikes (by chance), or as "analog" values.
+    input : str, optional
+        How pixels enter the network: as "regular" spikes, as random spikes, at most one a step ("bernoulli") or several
+        ("poisson"), or as "analog" values. If left out, pixels are regular spikes in networks with conductance layers,
+        and analog values in others.
     readout : str
         What stands for the release probability p behind the last neurons: spikes a step ("count"), or the mean of p
-        over the steps ("potential").
+        over the steps ("potential", for conductance layers only).
+    wait : int
+        Steps for which neurons of activations gather what comes before they may spike, after the layer before them has
+        begun. With ``wait=steps`` a layer spikes when the one before it has ended: its spikes are then as exact as
+        their number allows, and the network takes ``wait`` steps more for each layer.
 
     Raises
     ------
@@ -200,18 +213,21 @@ class Spiking:
     --------
     >>> import spikenet as sn
     >>> sn.Spiking(steps=32, input="analog")
-    Spiking(steps=32, input='analog', readout='count')
+    Spiking(steps=32, input='analog', readout='count', wait=0)
     """
 
     steps: int = 50
-    input: str = "regular"
+    input: str | None = None
     readout: str = "count"
+    wait: int = 0
     spiking: ClassVar[bool] = True
     neuron: ClassVar[NeuronModel] = SpikingCWA
 
     def __post_init__(self):
         object.__setattr__(self, "steps", check_whole(self.steps, "steps"))
-        check_choice(self.input, "input", INPUTS)
+        if self.input is not None:
+            check_choice(self.input, "input", INPUTS)
+        object.__setattr__(self, "wait", check_whole(self.wait, "wait", least=0, most=self.steps))
         check_choice(self.readout, "readout", READOUTS)
 
     @property
@@ -226,7 +242,7 @@ class Spiking:
 
     def schedule(self, neuron: NeuronModel) -> Schedule:
         """Return the times of a layer's simulation, a step for each possible spike."""
-        step = 1 / neuron.parameters["f_max"].value
+        step = 1 / neuron.parameters["f_max"].value if "f_max" in neuron.parameters else STEP
         return Schedule(self.steps * step, dt=step, sample_dt=step)
 
     def encode(self, p, seed, first):
@@ -234,7 +250,7 @@ class Spiking:
 
         ``first`` is the index of the first image among all. Spikes by chance depend on it and on the seed.
         """
-        return INPUTS[self.input](p, self.steps, seed, first)
+        return INPUTS[self.input or "regular"](p, self.steps, seed, first)
 
     def next_layer_input(self, recording: Recording) -> np.ndarray:
         """Return spikes as 0 and 1, (sample, time, unit)."""
@@ -259,10 +275,14 @@ def at_step_ends(recording: Recording) -> np.ndarray:
 
 
 def spikes_by_step(recording: Recording, steps: int) -> np.ndarray:
-    """Return spikes as 0 and 1, (sample, time, unit)."""
+    """Return the number of spikes in each step, (sample, time, unit)."""
     spikes, (samples, units) = recording.spikes, recording.shape
     found = np.zeros((samples, steps, units), np.float32)
-    found[spikes.sample, np.rint(spikes.time / recording.sample_dt).astype(int), spikes.unit] = 1
+    places = spikes.sample, np.floor(spikes.time / recording.sample_dt + 1e-6).astype(int), spikes.unit
+    if recording.provenance["dt"] < 0.99 * recording.sample_dt:  # there may be several in a step
+        np.add.at(found, places, 1)
+    else:
+        found[places] = 1
     return found
 
 

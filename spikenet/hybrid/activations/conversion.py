@@ -1,0 +1,172 @@
+"""A graph of an ordinary Keras network becomes one whose activations are neurons that send spikes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import keras
+
+from spikenet.errors import InvalidValueError
+from spikenet.hybrid.activations.functions import is_activation, is_softmax, own_activation, spiking_activation
+from spikenet.hybrid.network.graph import Graph, Step, StepKind, identity
+from spikenet.hybrid.network.modes import Mode, Spiking
+from spikenet.neurons import NeuronModel, SoftResetIF
+
+_MAXIMA = (
+    keras.layers.MaxPooling1D,
+    keras.layers.MaxPooling2D,
+    keras.layers.MaxPooling3D,
+    keras.layers.GlobalMaxPooling1D,
+    keras.layers.GlobalMaxPooling2D,
+    keras.layers.GlobalMaxPooling3D,
+    keras.layers.Maximum,
+)
+# Layers that only prepare images: spikes for pixels come after them.
+_PREPARING = (
+    keras.layers.Rescaling,
+    keras.layers.Normalization,
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.ZeroPadding1D,
+    keras.layers.ZeroPadding2D,
+    keras.layers.Permute,
+    keras.layers.Dropout,
+    keras.layers.Identity,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutActivation:
+    """A layer with weights, without its activation function. The weights are the layer's own."""
+
+    layer: keras.Layer
+
+    def __call__(self, *args, **kwargs):
+        activation, self.layer.activation = self.layer.activation, keras.activations.linear
+        try:
+            return self.layer(*args, **kwargs)
+        finally:
+            self.layer.activation = activation
+
+
+def check_activations_can_spike(graph: Graph, mode: Mode, calibrate) -> None:
+    """Raise an error for a mode without spikes, and where there are no images to calibrate on."""
+    kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
+    if not mode.spiking:
+        raise InvalidValueError(
+            f"the mode is {type(mode).__name__}, and the model has no conductance layer, only {kinds}; wanted "
+            "sn.Spiking(), whose neurons stand in for activations, or layers such as sn.layers.CWADense and "
+            "sn.layers.CWAConv2D"
+        )
+    if mode.readout != "count":
+        raise InvalidValueError(f"readout is {mode.readout!r}, and activations have no potential; wanted 'count'")
+    if calibrate is None:
+        raise InvalidValueError(
+            f"the model has no conductance layer, only {kinds}; to turn its activations into spikes, give some hundred "
+            "training images: to_brian(model, sn.Spiking(), calibrate=images)"
+        )
+
+
+def with_spiking_activations(graph: Graph, neuron: NeuronModel | None, mode: Spiking) -> Graph:
+    """Return the graph with neurons for its activations, exact maxima of spikes, and spikes for pixels if asked.
+
+    A softmax at the end is left out: the network gives logits.
+
+    Parameters
+    ----------
+    graph : Graph
+        All models within it are taken apart.
+    neuron : NeuronModel, optional
+        What sends spikes in the place of each activation; `SoftResetIF` if left out.
+    mode : Spiking
+        Its ``input`` says how pixels enter the network.
+
+    Raises
+    ------
+    InvalidValueError
+        For activations that have no rule, and for a network without any that has one.
+    """
+    steps = [part for step in graph.steps for part in _split(step)]
+    end = graph.end
+    while steps and is_softmax(steps[-1].layer) and steps[-1].gives == (end,):
+        end = steps.pop().takes[0]
+    found = replace(graph, steps=tuple(steps), end=end)
+    neuron = activation_neuron(neuron, mode)
+    before = _before_activations(found)
+    found = replace(found, steps=tuple(_with_neurons(step, before, neuron) for step in found.steps))
+    if not found.simulated_steps:
+        kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
+        raise InvalidValueError(
+            f"the model has no activation for neurons to stand in for, only {kinds}; wanted layers with relu, or "
+            "conductance layers such as sn.layers.CWADense"
+        )
+    encoded = mode.input not in (None, "analog") and not found.conductance_steps
+    return _with_encoder(found) if encoded else found
+
+
+def activation_neuron(neuron: NeuronModel | None, mode: Spiking) -> NeuronModel:
+    """Return the neuron that sends spikes for activations."""
+    return SoftResetIF if neuron is None else neuron
+
+
+def _before_activations(graph: Graph) -> frozenset[int]:
+    """Return the values on which some activation depends."""
+    found = set()
+    for step in reversed(graph.steps):
+        if is_activation(step.layer) or found & set(step.gives):
+            found |= set(step.takes)
+    return frozenset(found)
+
+
+def _split(step: Step) -> tuple[Step, ...]:
+    """Return a layer with weights and its activation function as two steps."""
+    activation = own_activation(step.layer)
+    if activation is None:
+        return (step,)
+    between = -step.gives[0]  # keys of other values are positive
+    behind = keras.layers.Activation(activation, dtype=step.layer.dtype_policy, name=step.name)
+    before = replace(step, layer=WithoutActivation(step.layer), name=f"{step.name}:z", gives=(between,))
+    return before, replace(
+        step, layer=behind, fill=lambda values: ((values[between],), {}), takes=(between,)
+    )
+
+
+def _with_neurons(step: Step, before: frozenset[int], neuron: NeuronModel) -> Step:
+    """Return a step with its kind: neurons, a maximum of spikes, or a Keras layer.
+
+    ``before`` are the values that some activation depends on, where functions without a rule cannot be.
+    """
+    if is_activation(step.layer):
+        try:
+            neurons = spiking_activation(step.layer, step.name, step.shape, neuron)
+        except InvalidValueError:
+            if before & set(step.gives):
+                raise
+            return step  # behind all neurons: it is applied to their mean
+        return replace(step, kind=StepKind.ACTIVATION, neurons=neurons)
+    if isinstance(step.layer, _MAXIMA):
+        return replace(step, kind=StepKind.MAXIMUM)
+    return step
+
+
+def _with_encoder(graph: Graph) -> Graph:
+    """Return the graph with spikes in the place of pixels, behind the layers that prepare images."""
+    key, shape = graph.start, tuple(graph.model.inputs[0].shape[1:])
+    while True:
+        uses = [step for step in graph.steps if key in step.takes]
+        if len(uses) > 1 or not (uses[0].layer is identity or isinstance(uses[0].layer, _PREPARING)):
+            break
+        key, shape = uses[0].gives[0], uses[0].shape
+    pixels, place = -key, graph.steps.index(uses[0])
+    encoder = Step(identity, "pixels", StepKind.ENCODER, lambda values: ((values[key],), {}), (key,), (pixels,), shape)
+    steps = [_retake(step, {key: pixels}) if step in uses else step for step in graph.steps]
+    return replace(graph, steps=(*steps[:place], encoder, *steps[place:]))
+
+
+def _retake(step: Step, names: Mapping[int, int]) -> Step:
+    """Return a step that takes other values; ``names`` has the key of each by the one that it had."""
+    own = step.fill
+
+    def fill(values):
+        return own({key: values[names.get(key, key)] for key in step.takes})
+
+    return replace(step, fill=fill, takes=tuple(names.get(key, key) for key in step.takes))

@@ -1,0 +1,127 @@
+"""Calibration of spiking activations on images, without training: thresholds, then corrections layer by layer.
+
+Thresholds are those with which as many spikes as a run can have come nearest to the activations (mean square over
+images and places, for each channel). Then, from the first layer to the last, each channel's bias is corrected by the
+error of its mean rate, which is what spikes that come too early or too late leave: Li et al. (2021), "A free lunch from
+ANN: towards efficient, accurate spiking neural networks calibration", ICML, without its training of weights.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+
+from spikenet.engines.simulate import Simulation
+from spikenet.hybrid.network.forward import ForwardPass, image_slices
+from spikenet.hybrid.network.graph import Graph, Step, StepKind
+from spikenet.hybrid.network.modes import Spiking, spikes_by_step
+from spikenet.progress import Progress
+from spikenet.recording import Recording
+
+_ROWS = 20_000  # values of a channel from which its threshold is chosen
+_SHARES = np.linspace(0.2, 1.0, 41)  # of the largest activity: thresholds that are tried
+_ROUNDS = 2  # of corrections of a layer's bias
+
+
+@dataclass(frozen=True, eq=False)
+class ActivityStatistics:
+    """Activities of a layer on images: mean of each channel (side, channel), and some of them (side, row, channel)."""
+
+    mean: np.ndarray
+    some: np.ndarray
+
+
+def balance(graph: Graph, simulation: Simulation, mode: Spiking, images: np.ndarray, progress: Progress) -> Graph:
+    """Return the graph with thresholds, and biases corrected, for checked images."""
+    statistics = activity_statistics(graph, images)
+    half = np.float64(0.5)
+    for name, found in statistics.items():
+        threshold = best_thresholds(found.some, mode.steps)
+        graph = with_neurons(
+            graph, name, threshold=threshold, bias=np.zeros_like(threshold), start=half * np.ones(_step(graph, name).units)
+        )
+    steps = [(name, share) for name, share in zip(statistics, progress.parts([1] * len(statistics)), strict=True)]
+    for name, share in steps:
+        for part in share.parts([1] * _ROUNDS):
+            error = statistics[name].mean - mean_activity(graph, simulation, mode, images, name, part)
+            graph = with_neurons(graph, name, bias=_step(graph, name).neurons.bias + error)
+    return graph
+
+
+def with_neurons(graph: Graph, name: str, **parts) -> Graph:
+    """Return the graph with other thresholds, biases or starts of one activation."""
+    steps = [
+        replace(step, neurons=replace(step.neurons, **parts)) if step.name == name and step.neurons else step
+        for step in graph.steps
+    ]
+    return replace(graph, steps=tuple(steps))
+
+
+def activity_statistics(graph: Graph, images: np.ndarray) -> dict[str, ActivityStatistics]:
+    """Return the activities in Keras on images, by the name of the activation."""
+    rng, means, rows = np.random.default_rng(0), {}, {}
+    slices = image_slices(graph, 1, len(images))
+    for here in slices:
+        for step, z in _pre_activations(graph, images[here]):
+            activity = step.neurons.activity(z)
+            flat = activity.reshape(len(activity), -1, activity.shape[-1])
+            means.setdefault(step.name, []).append(flat.sum(axis=1))
+            most = max(1, _ROWS // len(slices))
+            chosen = rng.choice(flat.shape[1], min(most, flat.shape[1]), replace=False)
+            rows.setdefault(step.name, []).append(flat[:, chosen])
+    counts = {step.name: len(images) * np.prod(step.shape[:-1]) for step in graph.steps if step.neurons}
+    return {
+        name: ActivityStatistics(sum(parts) / counts[name], np.concatenate(rows[name], axis=1))
+        for name, parts in means.items()
+    }
+
+
+def best_thresholds(activities: np.ndarray, steps: int) -> np.ndarray:
+    """Return thresholds (side, channel) with which spike counts come nearest to activities (side, row, channel).
+
+    A neuron that starts halfway to its threshold counts to the nearest whole number, from 0 to the number of steps.
+    """
+    largest = activities.max(axis=1)
+    largest = np.where(largest > 0, largest, np.where(largest.max() > 0, largest.max(), 1.0))
+    errors = []
+    for share in _SHARES:
+        threshold = (share * largest)[:, None]
+        counts = np.clip(np.floor(activities * steps / threshold + 0.5), 0, steps)
+        errors.append(np.mean((counts * threshold / steps - activities) ** 2, axis=1))
+    return _SHARES[np.argmin(errors, axis=0)] * largest
+
+
+def mean_activity(
+    graph: Graph, simulation: Simulation, mode: Spiking, images: np.ndarray, name: str, progress: Progress
+) -> np.ndarray:
+    """Return the mean activity for which the spikes of a layer stand, (side, channel)."""
+    step, sums = _step(graph, name), []
+
+    def keep(one: Step, recording: Recording) -> None:
+        if one.name == name:
+            rates = spikes_by_step(recording, mode.steps).mean(axis=1)
+            activity = step.neurons.activities(rates)
+            sums.append(activity.reshape(len(activity), -1, step.shape[-1]).sum(axis=1))
+
+    upto = graph.steps[: graph.steps.index(step) + 1]
+    part = replace(graph, steps=upto, end=step.gives[0])
+    for _ in ForwardPass(part, simulation, mode, on_recording=keep).pieces(images, progress):
+        pass
+    return sum(sums) / (len(images) * np.prod(step.shape[:-1]))
+
+
+def _step(graph: Graph, name: str) -> Step:
+    return next(step for step in graph.steps if step.name == name and step.neurons)
+
+
+def _pre_activations(graph: Graph, images: np.ndarray) -> Iterator[tuple[Step, np.ndarray]]:
+    """Yield each activation and what it is given in Keras, (sample, ...)."""
+    values, last = {graph.start: images}, graph.last_uses()
+    for step in graph.steps:
+        if step.kind is StepKind.ACTIVATION:
+            yield step, keras.ops.convert_to_numpy(values[step.takes[0]])
+        values |= dict(zip(step.gives, step(values), strict=True))
+        for key in step.takes:
+            if last.get(key) is step:
+                values.pop(key, None)
