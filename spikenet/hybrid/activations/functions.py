@@ -8,8 +8,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidValueError
-from spikenet.hybrid.activations.spiking_activation import Side, SpikingActivation
-from spikenet.neurons import NeuronModel
+from spikenet.hybrid.activations.spiking_activation import Side
 
 WITH_ACTIVATION = (  # layers whose own activation is split off: what is left of them is affine
     keras.layers.Dense,
@@ -74,8 +73,8 @@ def is_softmax(layer) -> bool:
     return isinstance(layer, keras.layers.Softmax) or name_of(layer) == "Softmax"
 
 
-def spiking_activation(layer, name: str, shape: tuple[int, ...], neuron: NeuronModel) -> SpikingActivation:
-    """Return the neurons of an activation layer.
+def sides_of(layer, name: str) -> tuple[tuple[Side, ...], float]:
+    """Return the neurons that an activation layer needs, and their largest activity.
 
     Raises
     ------
@@ -85,8 +84,7 @@ def spiking_activation(layer, name: str, shape: tuple[int, ...], neuron: NeuronM
     make = _sides_of_layer(layer) if isinstance(layer, _LAYERS) else _named(layer)
     if isinstance(make, str):
         raise InvalidValueError(f"{name} has the activation {make}, which has no rule with spikes: {_remedy(make)}")
-    sides, ceiling = make
-    return SpikingActivation(neuron, sides, shape, ceiling)
+    return make
 
 
 def _remedy(name: str) -> str:
@@ -100,9 +98,11 @@ def _named(layer) -> tuple[tuple[Side, ...], float] | str:
     else:
         name, slope = _OPERATIONS[name_of(layer)], getattr(layer, "negative_slope", 0.2)
         if name == "relu":
-            return _relu(getattr(layer, "negative_slope", 0.0), getattr(layer, "max_value", None)) if not getattr(
-                layer, "threshold", 0.0
-            ) else name
+            return (
+                _relu(getattr(layer, "negative_slope", 0.0), getattr(layer, "max_value", None))
+                if not getattr(layer, "threshold", 0.0)
+                else name
+            )
     match name:
         case "relu":
             return _relu()

@@ -8,6 +8,18 @@ import numpy as np
 from spikenet.neurons import NeuronModel, Parameter
 
 
+@dataclass(frozen=True)
+class RateLine:
+    """A straight line through an f-I curve: for a rate of ``r`` spikes a step the drive is ``offset + scale * r``.
+
+    Both are in SI units. The line is near the curve for rates up to ``most``.
+    """
+
+    scale: float = 1.0
+    offset: float = 0.0
+    most: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """Neurons for one side of an activation, such as the negative one of a leaky ReLU.
@@ -38,11 +50,10 @@ class SpikingActivation:
         Activity for which a neuron sends a spike in every step; a spike of a step stands for it.
     bias : ndarray, (side, channel)
         Correction that is added to what drives the neurons, in units of the activity.
-    start : ndarray, (side, unit)
-        Potential at the start, in thresholds.
-    drive_scale, drive_offset : float
-        Drive of the neuron, in SI units, for a spike in every step, and for the onset of spikes: a straight line
-        through its f-I curve.
+    start : ndarray, (side, unit), or None
+        Potential v at the start; None for neurons that start as their model says.
+    curve : RateLine
+        The straight line through the f-I curve of the neurons.
     """
 
     neuron: NeuronModel
@@ -52,8 +63,7 @@ class SpikingActivation:
     threshold: np.ndarray | None = None
     bias: np.ndarray | None = None
     start: np.ndarray | None = None
-    drive_scale: float = 1.0
-    drive_offset: float = 0.0
+    curve: RateLine = RateLine()
 
     @property
     def size(self) -> int:
@@ -68,8 +78,8 @@ class SpikingActivation:
         """Return the drive of all neurons, one side after the other, (sample, neuron)."""
         parts = []
         for side, threshold, bias in zip(self.sides, self.threshold, self.bias, strict=True):
-            factor = self.drive_scale * side.gain / threshold
-            shift = self.drive_scale * (side.offset + bias) / threshold + self.drive_offset
+            factor = self.curve.scale * side.gain / threshold
+            shift = self.curve.scale * (side.offset + bias) / threshold + self.curve.offset
             parts.append((z * factor.astype(z.dtype) + shift.astype(z.dtype)).reshape(len(z), -1))
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
@@ -90,10 +100,20 @@ class SpikingActivation:
         return np.broadcast_to(self.sides[side].weight * self.threshold[side], self.shape).reshape(-1)
 
     def starting(self, wait: float = 0.0) -> NeuronModel:
-        """Return the neurons, with their potentials at the start, which may spike after ``wait`` s."""
+        """Return the neurons with their potentials at the start, which may spike after ``wait`` s.
+
+        The variable ``sent`` counts their spikes.
+        """
         neuron = self.neuron if self.start is None else self.neuron.with_initial(v=self.start.reshape(-1))
-        if not wait:
-            return neuron
-        threshold = f"({neuron.threshold}) and t > t_wait - dt/2"
-        parameters = {**neuron.parameters, "t_wait": Parameter.of(f"{wait!r} s", "t_wait")}
-        return replace(neuron, threshold=threshold, parameters=parameters)
+        parameters, threshold = dict(neuron.parameters), neuron.threshold
+        if wait:
+            parameters["t_wait"] = Parameter.of(f"{wait!r} s", "t_wait")
+            threshold = f"({threshold}) and t > t_wait - dt/2"
+        return replace(
+            neuron,
+            equations=f"{neuron.equations}\nsent : 1",
+            outputs=(*neuron.outputs, "sent"),
+            threshold=threshold,
+            reset="\n".join([*filter(None, [neuron.reset]), "sent += 1"]),
+            parameters=parameters,
+        )

@@ -13,9 +13,11 @@ import keras
 import numpy as np
 
 from spikenet.engines.simulate import Simulation
+from spikenet.hybrid.activations.spiking_activation import SpikingActivation
 from spikenet.hybrid.network.forward import ForwardPass, image_slices
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
-from spikenet.hybrid.network.modes import Spiking, spikes_by_step
+from spikenet.hybrid.network.modes import Spiking, sent_spikes
+from spikenet.neurons import SoftResetIF
 from spikenet.progress import Progress
 from spikenet.recording import Recording
 
@@ -35,18 +37,21 @@ class ActivityStatistics:
 def balance(graph: Graph, simulation: Simulation, mode: Spiking, images: np.ndarray, progress: Progress) -> Graph:
     """Return the graph with thresholds, and biases corrected, for checked images."""
     statistics = activity_statistics(graph, images)
-    half = np.float64(0.5)
     for name, found in statistics.items():
-        threshold = best_thresholds(found.some, mode.steps)
-        graph = with_neurons(
-            graph, name, threshold=threshold, bias=np.zeros_like(threshold), start=half * np.ones(_step(graph, name).units)
-        )
-    steps = [(name, share) for name, share in zip(statistics, progress.parts([1] * len(statistics)), strict=True)]
-    for name, share in steps:
+        graph = with_neurons(graph, name, **_first_settings(_step(graph, name).neurons, found, mode.steps))
+    for name, share in zip(statistics, progress.parts([1] * len(statistics)), strict=True):
         for part in share.parts([1] * _ROUNDS):
             error = statistics[name].mean - mean_activity(graph, simulation, mode, images, name, part)
             graph = with_neurons(graph, name, bias=_step(graph, name).neurons.bias + error)
     return graph
+
+
+def _first_settings(neurons: SpikingActivation, found: ActivityStatistics, steps: int) -> dict:
+    """Return thresholds, no bias, and potentials halfway to the threshold where neurons have one in these units."""
+    threshold = best_thresholds(found.some, steps, neurons.curve.most)
+    soft = neurons.neuron.name == SoftResetIF.name
+    start = np.full(neurons.size, 0.5) if soft else None
+    return {"threshold": threshold, "bias": np.zeros_like(threshold), "start": start}
 
 
 def with_neurons(graph: Graph, name: str, **parts) -> Graph:
@@ -77,19 +82,19 @@ def activity_statistics(graph: Graph, images: np.ndarray) -> dict[str, ActivityS
     }
 
 
-def best_thresholds(activities: np.ndarray, steps: int) -> np.ndarray:
+def best_thresholds(activities: np.ndarray, steps: int, most: float = 1.0) -> np.ndarray:
     """Return thresholds (side, channel) with which spike counts come nearest to activities (side, row, channel).
 
-    A neuron that starts halfway to its threshold counts to the nearest whole number, from 0 to the number of steps.
+    A neuron that starts halfway to its threshold counts to the nearest whole number, from 0 to ``most`` a step.
     """
     largest = activities.max(axis=1)
     largest = np.where(largest > 0, largest, np.where(largest.max() > 0, largest.max(), 1.0))
     errors = []
     for share in _SHARES:
-        threshold = (share * largest)[:, None]
-        counts = np.clip(np.floor(activities * steps / threshold + 0.5), 0, steps)
+        threshold = (share * largest / most)[:, None]
+        counts = np.clip(np.floor(activities * steps / threshold + 0.5), 0, most * steps)
         errors.append(np.mean((counts * threshold / steps - activities) ** 2, axis=1))
-    return _SHARES[np.argmin(errors, axis=0)] * largest
+    return _SHARES[np.argmin(errors, axis=0)] * largest / most
 
 
 def mean_activity(
@@ -100,7 +105,7 @@ def mean_activity(
 
     def keep(one: Step, recording: Recording) -> None:
         if one.name == name:
-            rates = spikes_by_step(recording, mode.steps).mean(axis=1)
+            rates = sent_spikes(recording).mean(axis=1)
             activity = step.neurons.activities(rates)
             sums.append(activity.reshape(len(activity), -1, step.shape[-1]).sum(axis=1))
 

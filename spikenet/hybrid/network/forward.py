@@ -11,7 +11,7 @@ import numpy as np
 from spikenet.engines.simulate import Schedule, Simulation
 from spikenet.hybrid.conductance.checks import PORTS, check_pixels, check_probabilities
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
-from spikenet.hybrid.network.modes import Mode, at_step_ends, spikes_by_step
+from spikenet.hybrid.network.modes import Mode, at_step_ends, sent_spikes
 from spikenet.layers.conductance import ConductanceLayer
 from spikenet.neurons import NeuronModel, reversal_potential
 from spikenet.neurons.conductance.soma import dendrite_of, soma_of
@@ -77,7 +77,7 @@ class ForwardPass:
 
     def _over_time(self, step: Step, value, after: frozenset[int], chance: tuple[int, int], shares) -> tuple:
         """Return what a step passes on to neurons and to the read-out, as functions that give (sample, time, unit)."""
-        mode, steps = self.mode, self.simulation.steps.samples
+        mode = self.mode
         if step.kind is StepKind.ENCODER:
             pixels = keras.ops.convert_to_numpy(value)
             check_pixels(pixels, mode.input)
@@ -86,7 +86,7 @@ class ForwardPass:
         changes = step.takes[0] in after
         if step.kind is StepKind.ACTIVATION:
             recording = self._simulate_activation(step, value, changes, chance, next(shares))
-            spikes = partial(spikes_by_step, recording, steps)
+            spikes = partial(sent_spikes, recording)
             self.on_recording(step, recording)
             return (
                 lambda: step.neurons.values(spikes()),
@@ -112,10 +112,10 @@ class ForwardPass:
         schedule = Schedule(
             steps * seconds, settle=wait * seconds if changes else 0.0, dt=min(neuron.dt, seconds), sample_dt=seconds
         )
-        record = ("spikes", *self.record.get(step.name, ()))
+        record = ("trace", "final", *self.record.get(step.name, ()))
         simulation = replace(self.simulation, neuron=neuron, schedule=schedule, seed=self._seed(neuron, chance))
-        variable = self.variable if step.name in self.record else None
-        job, checked = simulation.plan(drive, record, variable)
+        own = self.variable is not None and step.name in self.record
+        job, checked = simulation.plan(drive, record, self.variable if own else "sent")
         return simulation.engine.run(job, checked, progress)
 
     def _seed(self, neuron: NeuronModel, chance: tuple[int, int]) -> int:

@@ -275,15 +275,16 @@ def at_step_ends(recording: Recording) -> np.ndarray:
 
 
 def spikes_by_step(recording: Recording, steps: int) -> np.ndarray:
-    """Return the number of spikes in each step, (sample, time, unit)."""
+    """Return spikes as 0 and 1, (sample, time, unit)."""
     spikes, (samples, units) = recording.spikes, recording.shape
     found = np.zeros((samples, steps, units), np.float32)
-    places = spikes.sample, np.floor(spikes.time / recording.sample_dt + 1e-6).astype(int), spikes.unit
-    if recording.provenance["dt"] < 0.99 * recording.sample_dt:  # there may be several in a step
-        np.add.at(found, places, 1)
-    else:
-        found[places] = 1
+    found[spikes.sample, np.rint(spikes.time / recording.sample_dt).astype(int), spikes.unit] = 1
     return found
+
+
+def sent_spikes(recording: Recording) -> np.ndarray:
+    """Return the number of spikes in each step, (sample, time, unit), of the neurons of an activation."""
+    return np.diff(at_step_ends(recording), axis=1, prepend=0).astype(np.float32, copy=False)
 
 
 def _in_seconds(mode: SteadyState | Transient) -> None:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 
 import keras
 
-from spikenet.errors import InvalidValueError
-from spikenet.hybrid.activations.functions import is_activation, is_softmax, own_activation, spiking_activation
+from spikenet.engines.base import Engine
+from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.activations.functions import is_activation, is_softmax, own_activation, sides_of
+from spikenet.hybrid.activations.rate_line import rate_line
+from spikenet.hybrid.activations.spiking_activation import RateLine, SpikingActivation
 from spikenet.hybrid.network.graph import Graph, Step, StepKind, identity
-from spikenet.hybrid.network.modes import Mode, Spiking
+from spikenet.hybrid.network.modes import STEP, Mode, Spiking
 from spikenet.neurons import NeuronModel, SoftResetIF
 
 _MAXIMA = (
@@ -66,7 +69,7 @@ def check_activations_can_spike(graph: Graph, mode: Mode, calibrate) -> None:
         )
 
 
-def with_spiking_activations(graph: Graph, neuron: NeuronModel | None, mode: Spiking) -> Graph:
+def with_spiking_activations(graph: Graph, neuron: NeuronModel, mode: Spiking, engine: str | Engine) -> Graph:
     """Return the graph with neurons for its activations, exact maxima of spikes, and spikes for pixels if asked.
 
     A softmax at the end is left out: the network gives logits.
@@ -75,10 +78,12 @@ def with_spiking_activations(graph: Graph, neuron: NeuronModel | None, mode: Spi
     ----------
     graph : Graph
         All models within it are taken apart.
-    neuron : NeuronModel, optional
-        What sends spikes in the place of each activation; `SoftResetIF` if left out.
+    neuron : NeuronModel
+        What sends spikes in the place of each activation.
     mode : Spiking
         Its ``input`` says how pixels enter the network.
+    engine : str or Engine
+        Measures the f-I curve of the neuron.
 
     Raises
     ------
@@ -90,9 +95,9 @@ def with_spiking_activations(graph: Graph, neuron: NeuronModel | None, mode: Spi
     while steps and is_softmax(steps[-1].layer) and steps[-1].gives == (end,):
         end = steps.pop().takes[0]
     found = replace(graph, steps=tuple(steps), end=end)
-    neuron = activation_neuron(neuron, mode)
+    line = rate_line(neuron, STEP, engine)
     before = _before_activations(found)
-    found = replace(found, steps=tuple(_with_neurons(step, before, neuron) for step in found.steps))
+    found = replace(found, steps=tuple(_with_neurons(step, before, neuron, line) for step in found.steps))
     if not found.simulated_steps:
         kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
@@ -103,9 +108,24 @@ def with_spiking_activations(graph: Graph, neuron: NeuronModel | None, mode: Spi
     return _with_encoder(found) if encoded else found
 
 
-def activation_neuron(neuron: NeuronModel | None, mode: Spiking) -> NeuronModel:
-    """Return the neuron that sends spikes for activations."""
-    return SoftResetIF if neuron is None else neuron
+def activation_neuron(neuron: NeuronModel | None) -> NeuronModel:
+    """Return a neuron that can send spikes for activations, `SoftResetIF` by default. Raises an error for others."""
+    if neuron is None:
+        return SoftResetIF
+    if not isinstance(neuron, NeuronModel):
+        raise InvalidTypeError(f"the neuron is {type(neuron).__name__}, wanted a NeuronModel such as sn.LIF")
+    if not neuron.spiking or len(neuron.ports) != 1:
+        does = f"takes {' and '.join(neuron.ports)}" if neuron.spiking else "never spikes"
+        raise InvalidValueError(
+            f"the neuron {neuron.name} {does}, and in the place of activations neurons have one drive and send spikes; "
+            "take sn.neurons.SoftResetIF or sn.LIF"
+        )
+    steps = STEP / neuron.dt
+    if abs(steps - round(steps)) > 1e-6 or steps < 0.999:
+        raise InvalidValueError(
+            f"the neuron {neuron.name} has dt={1e3 * neuron.dt:g} ms, wanted a whole part of a step, {1e3 * STEP:g} ms"
+        )
+    return neuron
 
 
 def _before_activations(graph: Graph) -> frozenset[int]:
@@ -125,23 +145,22 @@ def _split(step: Step) -> tuple[Step, ...]:
     between = -step.gives[0]  # keys of other values are positive
     behind = keras.layers.Activation(activation, dtype=step.layer.dtype_policy, name=step.name)
     before = replace(step, layer=WithoutActivation(step.layer), name=f"{step.name}:z", gives=(between,))
-    return before, replace(
-        step, layer=behind, fill=lambda values: ((values[between],), {}), takes=(between,)
-    )
+    return before, replace(step, layer=behind, fill=lambda values: ((values[between],), {}), takes=(between,))
 
 
-def _with_neurons(step: Step, before: frozenset[int], neuron: NeuronModel) -> Step:
+def _with_neurons(step: Step, before: frozenset[int], neuron: NeuronModel, line: RateLine) -> Step:
     """Return a step with its kind: neurons, a maximum of spikes, or a Keras layer.
 
     ``before`` are the values that some activation depends on, where functions without a rule cannot be.
     """
     if is_activation(step.layer):
         try:
-            neurons = spiking_activation(step.layer, step.name, step.shape, neuron)
+            sides, ceiling = sides_of(step.layer, step.name)
         except InvalidValueError:
             if before & set(step.gives):
                 raise
             return step  # behind all neurons: it is applied to their mean
+        neurons = SpikingActivation(neuron, sides, step.shape, ceiling, curve=line)
         return replace(step, kind=StepKind.ACTIVATION, neurons=neurons)
     if isinstance(step.layer, _MAXIMA):
         return replace(step, kind=StepKind.MAXIMUM)
