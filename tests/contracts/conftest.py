@@ -21,6 +21,7 @@ from spikenet.neurons import (
     Izhikevich,
     MorrisLecar,
     NeuronModel,
+    SoftResetIF,
     SpikingCWA,
     SpikingSoma,
     StochasticCWA,
@@ -35,6 +36,7 @@ RANGES = {
     FHN.name: (-0.8, 0.8),
     LIF.name: (0.0, 0.6e-9),
     IF.name: (0.0, 0.6e-9),
+    SoftResetIF.name: (0.0, 0.9),
     Izhikevich.name: (-5.0, 20.0),
     HodgkinHuxley.name: (0.0, 0.25),
     AdEx.name: (0.0, 2e-9),
@@ -86,7 +88,7 @@ class Run:
 # Six seconds to compile each. IF and LIF have spikes as Izhikevich has, StochasticCWA two ports, spikes and chance,
 # StochasticSoma a state that is reset, and chance.
 SHOWN_BY_OTHERS = {
-    *(model.name for model in (CWA, Izhikevich, SpikingCWA, SpikingSoma)),
+    *(model.name for model in (CWA, Izhikevich, SoftResetIF, SpikingCWA, SpikingSoma)),
     *(model.name for model in (AdEx, EIF, QIF, GIF, MorrisLecar, HindmarshRose, WilsonCowan)),
 }
 

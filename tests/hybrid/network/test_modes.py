@@ -68,7 +68,7 @@ def test_pixels_enter_as_spikes_or_values():
 WRONG = {
     "steps": (lambda: Spiking(0), "steps is 0, wanted a whole number from 1"),
     "half a step": (lambda: Spiking(2.5), "steps is 2.5, wanted a whole number from 1"),
-    "input": (lambda: Spiking(3, input="odd"), "unknown input 'odd'; there are regular, bernoulli, analog"),
+    "input": (lambda: Spiking(3, input="odd"), "unknown input 'odd'; there are regular, bernoulli, poisson, analog"),
     "unhashable": (lambda: Spiking(3, input=["regular"]), "unknown input .'regular'.; there are regular"),
     "readout": (lambda: Spiking(3, readout="odd"), "unknown readout 'odd'; there are count, potential"),
     **{

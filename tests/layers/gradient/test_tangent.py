@@ -11,7 +11,7 @@ from spikenet.neurons import IF, LIF, MODELS
 # From no drive to one that evokes many spikes.
 HIGHEST = {
     "lif": 6e-10, "integrate_and_fire": 3e-9, "izhikevich": 15.0, "hodgkin_huxley": 0.15, "spiking_cwa": 50e-9,
-    "spiking_soma": 1.0, "eif": 1.0, "qif": 10.0, "morris_lecar": 1.0, "hindmarsh_rose": 4.0,
+    "spiking_soma": 1.0, "soft_reset_if": 1.0, "eif": 1.0, "qif": 10.0, "morris_lecar": 1.0, "hindmarsh_rose": 4.0,
 }  # fmt: skip
 
 

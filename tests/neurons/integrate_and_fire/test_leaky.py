@@ -9,7 +9,7 @@ import pytest
 from brian2 import ms, mV, nA, pA
 
 from spikenet.engines.simulate import simulate
-from spikenet.neurons import IF, LIF
+from spikenet.neurons import IF, LIF, SoftResetIF
 
 DT = 1e-4
 LEAKY = LIF.with_parameters(
@@ -95,3 +95,11 @@ def test_a_reset_goes_to_v_reset_and_v_stays_there_while_refractory(model):
     for spike in at[at + held < len(v)]:
         assert (v[spike + 1 : spike + 1 + held] == parameters["v_reset"].value).all()
         assert v[spike + 1 + held + 1] > parameters["v_reset"].value
+
+
+def test_a_soft_reset_loses_no_charge():
+    """Spikes times the threshold, and what is left, are all that came."""
+    drive = np.linspace(-0.5, 1.0, 31)[None]
+    found = simulate(SoftResetIF, drive, duration="50 ms", record=("count", "final"), engine="runtime")
+    assert np.allclose(found.count + found.final, 50 * drive, atol=1e-12)
+    assert np.array_equal(found.count, np.floor(np.maximum(50 * drive, 0) + 1e-9))
