@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from spikenet.engines.simulate import Schedule, Simulation
+from spikenet.errors import InvalidValueError
 from spikenet.hybrid.conductance.checks import PORTS, check_pixels, check_probabilities
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
 from spikenet.hybrid.network.modes import Mode, at_step_ends, sent_spikes
@@ -101,7 +102,7 @@ class ForwardPass:
     def _simulate_activation(self, step: Step, z, changes: bool, chance, progress: Progress) -> Recording:
         """Simulate the neurons of an activation that is given ``z``: with time folded in if it ``changes``."""
         steps, wait = self.simulation.steps.samples, self.mode.wait
-        drive = step.neurons.drive(keras.ops.convert_to_numpy(z))
+        drive = step.neurons.drive(np.asarray(z))
         if changes and steps > 1:
             drive = drive.reshape(-1, steps, drive.shape[-1])
             if wait:
@@ -114,9 +115,16 @@ class ForwardPass:
         )
         record = ("trace", "final", *self.record.get(step.name, ()))
         simulation = replace(self.simulation, neuron=neuron, schedule=schedule, seed=self._seed(neuron, chance))
-        own = self.variable is not None and step.name in self.record
-        job, checked = simulation.plan(drive, record, self.variable if own else "sent")
-        return simulation.engine.run(job, checked, progress)
+        variable = self.variable if self.variable is not None and step.name in self.record else "sent"
+        if step.neurons.neuron.peak_rate or step.neurons.neuron.fastest_rate:  # dt could be too large for some drives
+            job, drives = simulation.plan(drive, record, variable)
+        else:  # drives stay in single precision
+            if not np.isfinite(drive).all():
+                raise InvalidValueError(f"{step.name} is given numbers that are not finite; look at the images")
+            drives = {neuron.ports[0]: np.ascontiguousarray(drive)}
+            drive_steps = {neuron.ports[0]: drive.shape[1] if drive.ndim == 3 else 0}
+            job = simulation.job(record, variable, drive_steps)
+        return simulation.engine.run(job, drives, progress)
 
     def _seed(self, neuron: NeuronModel, chance: tuple[int, int]) -> int:
         """Return the seed of a simulation by its place among those of the network: neurons with noise differ by it."""

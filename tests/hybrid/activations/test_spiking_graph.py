@@ -100,12 +100,6 @@ def test_other_neurons_stand_in_by_their_measured_f_i_curve(neuron, cnn, images)
 def test_activations_without_a_rule_are_refused_with_what_to_do(activation, says, images):
     flat, hidden = L.Flatten(), L.Dense(5, activation, name="hidden")
     layers = [keras.Input((6, 6, 1)), flat, hidden, L.Dense(4, "relu"), L.Dense(2)]
-        keras.Input((6, 6, 1)),
-        L.Flatten(),
-        L.Dense(5, activation, name="hidden"),
-        L.Dense(4, "relu"),
-        L.Dense(2),
-    ]
     with pytest.raises(InvalidValueError, match=f"hidden has the activation {activation}.*{says}"):
         spiking(keras.Sequential(layers), images)
 
