@@ -32,6 +32,11 @@ assert accuracy > 0.88  # every neuron simulated
 assert spiking.engine.name == "cpp"
 assert len(history.epochs) == 2
 """,
+    "time": """
+assert accuracy > 0.8
+assert neurons.recurrent_kernel.shape == (64, 64)
+assert counts.shape == (4, 16) and 0 < keras.ops.max(counts) < 28
+""",
     "conductance": """
 found = sn.to_brian(model).verify(digits.x_test)
 assert found.same_class == 1

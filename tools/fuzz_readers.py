@@ -114,6 +114,14 @@ def read_cache(content: bytes) -> None:
     cached_projects()
 
 
+def read_events(content: bytes) -> None:
+    from spikenet.data.spike_files import EventFolder
+
+    (FOLDER / "Train" / "0").mkdir(parents=True, exist_ok=True)
+    (FOLDER / "Train" / "0" / "1.bin").write_bytes(content)
+    EventFolder(FOLDER / "Train").read(0)
+
+
 def read_layer(content: bytes) -> None:
     from spikenet.layers.saving import from_json
 
@@ -164,6 +172,7 @@ def good_files() -> dict[str, tuple[Callable[[bytes], None], bytes]]:
         "checkpoint header, sealed": (read_checkpoint_header, meta.encode()),
         "history": (read_history, History(()).to_json().encode()),
         "cache metadata": (read_cache, job.encode()),
+        "events": (read_events, bytes((3, 2, 129, 7, 9, 33, 240, 1, 2, 3))),
         "layer of a .keras file": (read_layer, layer.encode()),
     }
 
