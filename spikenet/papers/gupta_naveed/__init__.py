@@ -58,6 +58,21 @@ EXPERIMENTS = (
         },
     ),
     ExperimentEntry(
+        "cnn-spiking",
+        "Trained ReLU networks as integrate-and-fire networks",
+        f"{PAPER}, sections 2.1 and 3.5",
+        "conventional.cnn_spiking",
+        {
+            "model": ExperimentOption("", "File of a trained Keras network (.keras)."),
+            "dataset": ExperimentOption("mnist", "Images that it was trained on.", ("mnist", "cifar10")),
+            "steps": ExperimentOption([4, 8, 16, 32, 64], "Numbers of steps.", least=1),
+            "wait": ExperimentOption([0, 1], "0: all layers spike at once; 1: each after the one before.", least=0),
+            "calibration": ExperimentOption(200, "Training images to calibrate on.", least=2),
+            "images": ExperimentOption(0, "Number of test images; 0 takes all.", least=0),
+            "held_out": ExperimentOption(0, "Tests with so many training images, for choices.", least=0),
+        },
+    ),
+    ExperimentEntry(
         "spike-propagation",
         "Spikes of one neuron produce spikes in another",
         f"{PAPER}, section 3.1 and figure 1",
