@@ -144,6 +144,7 @@ def _split(step: Step) -> tuple[Step, ...]:
         return (step,)
     between = -step.gives[0]  # keys of other values are positive
     behind = keras.layers.Activation(activation, dtype=step.layer.dtype_policy, name=step.name)
+    behind = activation if isinstance(activation, keras.Layer) else behind
     before = replace(step, layer=WithoutActivation(step.layer), name=f"{step.name}:z", gives=(between,))
     return before, replace(step, layer=behind, fill=lambda values: ((values[between],), {}), takes=(between,))
 

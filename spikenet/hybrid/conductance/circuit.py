@@ -10,6 +10,7 @@ simulated one after the other give the same results, as in both
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import brian2
 import numpy as np
@@ -100,7 +101,7 @@ class Circuit:
     groups, synapses : mapping of str to NeuronGroup, and to Synapses
         By the layer's name; those of interneurons by ``name:interneurons``, ``name:from`` and ``name:onto``.
     traces : mapping of str to StateMonitor
-        They record z as each step begins.
+        They record the variable as each step begins.
     spikes : mapping of str to SpikeMonitor
         For neurons that spike.
     steps : int
@@ -109,6 +110,10 @@ class Circuit:
         Their length in s.
     seed : int
         For neurons that release by chance.
+    variable : str
+        What the traces record.
+    begins : mapping of str to int
+        The step at which the recording of a layer begins, 0 if left out.
     """
 
     network: brian2.Network
@@ -119,21 +124,26 @@ class Circuit:
     steps: int
     dt: float
     seed: int = 0
+    variable: str = "z"
+    begins: Mapping[str, int] = MappingProxyType({})
 
     def run(self) -> dict[str, Recording]:
-        """Run the network for its steps from where it stands; return z and spikes of one sample by the layer's name."""
+        """Run the network for its steps from where it stands; return traces and spikes of one sample by the layer."""
         with runtime_device():
             brian2.seed(self.seed)
             self.network.run(self.steps * self.dt * brian2.second, namespace={})
-        return {name: self._recording(name) for name in self.groups}
+        return {name: self._recording(name) for name in self.traces}
 
     def _recording(self, name: str) -> Recording:
-        units = len(self.groups[name])
-        values = {"trace": np.array(self.traces[name].z[:].T[None], order="C")}
+        units, first = len(self.groups[name]), self.begins.get(name, 0)
+        last = first + self.steps - max(self.begins.values(), default=0)
+        trace = getattr(self.traces[name], self.variable)[:, first:last]
+        values = {"trace": np.array(trace.T[None], order="C")}
         if name in self.spikes:
             monitor = self.spikes[name]
-            values["spikes"] = Spikes.from_neurons(np.asarray(monitor.i[:]), np.asarray(monitor.t_[:]), units)
-        return Recording(values, (1, units), self.dt, "z", {"engine": "network"})
+            times = np.asarray(monitor.t_[:]) - first * self.dt
+            values["spikes"] = Spikes.from_neurons(np.asarray(monitor.i[:]), times, units)
+        return Recording(values, (1, units), self.dt, self.variable, {"engine": "network"})
 
 
 def build_circuit(layers: Sequence[CircuitLayer], inputs: np.ndarray, steps: int, dt: float, seed: int = 0) -> Circuit:

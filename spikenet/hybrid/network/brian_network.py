@@ -97,7 +97,9 @@ class BrianNetwork(NeuronNetwork):
         """Return all layers as one Brian2 ``Network`` with ``Synapses``, for one image.
 
         It does what `record` shows of the same image, to rounding; where neurons release by chance, as often, but not
-        at the same moments.
+        at the same moments. Sums of float32, which Keras rounds and Brian2 does not, may end on different sides of a
+        threshold: a spike then comes some steps earlier or later. Spikes of networks whose layers have the dtype
+        "float64" are the same.
 
         Parameters
         ----------
@@ -112,10 +114,15 @@ class BrianNetwork(NeuronNetwork):
         Raises
         ------
         InvalidValueError
-            At steady state, as the layers do not run at once, and where layers do not follow each other one by one.
+            At steady state, as the layers do not run at once, and where conductance layers do not follow each other
+            one by one.
         """
-        from spikenet.hybrid.conductance.connectivity import circuit_of  # noqa: PLC0415 (Brian2 takes 1.6 s to import)
+        # Brian2 takes 1.6 s to import.
+        from spikenet.hybrid.activations.spiking_circuit import circuit_of_activations  # noqa: PLC0415
+        from spikenet.hybrid.conductance.connectivity import circuit_of  # noqa: PLC0415
 
+        if any(step.kind is StepKind.ACTIVATION for step in self.graph.steps):
+            return circuit_of_activations(self.graph, self.simulation, self.mode, image)
         return circuit_of(self.graph, self.simulation, self.mode, image)
 
     def _check_images(self, images) -> np.ndarray:

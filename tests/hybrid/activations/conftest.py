@@ -7,10 +7,10 @@ import pytest
 L = keras.layers
 
 
-def residual_cnn() -> keras.Model:
+def residual_cnn(dtype="float32") -> keras.Model:
     """Convolutions, max pooling, a short cut, BatchNormalization, and activations within layers and beside them."""
     keras.utils.set_random_seed(2)
-    images = keras.Input((6, 6, 1))
+    images = keras.Input((6, 6, 1), dtype=dtype)
     pooled = L.MaxPooling2D(2)(L.Conv2D(4, 3, padding="same", activation="relu", name="first")(images))
     beside = L.BatchNormalization(beta_initializer="random_normal")(L.Conv2D(4, 3, padding="same")(pooled))
     added = L.ReLU(name="added")(L.Add()([pooled, beside]))
