@@ -138,8 +138,8 @@ def _check(graph: Graph, simulation: Simulation, mode: Spiking) -> None:
     if neuron.dt < 0.999 * step:
         raise InvalidValueError(
             f"the neuron {neuron.name} has a time step of {1e3 * neuron.dt:g} ms, and in one network layers answer "
-            f"each other once in a step of {1e3 * step:g} ms; take sn.neurons.SoftResetIF, or run the network layer after "
-            "layer, by record and logits"
+            f"each other once in a step of {1e3 * step:g} ms; take sn.neurons.SoftResetIF, or run the network layer "
+            "after layer, by record and logits"
         )
     if mode.wait and neuron.name != SoftResetIF.name:
         raise InvalidValueError(
