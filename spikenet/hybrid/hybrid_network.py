@@ -92,6 +92,11 @@ class Hybrid(NeuronNetwork):
         if len(places) != 1:
             raise InvalidValueError(f"the model is {found}; wanted one Population, and one Dense layer behind it")
         population = model.layers[places[0]]
+        if population.driven.unfolds:
+            raise InvalidValueError(
+                f"{population.name} has inputs that change in time, or units that drive each other; the neurons of a "
+                "Hybrid have constant ones: evaluate the Keras model itself"
+            )
         tail = readout_of(model.layers[places[0] + 1 :], population.input.shape[-1], found)
         trained = population.driven
         neuron = trained.neuron

@@ -54,6 +54,16 @@ def test_models_of_another_make_are_refused():
         sn.Hybrid.from_keras(model_with(sn.Population(sn.FHN, **FHN), keras.layers.Dense(4), keras.layers.Dense(4)))
 
 
+def test_neurons_whose_input_changes_are_refused():
+    through_time = {"engine": "runtime", "surrogate": "step"}
+    recurrent = sn.Population(sn.FHN, **FHN | through_time, recurrent=True)
+    with pytest.raises(InvalidValueError, match="units that drive each other; the neurons of a Hybrid have constant"):
+        sn.Hybrid.from_keras(model_with(recurrent, keras.layers.Dense(4)))
+    rows = sn.Population(sn.FHN, **FHN | through_time)
+    with pytest.raises(InvalidValueError, match="has inputs that change in time"):
+        sn.Hybrid.from_keras(keras.Sequential([keras.Input((2, 6)), rows, keras.layers.Dense(4)]))
+
+
 def test_layers_that_scale_and_shift_are_in_the_readout():
     scaling = [keras.layers.Rescaling(0.2, offset=-1), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5)]
     model = model_with(sn.Population(sn.FHN, **FHN | {"engine": "runtime"}), *scaling, keras.layers.Dense(4, "softmax"))
