@@ -1,7 +1,7 @@
 """A graph of an ordinary Keras network becomes one whose activations are neurons that send spikes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import keras
 
@@ -10,7 +10,8 @@ from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.activations.functions import is_activation, is_softmax, own_activation, sides_of
 from spikenet.hybrid.activations.rate_line import rate_line
 from spikenet.hybrid.activations.spiking_activation import RateLine, SpikingActivation
-from spikenet.hybrid.network.graph import Graph, Step, StepKind, identity
+from spikenet.hybrid.conductance.checks import is_affine
+from spikenet.hybrid.network.graph import Graph, Step, StepKind, WithoutActivation, identity
 from spikenet.hybrid.network.modes import STEP, Mode, Spiking
 from spikenet.neurons import NeuronModel, SoftResetIF
 
@@ -35,20 +36,6 @@ _PREPARING = (
     keras.layers.Dropout,
     keras.layers.Identity,
 )
-
-
-@dataclass(frozen=True, eq=False)
-class WithoutActivation:
-    """A layer with weights, without its activation function. The weights are the layer's own."""
-
-    layer: keras.Layer
-
-    def __call__(self, *args, **kwargs):
-        activation, self.layer.activation = self.layer.activation, keras.activations.linear
-        try:
-            return self.layer(*args, **kwargs)
-        finally:
-            self.layer.activation = activation
 
 
 def check_activations_can_spike(graph: Graph, mode: Mode, calibrate) -> None:
@@ -96,9 +83,12 @@ def with_spiking_activations(graph: Graph, neuron: NeuronModel, mode: Spiking, e
         end = steps.pop().takes[0]
     found = replace(graph, steps=tuple(steps), end=end)
     line = rate_line(neuron, STEP, engine)
-    before = _before_activations(found)
-    found = replace(found, steps=tuple(_with_neurons(step, before, neuron, line) for step in found.steps))
-    if not found.simulated_steps:
+    before, potentials = _before_activations(found), _potentials(found)
+    steps = [
+        step if potentials & set(step.takes) else _with_neurons(step, before, neuron, line) for step in found.steps
+    ]
+    found = replace(found, steps=tuple(steps))
+    if not any(step.neurons for step in found.steps):
         kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
             f"the model has no activation for neurons to stand in for, only {kinds}; wanted layers with relu, or "
@@ -134,6 +124,16 @@ def _before_activations(graph: Graph) -> frozenset[int]:
     for step in reversed(graph.steps):
         if is_activation(step.layer) or found & set(step.gives):
             found |= set(step.takes)
+    return frozenset(found)
+
+
+def _potentials(graph: Graph) -> frozenset[int]:
+    """Return the values that are membrane potentials of conductance layers, or sums of them: releases take these."""
+    found = set()
+    for step in graph.steps:
+        keeps = found & set(step.takes) and not is_affine(step.layer) and not is_activation(step.layer)
+        if step.has_conductances or keeps:
+            found |= set(step.gives)
     return frozenset(found)
 
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
-from spikenet.hybrid.network.graph import Graph, Step, identity, layers_in
+from spikenet.hybrid.network.graph import Graph, Step, StepKind, WithoutActivation, identity, layers_in
 from spikenet.layers.conductance import LateralInhibition, Release
 from spikenet.neurons import NeuronModel
 from spikenet.validate import check_images
@@ -31,9 +31,10 @@ class ValueKind(IntEnum):
 
     IMAGE = 0
     PROBABILITY = 1  # of a release
-    POTENTIAL = 2  # straight from neurons
-    COMBINED = 3  # potentials that some layer has changed or added up
-    AFFINE = 4  # made by weights of either sign
+    ACTIVITY = 2  # of spiking activations, which may be above 1
+    POTENTIAL = 3  # straight from neurons
+    COMBINED = 4  # potentials that some layer has changed or added up
+    AFFINE = 5  # made by weights of either sign
 
 
 _NEGATIVE = {
@@ -81,7 +82,14 @@ def check_network(graph: Graph, only_releases: str | None = None) -> Mapping[int
 
 
 def _output_kind(step: Step, given: ValueKind, only_releases: str | None) -> ValueKind:
+    if step.kind is StepKind.ACTIVATION:
+        return ValueKind.PROBABILITY if step.neurons.ceiling <= 1 else ValueKind.ACTIVITY
     if step.has_conductances:
+        if given is ValueKind.ACTIVITY:
+            raise InvalidValueError(
+                f"{step.name} is given activations that may be above 1, as release probabilities; wanted "
+                "ReLU(max_value=1) before it"
+            )
         if given not in (ValueKind.IMAGE, ValueKind.PROBABILITY):
             raise InvalidValueError(
                 f"{step.name} is given {_NEGATIVE[given]}, which may be negative, as release probabilities; wanted "
@@ -130,6 +138,8 @@ def check_weights(graph: Graph) -> None:
 
 def is_affine(layer) -> bool:
     """Return whether weights of either sign are in the layer, or in the model that it is."""
+    if isinstance(layer, WithoutActivation):
+        return True
     return any(isinstance(one, _AFFINE) for one in (layers_in(layer) if isinstance(layer, keras.Model) else [layer]))
 
 

@@ -116,6 +116,8 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
             graph_of(model, flat=True), activation_neuron(neuron if ordinary else None), mode, engine
         )
     if not ordinary:
+        if mode.spiking and mode.wait:
+            raise InvalidValueError(f"wait is {mode.wait}, and conductance layers answer at once; leave it out")
         neuron = mode.neuron if neuron is None else neuron
         check_neuron(neuron, spiking=mode.spiking)
         graph = _with_conductances(graph, mode)

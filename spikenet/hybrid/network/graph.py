@@ -79,6 +79,20 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class WithoutActivation:
+    """A layer with weights, without its activation function. The weights are the layer's own."""
+
+    layer: keras.Layer
+
+    def __call__(self, *args, **kwargs):
+        activation, self.layer.activation = self.layer.activation, keras.activations.linear
+        try:
+            return self.layer(*args, **kwargs)
+        finally:
+            self.layer.activation = activation
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
     """The steps of a model from one value, ``start``, to another, ``end``."""
 
