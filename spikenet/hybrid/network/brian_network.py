@@ -16,9 +16,10 @@ from spikenet.hybrid.conductance.checks import (
     check_order,
     check_weights,
 )
-from spikenet.hybrid.network.forward import ForwardPass, keras_values
+from spikenet.hybrid.network.forward import ForwardPass, image_slices, keras_values
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
 from spikenet.hybrid.network.modes import Mode, SteadyState, at_step_ends, sent_spikes
+from spikenet.hybrid.network.operations import count_operations
 from spikenet.hybrid.neuron_network import NeuronNetwork
 from spikenet.hybrid.selection import as_names, choose_units, join_recordings, keep_units
 from spikenet.hybrid.verification import Comparison, Verification
@@ -165,7 +166,9 @@ class BrianNetwork(NeuronNetwork):
                 recordings[step.name] = at_step_ends(recording).mean(axis=1), None
             elif step.kind is StepKind.ACTIVATION:
                 spikes = sent_spikes(recording)
-                recordings[step.name] = step.neurons.values(spikes.mean(axis=1)), int(spikes.sum(dtype=float))
+                rates = spikes.mean(axis=1)
+                comparison.add_rates(step.name, rates)
+                recordings[step.name] = step.neurons.values(rates), int(spikes.sum(dtype=float))
             else:
                 spikes = len(recording.spikes) if self.mode.spiking else None
                 recordings[step.name] = self.mode.readout_input(recording)[:, -1], spikes
@@ -176,7 +179,11 @@ class BrianNetwork(NeuronNetwork):
                 of_p = spikes is not None and name not in activations
                 comparison.add_layer(name, found, np.maximum(wanted[name], 0) if of_p else wanted[name], spikes)
             comparison.add_logits(logits, wanted_logits)
-        return comparison.result()
+        if self.graph.conductance_steps:
+            return comparison.result()
+        few = images[image_slices(self.graph, self.simulation.steps.samples, len(images))[0]]
+        forward = ForwardPass(self.graph, self.simulation, self.mode)
+        return comparison.result(count_operations(forward, few))
 
     def _record(self, images, layers, units, record, variable, progress) -> dict[str, Recording]:
         record, steps = as_names("record", record), {step.name: step for step in self.graph.simulated_steps}

@@ -29,7 +29,8 @@ class ForwardPass:
 
     The output is that at the end of the run, or, ``over_time``, after each step. ``on_recording`` is called with each
     simulated step and its recording. Of the layers that ``record`` names, these things are recorded, too, and of them
-    ``variable`` in the place of what is passed on: the output is then of no use.
+    ``variable`` in the place of what is passed on: the output is then of no use. ``on_step`` is called with each Keras
+    layer and the values that it takes in all steps, those behind the last neurons included.
     """
 
     graph: Graph
@@ -39,6 +40,7 @@ class ForwardPass:
     on_recording: Callable[[Step, Recording], None] = lambda step, recording: None
     record: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     variable: str | None = None
+    on_step: Callable[[Step, list], None] | None = None
 
     def pieces(self, images: np.ndarray, progress: Progress, first: int = 0) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield the output of a piece of checked images at a time, as `__call__` returns it."""
@@ -51,6 +53,8 @@ class ForwardPass:
         """Return the model's output for checked images, (sample, time, ...); ``first`` is the index of their first."""
         graph, last = self.graph, self.graph.last_uses()
         before, after, end = graph.before_neurons(), graph.after_neurons(), graph.before_end()
+        if self.on_step:
+            before = frozenset(key for step in graph.steps for key in (*step.takes, *step.gives))
         shares = iter((progress or Progress("", silent)).parts([1] * len(graph.simulated_steps)))
         # Values on their way to neurons, and values on their way to the end, which time averages may be.
         flowing, reading = {graph.start: images}, {graph.start: images}
@@ -66,6 +70,8 @@ class ForwardPass:
                 for values, wanted in ((flowing, before), (reading, end)):
                     if wanted & set(step.gives):
                         taken = _repeat_constant(values, step, after)
+                        if values is flowing and self.on_step:
+                            self.on_step(step, list(taken.values()))
                         so_far = values is flowing and step.kind is StepKind.MAXIMUM and after & set(step.takes)
                         found = _maximum_so_far(step, taken, len(images)) if so_far else step(taken)
                         values |= dict(zip(step.gives, found, strict=True))
