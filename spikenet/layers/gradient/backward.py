@@ -71,16 +71,13 @@ class BackwardThroughTime:
         drive_bars = tf.TensorArray(drive.dtype, count, element_shape=drive.shape[1:])
 
         def one(index, bars, weights_bar, drive_bars):
-            index -= 1
+            index = count - 1 - index
             state = {name: array[index] for name, array in kept.items()}
             fed = drive[rows[index]], weights
-            bars, weights_bar, drive_bar = self._steps_backward(state, bars, weights_bar, fed, upstream, index * size)
-            return index, bars, weights_bar, drive_bars.write(index, drive_bar)
+            bars, weights_bar, drive_bar = self._block_backward(state, bars, weights_bar, fed, upstream, index * size)
+            return bars, weights_bar, drive_bars.write(index, drive_bar)
 
-        _, _, weights_bar, drive_bars = tf.while_loop(
-            lambda index, *_: index > 0, one, (tf.constant(count), bars, weights_bar, drive_bars),
-            maximum_iterations=count, parallel_iterations=1,
-        )  # fmt: skip
+        _, weights_bar, drive_bars = _repeat(count, one, (bars, weights_bar, drive_bars))
         total = tf.math.unsorted_segment_sum(drive_bars.stack(), rows, drive.shape[0])
         return total, None if weights is None else weights_bar
 
@@ -94,45 +91,26 @@ class BackwardThroughTime:
 
     def _forward(self, state, drive, weights, rows, count: int):
         """Return the states before each block, stacked, and the last state."""
-        arrays = {name: tf.TensorArray(value.dtype, count) for name, value in state.items()}
 
         def one(index, state, arrays):
             arrays = {name: array.write(index, state[name]) for name, array in arrays.items()}
-            return index + 1, self._steps_forward(state, drive[rows[index]], weights), arrays
+            here = drive[rows[index]]
+            (state,) = _repeat(self._block, lambda _, state: (self._after(state, here, weights),), (state,))
+            return state, arrays
 
-        _, last, arrays = tf.while_loop(
-            lambda index, *_: index < count, one, (0, state, arrays), maximum_iterations=count, parallel_iterations=1
-        )
+        last, arrays = _repeat(count, one, (state, _arrays(state, count)))
         return {name: array.stack() for name, array in arrays.items()}, last
 
-    def _steps_forward(self, state, drive, weights):
-        """Return the state after a block."""
-
-        def one(index, state):
-            return index + 1, self._compiled_one(state, drive, self._received(state, weights))
-
-        return tf.while_loop(
-            lambda index, _: index < self._block, one, (0, state), maximum_iterations=self._block, parallel_iterations=1
-        )[1]
-
-    def _steps_backward(self, state, bars, weights_bar, fed, upstream, start):
+    def _block_backward(self, state, bars, weights_bar, fed, upstream, start):
         """Return the gradients by the state before a block and by weights, so far, and by the drive of the block."""
         (drive, weights), size = fed, self._block
-        arrays = {name: tf.TensorArray(value.dtype, size, element_shape=value.shape) for name, value in state.items()}
 
         def forward(index, state, arrays):
             arrays = {name: array.write(index, state[name]) for name, array in arrays.items()}
-            return index + 1, self._compiled_one(state, drive, self._received(state, weights)), arrays
-
-        _, state, arrays = tf.while_loop(
-            lambda index, *_: index < size - 1, forward, (0, state, arrays), maximum_iterations=size,
-            parallel_iterations=1,
-        )  # fmt: skip
-        arrays = {name: array.write(size - 1, state[name]) for name, array in arrays.items()}
-        states = {name: array.stack() for name, array in arrays.items()}
+            return self._after(state, drive, weights), arrays
 
         def backward(index, bars, weights_bar, drive_bar):
-            index -= 1
+            index = size - 1 - index
             state = {name: value[index] for name, value in states.items()}
             received = self._received(state, weights)
             reading_bar, spike_bar = self._output_bars(upstream, start + index)
@@ -140,12 +118,18 @@ class BackwardThroughTime:
             if weights is not None:
                 bars[self.sent] += tf.matmul(received_bar, weights, transpose_b=True)
                 weights_bar += tf.matmul(state[self.sent], received_bar, transpose_a=True)
-            return index, bars, weights_bar, drive_bar + here
+            return bars, weights_bar, drive_bar + here
 
-        return tf.while_loop(
-            lambda index, *_: index > 0, backward, (tf.constant(size), bars, weights_bar, tf.zeros_like(drive)),
-            maximum_iterations=size, parallel_iterations=1,
-        )[1:]  # fmt: skip
+        if size > 1:
+            last, arrays = _repeat(size - 1, forward, (state, _arrays(state, size)))
+            states = {name: array.write(size - 1, last[name]).stack() for name, array in arrays.items()}
+        else:
+            states = {name: value[None] for name, value in state.items()}
+        return _repeat(size, backward, (bars, weights_bar, tf.zeros_like(drive)))
+
+    def _after(self, state, drive, weights) -> dict:
+        """Return the state after a step."""
+        return self._compiled_one(state, drive, self._received(state, weights))
 
     def _output_bars(self, upstream, index):
         """Return the gradients by the reading before a time step, and by a spike in it."""
@@ -202,3 +186,18 @@ class BackwardThroughTime:
             reading = self.step.read(self.variable, state, self._drives(drive, None))
         zero = tf.UnconnectedGradients.ZERO
         return tape.gradient(reading, state, output_gradients=upstream, unconnected_gradients=zero)
+
+
+def _arrays(state: dict, count: int) -> dict:
+    """Return room for that many states."""
+    return {name: tf.TensorArray(value.dtype, count, element_shape=value.shape) for name, value in state.items()}
+
+
+def _repeat(count: int, body, values: tuple) -> tuple:
+    """Return ``values = body(index, *values)`` after ``count`` turns; a single one needs no loop."""
+    if count == 1:
+        return body(0, *values)
+    return tf.while_loop(
+        lambda index, *_: index < count, lambda index, *values: (index + 1, *body(index, *values)), (0, *values),
+        maximum_iterations=count, parallel_iterations=1,
+    )[1:]  # fmt: skip
