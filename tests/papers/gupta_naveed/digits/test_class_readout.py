@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from spikenet.papers.gupta_naveed.digits.class_readout import READOUTS, ClassResponses
+from spikenet.papers.gupta_naveed.digits.class_readout import (
+    READOUTS,
+    TRAINED,
+    ClassResponses,
+    TrainedVotes,
+    read_classes,
+)
 
 
 @pytest.fixture
@@ -48,3 +54,20 @@ def test_the_likeliest_class_is_not_the_one_with_most_spikes():
     """Three spikes of each neuron are likelier where one is expected than where nine are."""
     responses = ClassResponses.of(np.array([[1, 1], [9, 9]]), np.array([0, 1]))
     np.testing.assert_array_equal(responses.likelihood(np.array([[3, 3], [7, 7]])), [0, 1])
+
+
+def test_trained_votes_learn_what_single_neurons_do_not_tell():
+    """The class is that of the sum of two neurons, of which each alone says little."""
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 10, (3000, 2)).astype(np.float32)
+    labels = (np.sqrt(counts).sum(axis=1) > 4).astype(int)
+    votes = TrainedVotes.of(counts[:2000], labels[:2000])
+    assert np.mean(votes(counts[2000:]) == labels[2000:]) > 0.95
+    assert np.mean(ClassResponses.of(counts[:2000], labels[:2000]).vote(counts[2000:]) == labels[2000:]) < 0.9
+
+
+def test_all_readouts_are_given(responses):
+    counts = np.array([[4, 5, 0, 2], [6, 5, 0, 2], [0, 1, 8, 3]] * 4)
+    found = read_classes(counts, np.array([3, 3, 7] * 4), counts[:3])
+    assert set(found) == {*READOUTS, TRAINED}
+    np.testing.assert_array_equal(found[TRAINED], [3, 3, 7])
