@@ -45,6 +45,13 @@ assert (by_chance.predict(images) == spiking.predict(images)).mean() >= 0.9
 assert moving.logits_over_time(images).shape == (20, 10, 10)
 assert "accuracy" in looped.history.history
 """,
+    "spiking": """
+trained = model.evaluate(digits.x_test, digits.y_test, verbose=0)[1]
+assert trained > 0.9 and network.evaluate(digits.x_test, digits.y_test).accuracy > trained - 0.02
+assert recordings["hidden"].count.shape == (3, 64)
+assert set(circuit.synapses) == {"edges->max_pooling2d", "max_pooling2d->hidden"}
+assert abs(len(whole["hidden"].spikes) - len(layers["hidden"].spikes)) < 5
+""",
     "brian2-scripts": """
 assert counts == sorted(counts) and counts[0] > 0
 assert voltage.v.shape == (1, 500)

@@ -43,6 +43,17 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "exponential": "it has no largest rate; train with relu",
         "softmax": "it divides by a sum over units; only the last layer may have it",
         "log_softmax": "it divides by a sum over units; only the last layer may have it",
+        "sparsemax": "it compares units with each other; only the last layer may have it",
+        "glu": "it multiplies activities; train with relu",
+        "hard_swish": "it is not monotonic; train with relu6",
+        "log_sigmoid": "it is curved and negative; train with relu",
+        "soft_shrink": "rates of spikes are not negative; train with relu",
+        "hard_shrink": "it jumps; train with relu",
+        "tanh_shrink": "it is curved; train with relu",
+        "threshold": "it jumps; train with relu",
+        "squareplus": "it is curved; train with relu",
+        "sparse_plus": "it is curved; train with relu",
+        "sparse_sigmoid": "it has two bends; train with hard_sigmoid or relu6",
     }
 )
 

@@ -8,6 +8,7 @@ import keras
 from spikenet.engines.base import Engine
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.hybrid.activations.functions import is_activation, is_softmax, own_activation, sides_of
+from spikenet.hybrid.activations.keras_layers import LAYERS, Treatment
 from spikenet.hybrid.activations.rate_line import rate_line
 from spikenet.hybrid.activations.spiking_activation import RateLine, SpikingActivation
 from spikenet.hybrid.conductance.checks import is_affine
@@ -15,14 +16,10 @@ from spikenet.hybrid.network.graph import Graph, Step, StepKind, WithoutActivati
 from spikenet.hybrid.network.modes import STEP, Mode, Spiking
 from spikenet.neurons import NeuronModel, SoftResetIF
 
-_MAXIMA = (
-    keras.layers.MaxPooling1D,
-    keras.layers.MaxPooling2D,
-    keras.layers.MaxPooling3D,
-    keras.layers.GlobalMaxPooling1D,
-    keras.layers.GlobalMaxPooling2D,
-    keras.layers.GlobalMaxPooling3D,
-    keras.layers.Maximum,
+_MAXIMA = tuple(  # those that this version of Keras has
+    getattr(keras.layers, name)
+    for name, (treatment, _) in LAYERS.items()
+    if treatment is Treatment.MAXIMUM and hasattr(keras.layers, name)
 )
 # Layers that only prepare images: spikes for pixels come after them.
 _PREPARING = (
