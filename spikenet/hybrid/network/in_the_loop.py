@@ -1,5 +1,7 @@
 """Training with spikes in the loop: Brian2's spikes forward, the gradient of the Keras layers backward."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,7 +11,7 @@ from spikenet.hybrid.conductance.checks import check_model_images, check_weights
 from spikenet.hybrid.network.brian_network import BrianNetwork
 from spikenet.hybrid.network.forward import ForwardPass
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
-from spikenet.hybrid.network.modes import Spiking
+from spikenet.hybrid.network.modes import Spiking, sent_spikes
 from spikenet.layers.conductance import Release
 from spikenet.progress import Progress, silent
 
@@ -68,7 +70,9 @@ class InTheLoop(keras.Model):
             rates: dict[str, list[np.ndarray]] = {step.name: [] for step in releasing}
 
             def count(step: Step, recording) -> None:
-                if step.releases:
+                if step.kind is StepKind.ACTIVATION:
+                    rates[step.name].append(step.neurons.values(sent_spikes(recording).mean(axis=1)))
+                elif step.releases:
                     spikes, (samples, units) = recording.spikes, recording.shape
                     counts = np.bincount(spikes.sample * units + spikes.unit, minlength=samples * units)
                     rates[step.name].append(counts.reshape(samples, units).astype(np.float32) / steps)
@@ -80,7 +84,7 @@ class InTheLoop(keras.Model):
 
         rates = tf.numpy_function(simulate, [images, first], [tf.float32] * len(releasing))
         for rate, step in zip(rates, releasing, strict=True):
-            rate.set_shape((None, step.units))
+            rate.set_shape((None, math.prod(step.shape)))
         return rates
 
 
@@ -88,7 +92,8 @@ def in_the_loop(network: BrianNetwork) -> InTheLoop:
     """Return a Keras model that trains with the spikes of a network in the loop, by `Trainer` for example.
 
     Forward, its outputs are those of the Keras model behind spikes a step. Backward, gradients are those of the Keras
-    layers at these values. Weights are shared: the network learns what the model learns.
+    layers at these values. Weights are shared: the network learns what the model learns. Thresholds and biases of
+    spiking activations stay; calibrate again after training, with `BrianNetwork.calibrated`.
 
     Parameters
     ----------
@@ -130,9 +135,12 @@ def _releasing(graph: Graph) -> list[Step]:
 
 
 def _releases(graph: Graph) -> list[Step]:
-    """Return the Release behind each layer that sends spikes, or that is a soma."""
+    """Return the Release behind each layer that sends spikes, or that is a soma; and activations with neurons."""
     found = []
     for step in _releasing(graph):
+        if step.kind is StepKind.ACTIVATION:
+            found.append(step)
+            continue
         soma = step.kind is StepKind.SOMA
         behind = [step] if soma else [one for one in graph.steps if step.gives[0] in one.takes]
         if len(behind) != 1 or not isinstance(behind[0].layer, Release):

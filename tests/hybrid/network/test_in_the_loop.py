@@ -125,3 +125,18 @@ def test_neurons_without_a_release_behind_them_are_refused():
     model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.ReLU()(z)))
     with pytest.raises(InvalidValueError, match="behind only comes ReLU, wanted one Release"):
         in_the_loop(to_brian(model, Spiking(BINS), engine="runtime"))
+
+
+def test_spiking_activations_train_in_the_loop():
+    """Forward: the logits of the network. Backward: the model's gradient at these values, so that the loss falls."""
+    keras.utils.set_random_seed(5)
+    layers = [keras.Input((6,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(3, "softmax")]
+    model, rng = keras.Sequential(layers), np.random.default_rng(0)
+    rows, labels = rng.random((60, 6)).astype("float32"), rng.integers(0, 3, 60)
+    settings = {"calibrate": rows, "engine": "runtime", "progress": lambda share: None}
+    network = to_brian(model, Spiking(steps=8), **settings)
+    loop = in_the_loop(network)
+    np.testing.assert_allclose(loop.predict(rows, verbose=0), network.logits(rows), atol=1e-5)
+    loop.compile(keras.optimizers.Adam(0.02), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    losses = loop.fit(rows, labels, epochs=12, batch_size=60, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] - 0.05
