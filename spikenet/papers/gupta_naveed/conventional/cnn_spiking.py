@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from spikenet.data import load_dataset
+from spikenet.engines import Cpp
 from spikenet.errors import DataError, InvalidValueError
 from spikenet.experiments.claim import Claim
 from spikenet.experiments.classification import classify
@@ -100,7 +101,7 @@ def _measure(setup: Setup, context: RunContext, model: keras.Model, images: Imag
     name = f"{mode.steps} steps, wait {mode.wait}"
 
     def measure() -> dict:
-        engine = "cpp" if setup.engine == "response" else setup.engine
+        engine = Cpp(precision="float32") if setup.engine in ("response", "cpp") else setup.engine
         with context.progress(f"{name}: calibration", 1) as progress:
             network = to_brian(model, mode, engine=engine, calibrate=images.training, progress=progress.at)
         with context.progress(f"{name}: {len(images.tested)} images", 1) as progress:
