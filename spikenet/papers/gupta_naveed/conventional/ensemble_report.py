@@ -188,6 +188,8 @@ def _draw(context: RunContext, ensembles: _Ensembles, correct: dict) -> None:
                 label = "" if place else "paper"
                 axes.plot(place, paper, "D", color=INK, markerfacecolor="white", markersize=6, label=label)
         axes.set_xticks(range(len(names)), [str(name) for name in names])
+        low, high = axes.dataLim.intervaly
+        axes.set_ylim(low - 0.1, min(high + 0.1, 100))
         axes.grid(axis="y")
         Labels("Networks and ensembles", "network", "recognised (%)").put_on(axes)
         legend_above(axes)

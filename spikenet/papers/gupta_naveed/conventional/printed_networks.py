@@ -11,6 +11,7 @@ import numpy as np
 from spikenet.layers.jitter import Jitter
 
 _LAYER = re.compile(r"(?P<kind>\w+)(?:\[(?P<size>\d+)x(?P=size)\])?(?:\((?P<number>[\d.]+)\))?")
+_AXES = {"Row": "rows", "Col": "columns"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class PrintedNetwork:
     axis: str = ""
 
     def __str__(self) -> str:
-        return f"{self.axis.lower()}s: {self.structure}" if self.axis else self.structure
+        return f"{_AXES[self.axis]}: {self.structure}" if self.axis else self.structure
 
 
 @dataclass(frozen=True)

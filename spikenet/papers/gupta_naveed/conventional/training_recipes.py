@@ -72,12 +72,14 @@ _PRINTED = {
     "cnn": TrainingRecipe("adadelta", 1.0, 12, 32),
     "rnn": TrainingRecipe("adadelta", 1.0, 15, 32),
 }
+# Views: of 1, 4 and 8, the least cross-entropy of held-out images for RNNs 3 and 4 averaged (0.0269, 0.0265, 0.0256).
+_OWN = {"falling": True, "jitter": True, "views": 8}
 RECIPES: Mapping[tuple[str, str], TrainingRecipe] = MappingProxyType(
     {
         ("cnn", "printed"): _PRINTED["cnn"],
         ("rnn", "printed"): _PRINTED["rnn"],
-        ("cnn", "own"): TrainingRecipe("adam", 1e-3, 4, 128, falling=True, jitter=True, after=_PRINTED["cnn"]),
-        ("rnn", "own"): TrainingRecipe("adam", 2e-3, 8, 128, falling=True, jitter=True, after=_PRINTED["rnn"]),
+        ("cnn", "own"): TrainingRecipe("adam", 1e-3, 4, 128, **_OWN, after=_PRINTED["cnn"]),
+        ("rnn", "own"): TrainingRecipe("adam", 2e-3, 8, 128, **_OWN, after=_PRINTED["rnn"]),
     }
 )
 

@@ -55,6 +55,11 @@ def test_columns_are_rows_of_the_transposed_image():
     assert np.abs(np.asarray(columns(images)) - np.asarray(rows(images))).max() > 1e-3
 
 
+def test_a_recurrent_network_says_what_its_steps_are():
+    assert str(RNNS.networks[2]) == "columns: LSTM(128) - Dense(64) - Dense(10)"
+    assert str(CNNS.networks[1]).startswith("Conv[3x3](32)")
+
+
 def test_weights_depend_on_the_seed_alone():
     first, again, other = (build(CNNS.networks[2], seed).get_weights() for seed in (1, 1, 2))
     for one, two, three in zip(first, again, other, strict=True):
