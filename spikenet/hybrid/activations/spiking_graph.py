@@ -38,6 +38,10 @@ _PREPARING = (
 def check_activations_can_spike(graph: Graph, mode: Mode, calibrate) -> None:
     """Raise an error for a mode without spikes, and where there are no images to calibrate on."""
     kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
+    if not mode.spiking and graph.conductance_steps:
+        raise InvalidValueError(
+            f"the mode is {type(mode).__name__}, and only spikes are calibrated; leave out calibrate"
+        )
     if not mode.spiking:
         raise InvalidValueError(
             f"the mode is {type(mode).__name__}, and the model has no conductance layer, only {kinds}; wanted "
@@ -85,7 +89,7 @@ def with_spiking_activations(graph: Graph, neuron: NeuronModel, mode: Spiking, e
         step if potentials & set(step.takes) else _with_neurons(step, before, neuron, line) for step in found.steps
     ]
     found = replace(found, steps=tuple(steps))
-    if not any(step.neurons for step in found.steps):
+    if not any(step.simulated for step in found.steps):
         kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
             f"the model has no activation for neurons to stand in for, only {kinds}; wanted layers with relu, or "

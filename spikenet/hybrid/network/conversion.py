@@ -61,7 +61,8 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
         For neurons and pixels that spike by chance.
     calibrate : array, (image, ...), optional
         Training images, some hundreds, by which activations are turned into spikes: each channel's threshold, and a
-        correction of its bias. Needed for networks without conductance layers.
+        correction of its bias. Needed for networks without conductance layers; those of conductance layers start each
+        channel so that it sends the spikes that it would miss.
     progress : callable, optional
         Called with the part of the calibration that is done, from 0 to 1.
 
@@ -112,9 +113,8 @@ def to_brian(  # noqa: PLR0913 (a contract with the user; all but two are named)
     ordinary = not graph.conductance_steps
     if ordinary or calibrate is not None:
         check_activations_can_spike(graph, mode, calibrate)
-        graph = with_spiking_activations(
-            graph_of(model, flat=True), activation_neuron(neuron if ordinary else None), mode, engine
-        )
+        own = activation_neuron(neuron if ordinary else None)
+        graph = with_spiking_activations(graph_of(model, flat=True), own, mode, engine)
     if not ordinary:
         if mode.spiking and mode.wait:
             raise InvalidValueError(f"wait is {mode.wait}, and conductance layers answer at once; leave it out")

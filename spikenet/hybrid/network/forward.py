@@ -142,6 +142,8 @@ class ForwardPass:
         """Simulate the neurons of a step that is given ``p``: with time folded into the samples if it ``changes``."""
         mode, steps, p = self.mode, self.simulation.steps.samples, keras.ops.convert_to_numpy(p)
         neuron = neuron_of(self.simulation.neuron, step)
+        if step.start is not None:
+            neuron = neuron.with_initial(release=step.start)
         if step.kind is StepKind.SOMA:
             drives = {"u": p.astype(float).reshape(-1, steps, step.units)}
         else:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.conductance import ConductanceLayer
@@ -37,7 +38,7 @@ class Step:
     """One call of a layer. Values have keys; ``takes`` and ``gives`` are the keys of inputs and outputs.
 
     ``fill`` makes the layer's arguments of values by key. ``shape`` is that of the output, without the sample.
-    ``neurons`` are those of an activation.
+    ``neurons`` are those of an activation, ``start`` what conductance neurons have to release at the start, (unit,).
     """
 
     layer: Callable
@@ -48,6 +49,7 @@ class Step:
     gives: tuple[int, ...]
     shape: tuple[int, ...]
     neurons: "SpikingActivation | None" = None
+    start: np.ndarray | None = None
 
     @property
     def has_conductances(self) -> bool:

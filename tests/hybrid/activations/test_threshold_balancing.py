@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import spikenet as sn
+from spikenet.errors import InvalidValueError
 from spikenet.hybrid.activations.threshold_balancing import activity_statistics, best_thresholds, with_neurons
 from spikenet.hybrid.network.graph import graph_of
 
@@ -48,6 +49,23 @@ def test_biases_take_the_error_from_the_mean_of_a_channel(cnn, images):
     for step in network.graph.simulated_steps:
         plain = with_neurons(plain, step.name, bias=np.zeros_like(step.neurons.bias))
     assert error(network.graph) < 0.5 * error(plain)
+
+
+@pytest.mark.parametrize("which", ["dense", "residual"])
+def test_conductance_layers_start_so_that_few_steps_miss_fewer_spikes(which, request):
+    model = request.getfixturevalue(f"{which}_network")
+    shown = request.getfixturevalue("rows" if which == "dense" else "pictures")
+    settings = {"engine": "runtime", "progress": lambda share: None}
+    plain, calibrated = (
+        sn.to_brian(model, sn.Spiking(steps=10), **settings, **given) for given in ({}, {"calibrate": shown})
+    )
+    errors = [one.verify(shown).logits.rms for one in (plain, calibrated)]
+    assert errors[1] < 0.7 * errors[0]
+
+
+def test_only_spikes_are_calibrated(dense_network, rows):
+    with pytest.raises(InvalidValueError, match="mode is Transient, and only spikes are calibrated"):
+        sn.to_brian(dense_network, sn.Transient(), calibrate=rows)
 
 
 def test_graphs_without_neurons_have_no_statistics(cnn, images):
