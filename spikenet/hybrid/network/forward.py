@@ -20,6 +20,7 @@ from spikenet.progress import Progress, silent
 from spikenet.recording import Recording
 
 _PIECE_BYTES = 256 << 20
+_BYTES_OF_ACTIVATIONS = 32  # one port, all in single precision
 _BYTES_A_VALUE = 80  # drives of two ports, in Keras' precision, in SI units and checked; a recording; what is passed on
 
 
@@ -109,11 +110,11 @@ class ForwardPass:
         """Simulate the neurons of an activation that is given ``z``: with time folded in if it ``changes``."""
         steps, wait = self.simulation.steps.samples, self.mode.wait
         drive = step.neurons.drive(np.asarray(z))
-        if changes and steps > 1:
+        if changes and steps + wait > 1:
             drive = drive.reshape(-1, steps, drive.shape[-1])
             if wait:
-                none = step.neurons.drive(np.zeros((1, *step.shape), drive.dtype)) * 0
-                drive = np.concatenate([drive, np.broadcast_to(none, (len(drive), wait, drive.shape[-1]))], axis=1)
+                none = np.zeros((len(drive), wait, drive.shape[-1]), drive.dtype)
+                drive = np.concatenate([drive, none], axis=1)
         neuron = step.neurons.starting(wait * self.simulation.steps.sample_dt if changes else 0.0)
         seconds = self.simulation.steps.sample_dt
         schedule = Schedule(
@@ -168,7 +169,8 @@ class ForwardPass:
 def image_slices(graph: Graph, steps: int, images: int) -> list[slice]:
     """Return as many images at a time as keep memory small."""
     largest = max(step.units for step in graph.steps) * steps
-    piece = max(1, _PIECE_BYTES // (_BYTES_A_VALUE * largest))
+    bytes_a_value = _BYTES_A_VALUE if graph.conductance_steps else _BYTES_OF_ACTIVATIONS
+    piece = max(1, _PIECE_BYTES // (bytes_a_value * largest))
     return [slice(start, min(start + piece, images)) for start in range(0, images, piece)]
 
 

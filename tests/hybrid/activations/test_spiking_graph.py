@@ -131,3 +131,10 @@ def test_activations_need_a_mode_with_spikes(cnn, images):
 def test_neurons_of_activations_have_one_drive_and_spike(neuron, cnn, images):
     with pytest.raises((InvalidValueError, InvalidTypeError), match=r"sn\.LIF"):
         spiking(cnn, images, neuron=neuron)
+
+
+def test_a_single_step_that_waits_gathers_its_input_once(cnn, images):
+    """As without waiting: in a single step there is nothing to gather."""
+    networks = [spiking(cnn, images, steps=1, wait=wait) for wait in (0, 1)]
+    counts = [one.record(images, layers="added", record="count")["added"].count for one in networks]
+    assert np.array_equal(*counts)
