@@ -47,7 +47,7 @@ EXPERIMENTS = (
         {
             "networks": ExperimentOption([1, 2], "Networks: 1 over rows, 2 over columns."),
             "units": ExperimentOption(256, "Number of neurons.", least=1),
-            "epochs": ExperimentOption(12, "Passes over the training images.", least=1),
+            "epochs": ExperimentOption(30, "Passes over the training images.", least=1),
             "batch": ExperimentOption(100, "Images a step.", least=1),
             "rate": ExperimentOption(4e-3, "Learning rate at first.", least=1e-6),
             "dropout": ExperimentOption(0.2, "Share of spikes that the readout does not see in training.", least=0),
