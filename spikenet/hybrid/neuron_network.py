@@ -210,7 +210,11 @@ class NeuronNetwork(ABC):
 
     def _classes(self, images: np.ndarray, decode: str | None, smooth, progress) -> np.ndarray:
         """Return the class of each checked image, (image,)."""
-        self._count_classes()
+        if self._count_classes() == 1:
+            raise InvalidValueError(
+                "the model gives one number for an image, and the class is the largest of several; compare "
+                "logits(images) with a threshold, or end the model with a Dense of two units"
+            )
         decode = self.decoders[0] if decode is None else decode
         if decode not in self.decoders:
             raise InvalidValueError(f"this network has no decoder {decode!r}; it has {', '.join(self.decoders)}")

@@ -92,10 +92,21 @@ def sides_of(layer, name: str) -> tuple[tuple[Side, ...], float]:
     InvalidValueError
         For a function that spiking neurons have no rule for; it says what to do.
     """
+    if isinstance(layer, keras.layers.Activation) and isinstance(layer.activation, keras.Layer):
+        return sides_of(layer.activation, name)
     make = _sides_of_layer(layer) if isinstance(layer, _LAYERS) else _named(layer)
+    if isinstance(layer, keras.layers.Activation) and not isinstance(make, str) and not _add_up(layer, *make):
+        make = f"{name_of(layer.activation)} of its own"
     if isinstance(make, str):
         raise InvalidValueError(f"{name} has the activation {make}, which has no rule with spikes: {_remedy(make)}")
     return make
+
+
+def _add_up(layer: keras.layers.Activation, sides: tuple[Side, ...], ceiling: float) -> bool:
+    """Return whether the function is what its name says: anybody can call a function relu."""
+    z = np.linspace(-8, 8, 65, dtype="float32")[None]
+    found = sum(side.weight * np.clip(side.gain * z + side.offset, 0, ceiling) for side in sides)
+    return np.allclose(keras.ops.convert_to_numpy(layer(z)).astype(float), found, atol=0.05)
 
 
 def _remedy(name: str) -> str:

@@ -90,6 +90,9 @@ def with_spiking_activations(graph: Graph, neuron: NeuronModel, mode: Spiking, e
     ]
     found = replace(found, steps=tuple(steps))
     if not any(step.simulated for step in found.steps):
+        for step in found.steps:
+            if is_activation(step.layer):
+                sides_of(step.layer, step.name)  # raises an error that says what to do
         kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in graph.steps))
         raise InvalidValueError(
             f"the model has no activation for neurons to stand in for, only {kinds}; wanted layers with relu, or "

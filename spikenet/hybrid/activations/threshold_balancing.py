@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from spikenet.engines.simulate import Simulation
+from spikenet.errors import InvalidValueError
 from spikenet.hybrid.activations.spiking_activation import SpikingActivation
 from spikenet.hybrid.network.forward import ForwardPass, image_slices
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
@@ -39,8 +40,23 @@ class ActivityStatistics:
 
 
 def balance(graph: Graph, simulation: Simulation, mode: Spiking, images: np.ndarray, progress: Progress) -> Graph:
-    """Return the graph with thresholds, and biases and starts corrected, for checked images."""
+    """Return the graph with thresholds, and biases and starts corrected, for checked images.
+
+    Raises
+    ------
+    InvalidValueError
+        For images on which all layers are silent, or sums are not finite.
+    """
     statistics = activity_statistics(graph, images)
+    spiking = [name for name in statistics if _step(graph, name).neurons]
+    for name in spiking:
+        if not np.isfinite(statistics[name].mean).all():
+            raise InvalidValueError(f"{name} is given numbers that are not finite; look at the weights and the images")
+    if spiking and not any(statistics[name].some.max() > 0 for name in spiking):
+        raise InvalidValueError(
+            f"no unit of {', '.join(spiking)} is active on the {len(images)} images, so there is nothing to "
+            "calibrate by; give training images as model.predict takes them"
+        )
     for name, found in statistics.items():
         step = _step(graph, name)
         if step.neurons:

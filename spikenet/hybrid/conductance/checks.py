@@ -180,7 +180,8 @@ def check_neuron(neuron: NeuronModel, *, spiking: bool) -> None:
 def check_model_images(graph: Graph, images) -> np.ndarray:
     """Return images as the model's input takes them.
 
-    These are whole numbers from 0 to 255 for ``uint8``, numbers from 0 to 1 for floats.
+    With conductance layers these are whole numbers from 0 to 255 for integers, numbers from 0 to 1 for floats; with
+    others all numbers that the type can hold.
 
     Raises
     ------
@@ -201,10 +202,12 @@ def check_model_images(graph: Graph, images) -> np.ndarray:
             f"images are {images.dtype}, and the model takes {dtype}; wanted "
             + ("whole numbers from 0 to 255" if whole else "numbers from 0 to 1")
         )
-    top = 255 if whole else 1
-    if (whole or graph.conductance_steps) and not (images.min() >= 0 and images.max() <= top):
+    least, top = (0, 255 if whole else 1) if graph.conductance_steps else (-np.inf, np.inf)
+    if whole:
+        least, top = max(least, np.iinfo(dtype).min), min(top, np.iinfo(dtype).max)
+    if not (images.min() >= least and images.max() <= top):
         raise InvalidValueError(
-            f"images go from {images.min():g} to {images.max():g}, wanted 0 to {top}, as the model takes {dtype}"
+            f"images go from {images.min():g} to {images.max():g}, wanted {least} to {top}, as the model takes {dtype}"
         )
     return images.astype(dtype, copy=False)
 

@@ -1,7 +1,8 @@
 """A trained Keras network of conductance layers becomes a network of Brian2 neurons."""
 
+import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import keras
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     from spikenet.hybrid.conductance.circuit import Circuit
 
 
+def digest(model: keras.Model) -> bytes:
+    """Return a number for the weights of a model: others have another one."""
+    found = hashlib.blake2b(digest_size=16)
+    for weight in model.weights:
+        found.update(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).tobytes())
+    return found.digest()
+
+
 @with_renames
 @dataclass(frozen=True, eq=False)
 class BrianNetwork(NeuronNetwork):
@@ -46,6 +55,8 @@ class BrianNetwork(NeuronNetwork):
         The neurons, their times, the engine and the seed; every layer is simulated like this.
     mode : SteadyState, Transient or Spiking
         How the neurons run.
+    calibrated_weights : bytes, optional
+        Digest of the weights for which activations were calibrated.
 
     Examples
     --------
@@ -59,6 +70,7 @@ class BrianNetwork(NeuronNetwork):
     graph: Graph
     simulation: Simulation
     mode: Mode
+    calibrated_weights: bytes | None = field(default=None, repr=False)
 
     @property
     def model(self) -> keras.Model:
@@ -90,9 +102,11 @@ class BrianNetwork(NeuronNetwork):
         progress : callable, optional
             As in `predict`.
         """
-        images = self._check_images(images)
+        images = replace(self, calibrated_weights=None)._check_images(images)
         with Progress(f"calibrating on {len(images)} images", progress) as shown:
-            return replace(self, graph=balance(self.graph, self.simulation, self.mode, images, shown))
+            graph = balance(self.graph, self.simulation, self.mode, images, shown)
+        spiking = any(step.kind is StepKind.ACTIVATION for step in graph.steps)
+        return replace(self, graph=graph, calibrated_weights=digest(self.model) if spiking else None)
 
     def as_network(self, image) -> "Circuit":
         """Return all layers as one Brian2 ``Network`` with ``Synapses``, for one image.
@@ -123,6 +137,7 @@ class BrianNetwork(NeuronNetwork):
         from spikenet.hybrid.conductance.connectivity import circuit_of  # noqa: PLC0415
 
         if any(step.kind is StepKind.ACTIVATION for step in self.graph.steps):
+            self._check_images(np.asarray(image)[None])
             return circuit_of_activations(self.graph, self.simulation, self.mode, image)
         return circuit_of(self.graph, self.simulation, self.mode, image)
 
@@ -130,6 +145,11 @@ class BrianNetwork(NeuronNetwork):
         """Check the network, too: its weights may have changed."""
         check_order(self.graph)
         check_weights(self.graph)
+        if self.calibrated_weights not in (None, digest(self.model)):
+            raise InvalidValueError(
+                f"the weights of {self.model.name} have changed since its spiking activations were calibrated, and "
+                "thresholds are those of before; calibrate again: network = network.calibrated(images)"
+            )
         return check_model_images(self.graph, images)
 
     def _count_classes(self) -> int:

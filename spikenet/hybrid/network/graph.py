@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import count
 from typing import TYPE_CHECKING
 
 import keras
@@ -12,7 +13,7 @@ import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
 from spikenet.layers.conductance import ConductanceLayer
-from spikenet.layers.keras_internals import function_of, layer_calls
+from spikenet.layers.keras_internals import LayerCall, function_of, layer_calls
 
 if TYPE_CHECKING:
     from spikenet.hybrid.activations.spiking_activation import SpikingActivation
@@ -168,7 +169,7 @@ def graph_of(model: keras.Model, *, flat: bool = False) -> Graph:
             "model whose keras.Input has all sizes"
         )
     steps, calls = [], {}
-    for step in _steps(function, flat):
+    for step in _steps(function, flat, count(1)):
         calls[step.name] = calls.get(step.name, 0) + 1
         steps.append(step if calls[step.name] == 1 else replace(step, name=f"{step.name}:{calls[step.name]}"))
     return Graph(model, tuple(steps), id(function.inputs[0]), id(function.outputs[0]))
@@ -184,28 +185,40 @@ def _function(model: keras.Model) -> keras.Function:
     return function
 
 
-def _steps(function: keras.Function, flat: bool) -> Iterator[Step]:
-    """Yield the calls of a model's layers, those that others depend on first."""
+def _steps(function: keras.Function, flat: bool, numbers: Iterator[int], first: int = 0) -> Iterator[Step]:
+    """Yield the calls of a model's layers, those that others depend on first.
+
+    ``numbers`` are for the calls of models within: as a model may be called twice, the values of each call have keys
+    of their own, which begin at ``first``.
+    """
     for call in layer_calls(function):
-        takes, gives = (tuple(id(one) for one in tensors) for tensors in (call.inputs, call.outputs))
+        takes, gives = (tuple(first + id(one) for one in tensors) for tensors in (call.inputs, call.outputs))
         inner = call.layer
         if isinstance(inner, keras.Model) and (
             flat or any(isinstance(one, ConductanceLayer) for one in layers_in(inner))
         ):
-            part = _function(inner)
-            yield from (_identity_step(*pair) for pair in zip(takes, part.inputs, strict=True))
-            yield from _steps(part, flat)
-            yield from (_identity_step(id(one), out) for one, out in zip(part.outputs, call.outputs, strict=True))
+            part, within = _function(inner), next(numbers) << 64  # ids of tensors have fewer bits
+            for key, tensor in zip(takes, part.inputs, strict=True):
+                yield _identity_step(key, within + id(tensor), tensor)
+            yield from _steps(part, flat, numbers, within)
+            for key, tensor in zip(gives, part.outputs, strict=True):
+                yield _identity_step(within + id(tensor), key, tensor)
         else:
             kind = StepKind.MEMBRANE if isinstance(inner, ConductanceLayer) else StepKind.KERAS
             shape = tuple(call.outputs[0].shape[1:])
-            yield Step(inner, inner.name, kind, call.fill, takes, gives, shape)
+            yield Step(inner, inner.name, kind, _fill(call, first), takes, gives, shape)
 
 
-def _identity_step(key: int, tensor) -> Step:
+def _fill(call: LayerCall, first: int) -> Callable[[Mapping[int, object]], tuple[tuple, dict]]:
+    """Return what makes a layer's arguments of values whose keys begin at ``first``."""
+    keys = {id(tensor): first + id(tensor) for tensor in call.inputs}
+    return lambda values: call.fill({own: values[key] for own, key in keys.items()})
+
+
+def _identity_step(takes: int, gives: int, tensor) -> Step:
     """Return the step from a value outside of an inner model to the same value inside of it, or back."""
     shape = tuple(tensor.shape[1:])
-    return Step(identity, "identity", StepKind.KERAS, lambda values: ((values[key],), {}), (key,), (id(tensor),), shape)
+    return Step(identity, "identity", StepKind.KERAS, lambda values: ((values[takes],), {}), (takes,), (gives,), shape)
 
 
 def layers_in(model: keras.Model) -> Iterator[keras.Layer]:
