@@ -24,12 +24,6 @@ def with_somata(graph: Graph) -> Graph:
     kinds, sources = check_network(graph), _sources(graph)
     taken = {key for step in graph.steps if not _keeps_potential(step) for key in step.takes}
     dendrites = {sources[key] for key in taken if key in sources}
-    given = [key for step in graph.steps for key in step.gives]
-    if dendrites and len(set(given)) < len(given):
-        raise InvalidValueError(
-            "a model within the model is called twice, and spiking networks that add or scale potentials cannot have "
-            "that; build it twice"
-        )
     steps = []
     for step in graph.steps:
         potentials = [key for key in step.takes if kinds[key] in (ValueKind.POTENTIAL, ValueKind.COMBINED)]
