@@ -8,7 +8,8 @@ from spikenet.neurons import MODELS
 from spikenet.synapses import Conductance, ExponentialCurrent
 from spikenet.synapses.receptor import with_receptor
 
-WEIGHTS = {  # of a current into the port i_in
+WEIGHTS = {
+    "soft_reset_if": "1",  # of a current into the port i_in
     **dict.fromkeys(["fhn", "qif", "hindmarsh_rose"], "1"),
     **dict.fromkeys(["hodgkin_huxley", "eif", "morris_lecar"], "1 uA/cm**2"),
     "izhikevich": "1 V/s",

@@ -36,16 +36,21 @@ class Images:
 
 def check(setup: Setup) -> None:
     """Raise an error for a model file that is not there."""
-    path = str(setup.options["model"])
-    if not path or not Path(path).is_file():
-        raise DataError(f"model is {path!r}, which is no file; give a .keras file: --set model=models/NAME.keras")
+    if path := str(setup.options["model"]):
+        _check_file(path)
     if any(wait > steps for wait in setup.options["wait"] for steps in setup.options["steps"] if wait > 1):
         raise InvalidValueError("wait is 0, or 1 for as many steps as a run has")
+
+
+def _check_file(path: str) -> None:
+    if not Path(path).is_file():
+        raise DataError(f"model is {path!r}, which is no file; give a .keras file: --set model=models/NAME.keras")
 
 
 def run(setup: Setup, context: RunContext) -> Outcome:
     """Convert the network for each number of steps, and classify images with it."""
     options = setup.options
+    _check_file(str(options["model"]))
     model, images = load_model(str(options["model"])), _load_images(setup)
     if model.input_shape[1:] != images.tested.shape[1:]:
         raise InvalidValueError(
