@@ -139,7 +139,8 @@ class NeuronNetwork(ABC):
         record : str or sequence of str
             What to keep: "mean", "trace" and "final" of the ``variable``; "count", "first_spike" and "spikes".
         variable : str, optional
-            The variable to record, the one that is passed on to the next layer if left out.
+            The variable to record, the one that is passed on to the next layer if left out: of spiking activations
+            ``sent``, the number of spikes so far.
         progress : callable, optional
             As in `predict`.
 

@@ -120,9 +120,10 @@ class ForwardPass:
         schedule = Schedule(
             steps * seconds, settle=wait * seconds if changes else 0.0, dt=min(neuron.dt, seconds), sample_dt=seconds
         )
-        record = ("trace", "final", *self.record.get(step.name, ()))
-        simulation = replace(self.simulation, neuron=neuron, schedule=schedule, seed=self._seed(neuron, chance))
         variable = self.variable if self.variable is not None and step.name in self.record else "sent"
+        passed_on = ("trace", "final") if variable == "sent" else ("spikes",)
+        record = (*passed_on, *self.record.get(step.name, ()))
+        simulation = replace(self.simulation, neuron=neuron, schedule=schedule, seed=self._seed(neuron, chance))
         if step.neurons.neuron.peak_rate or step.neurons.neuron.fastest_rate:  # dt could be too large for some drives
             job, drives = simulation.plan(drive, record, variable)
         else:  # drives stay in single precision

@@ -283,10 +283,24 @@ def spikes_by_step(recording: Recording, steps: int) -> np.ndarray:
 
 
 def sent_spikes(recording: Recording) -> np.ndarray:
-    """Return the number of spikes in each step, (sample, time, unit), of the neurons of an activation."""
+    """Return the number of spikes in each step, (sample, time, unit), of the neurons of an activation.
+
+    The recording has a trace of their count so far, ``sent``, or their spikes.
+    """
+    if recording.variable != "sent":
+        return _counted(recording)
     sent, found = recording.trace, np.empty(recording.trace.shape, np.float32)
     np.subtract(sent[:, 1:], sent[:, :-1], out=found[:, :-1], casting="same_kind")
     np.subtract(recording.final, sent[:, -1], out=found[:, -1], casting="same_kind")
+    return found
+
+
+def _counted(recording: Recording) -> np.ndarray:
+    """Return spikes by step, (sample, time, unit); neurons with short time steps may send several in one."""
+    spikes, (samples, units) = recording.spikes, recording.shape
+    steps = round(recording.provenance["duration"] / recording.sample_dt)
+    found = np.zeros((samples, steps, units), np.float32)
+    np.add.at(found, (spikes.sample, (spikes.time / recording.sample_dt + 1e-6).astype(int), spikes.unit), 1)
     return found
 
 

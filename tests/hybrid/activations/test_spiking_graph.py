@@ -138,3 +138,14 @@ def test_a_single_step_that_waits_gathers_its_input_once(cnn, images):
     networks = [spiking(cnn, images, steps=1, wait=wait) for wait in (0, 1)]
     counts = [one.record(images, layers="added", record="count")["added"].count for one in networks]
     assert np.array_equal(*counts)
+
+
+@pytest.mark.parametrize("neuron", [None, sn.LIF])
+def test_what_is_recorded_changes_nothing_for_the_layers_behind(neuron, cnn, images):
+    network = spiking(cnn, images, steps=40, neuron=neuron)
+    counts = network.record(images, record="count")
+    potentials = network.record(images, record=("final", "count"), variable="v")
+    for name in network.layers:
+        assert np.array_equal(potentials[name].count, counts[name].count)
+    sent = network.record(images, record="final")
+    assert np.array_equal(sent["hidden"].final, counts["hidden"].count)
