@@ -8,22 +8,9 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidValueError
+from spikenet.hybrid.activations.keras_layers import WITH_WEIGHTS
 from spikenet.hybrid.activations.spiking_activation import Side
 
-WITH_ACTIVATION = (  # layers whose own activation is split off: what is left of them is affine
-    keras.layers.Dense,
-    keras.layers.EinsumDense,
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.Conv1DTranspose,
-    keras.layers.Conv2DTranspose,
-    keras.layers.Conv3DTranspose,
-    keras.layers.DepthwiseConv1D,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv1D,
-    keras.layers.SeparableConv2D,
-)
 # What to do about activations that spiking neurons have no rule for.
 _REMEDIES: Mapping[str, str] = MappingProxyType(
     {
@@ -65,7 +52,7 @@ def name_of(function: Callable) -> str:
 
 def own_activation(layer) -> Callable | None:
     """Return the activation function of a layer with weights; None if it has none or is linear."""
-    if not isinstance(layer, WITH_ACTIVATION) or layer.activation in (None, keras.activations.linear):
+    if not isinstance(layer, WITH_WEIGHTS) or layer.activation in (None, keras.activations.linear):
         return None
     return layer.activation
 
@@ -115,23 +102,15 @@ def _remedy(name: str) -> str:
 
 def _named(layer) -> tuple[tuple[Side, ...], float] | str:
     """Return the sides and the ceiling of a function with a name; the name where there is no rule."""
-    if isinstance(layer, keras.layers.Activation):
-        name, slope = name_of(layer.activation), 0.2
-    else:
-        name, slope = _OPERATIONS[name_of(layer)], getattr(layer, "negative_slope", 0.2)
-        if name == "relu":
-            return (
-                _relu(getattr(layer, "negative_slope", 0.0), getattr(layer, "max_value", None))
-                if not getattr(layer, "threshold", 0.0)
-                else name
-            )
+    own = isinstance(layer, keras.layers.Activation)
+    name = name_of(layer.activation) if own else _OPERATIONS[name_of(layer)]
     match name:
         case "relu":
             return _relu()
         case "relu6":
             return _relu(ceiling=6.0)
         case "leaky_relu":
-            return _relu(slope)
+            return _relu(getattr(layer, "negative_slope", 0.2))
         case "hard_sigmoid":
             return (Side(1 / 6, 0.5),), 1.0
     return name

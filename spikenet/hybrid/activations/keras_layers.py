@@ -1,4 +1,4 @@
-"""What becomes of each layer of Keras where neurons send spikes in the place of activations, and what to do instead."""
+"""The layers of Keras: what becomes of each where neurons send spikes for activations, and what to do instead."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -112,6 +112,8 @@ LAYERS: Mapping[str, tuple[Treatment, str]] = MappingProxyType(
     )
     | _rows(Treatment.NONE, "Layer Wrapper InputLayer InputSpec")
 )
+# Layers with weights; without their own activation they are affine.
+WITH_WEIGHTS = tuple(getattr(keras.layers, name) for name in _KEPT_NAMES)
 _OTHER = "between neurons, sums of activities are kept; take a layer of docs/guides/spiking.md, or AveragePooling"
 
 

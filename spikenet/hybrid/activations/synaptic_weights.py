@@ -1,4 +1,4 @@
-"""What lies between the neurons of a network as weights: what each of them adds to what drives the others in a step.
+"""Weights between the neurons of a network: how much a spike of each adds to the drive of the others in a step.
 
 For networks whose activations are neurons. Between them everything is affine, so it is measured: the drives while
 nothing sends spikes, and those while one neuron alone sends one.

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from spikenet.errors import InvalidTypeError, InvalidValueError
+from spikenet.hybrid.activations.keras_layers import WITH_WEIGHTS
 from spikenet.hybrid.network.graph import Graph, Step, StepKind, WithoutActivation, identity, layers_in
 from spikenet.layers.conductance import LateralInhibition, Release
 from spikenet.neurons import NeuronModel
@@ -14,16 +15,6 @@ from spikenet.validate import check_images
 
 PORTS = ("g_exc", "g_inh")
 _PARAMETERS = ("capacitance", "g_rest", "e_rest", "e_exc", "e_inh")
-_AFFINE = (
-    keras.layers.Dense,
-    keras.layers.EinsumDense,
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv2D,
-    keras.layers.Conv2DTranspose,
-)
 
 
 class ValueKind(IntEnum):
@@ -140,7 +131,9 @@ def is_affine(layer) -> bool:
     """Return whether weights of either sign are in the layer, or in the model that it is."""
     if isinstance(layer, WithoutActivation):
         return True
-    return any(isinstance(one, _AFFINE) for one in (layers_in(layer) if isinstance(layer, keras.Model) else [layer]))
+    return any(
+        isinstance(one, WITH_WEIGHTS) for one in (layers_in(layer) if isinstance(layer, keras.Model) else [layer])
+    )
 
 
 def is_release(layer) -> bool:

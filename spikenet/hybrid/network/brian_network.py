@@ -1,4 +1,4 @@
-"""A trained Keras network of conductance layers becomes a network of Brian2 neurons."""
+"""Networks in which Brian2 neurons stand in for conductance layers, and for activations, of a Keras network."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ from spikenet.hybrid.conductance.checks import (
     check_order,
     check_weights,
 )
-from spikenet.hybrid.network.forward import ForwardPass, image_slices, keras_values
+from spikenet.hybrid.network.forward import ForwardPass, keras_values
 from spikenet.hybrid.network.graph import Graph, Step, StepKind
 from spikenet.hybrid.network.modes import Mode, SteadyState, at_step_ends, sent_spikes
-from spikenet.hybrid.network.operations import count_operations
+from spikenet.hybrid.network.operations import OperationCount
 from spikenet.hybrid.neuron_network import NeuronNetwork
 from spikenet.hybrid.selection import as_names, choose_units, join_recordings, keep_units
 from spikenet.hybrid.verification import Comparison, Verification
@@ -43,7 +43,7 @@ def digest(model: keras.Model) -> bytes:
 @with_renames
 @dataclass(frozen=True, eq=False)
 class BrianNetwork(NeuronNetwork):
-    """A network in which Keras does what lies between the conductance layers, and Brian2 their neurons.
+    """A network in which Brian2 does conductance layers, or activations, and Keras all that lies between them.
 
     Made by `to_brian`. Frozen: change it by making another one.
 
@@ -193,17 +193,14 @@ class BrianNetwork(NeuronNetwork):
                 spikes = len(recording.spikes) if self.mode.spiking else None
                 recordings[step.name] = self.mode.readout_input(recording)[:, -1], spikes
 
-        for here, logits in self._pieces(images, progress, over_time=True, on_recording=keep):
+        operations = None if self.graph.conductance_steps else OperationCount(self.simulation.steps.samples)
+        for here, logits in self._pieces(images, progress, over_time=True, on_recording=keep, on_step=operations):
             wanted, wanted_logits = keras_values(self.graph, images[here])
             for name, (found, spikes) in recordings.items():
                 of_p = spikes is not None and name not in activations
                 comparison.add_layer(name, found, np.maximum(wanted[name], 0) if of_p else wanted[name], spikes)
             comparison.add_logits(logits, wanted_logits)
-        if self.graph.conductance_steps:
-            return comparison.result()
-        few = images[image_slices(self.graph, self.simulation.steps.samples, len(images))[0]]
-        forward = ForwardPass(self.graph, self.simulation, self.mode)
-        return comparison.result(count_operations(forward, few))
+        return comparison.result(operations and operations.an_image(len(images)))
 
     def _record(self, images, layers, units, record, variable, progress) -> dict[str, Recording]:
         record, steps = as_names("record", record), {step.name: step for step in self.graph.simulated_steps}

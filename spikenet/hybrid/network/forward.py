@@ -31,7 +31,7 @@ class ForwardPass:
     The output is that at the end of the run, or, ``over_time``, after each step. ``on_recording`` is called with each
     simulated step and its recording. Of the layers that ``record`` names, these things are recorded, too, and of them
     ``variable`` in the place of what is passed on: the output is then of no use. ``on_step`` is called with each Keras
-    layer and the values that it takes in all steps, those behind the last neurons included.
+    layer, the values that it takes in all steps, and the number of images; layers behind the last neurons included.
     """
 
     graph: Graph
@@ -41,7 +41,7 @@ class ForwardPass:
     on_recording: Callable[[Step, Recording], None] = lambda step, recording: None
     record: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     variable: str | None = None
-    on_step: Callable[[Step, list], None] | None = None
+    on_step: Callable[[Step, list, int], None] | None = None
 
     def pieces(self, images: np.ndarray, progress: Progress, first: int = 0) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield the output of a piece of checked images at a time, as `__call__` returns it."""
@@ -72,7 +72,7 @@ class ForwardPass:
                     if wanted & set(step.gives):
                         taken = _repeat_constant(values, step, after)
                         if values is flowing and self.on_step:
-                            self.on_step(step, list(taken.values()))
+                            self.on_step(step, list(taken.values()), len(images))
                         so_far = values is flowing and step.kind is StepKind.MAXIMUM and after & set(step.takes)
                         found = _maximum_so_far(step, taken, len(images)) if so_far else step(taken)
                         values |= dict(zip(step.gives, found, strict=True))

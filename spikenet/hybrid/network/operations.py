@@ -1,12 +1,10 @@
 """Multiply-adds of a Keras network, and the synaptic operations of the spikes that take their place."""
 
 import math
-from dataclasses import replace
 
 import keras
 import numpy as np
 
-from spikenet.hybrid.network.forward import ForwardPass
 from spikenet.hybrid.network.graph import Step, WithoutActivation
 
 _TRANSPOSED = (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose)
@@ -34,29 +32,25 @@ def multiply_adds(layer, taken: tuple[int, ...], given: tuple[int, ...]) -> int:
     return 0
 
 
-def count_operations(forward: ForwardPass, images: np.ndarray) -> tuple[float, float]:
-    """Return synaptic operations and multiply-adds, per image.
+class OperationCount:
+    """Adds up the operations of a network of ``steps`` steps, piece by piece, as the ``on_step`` of a `ForwardPass`.
 
-    A spike is an operation at each synapse that it reaches. Where values are not spikes, as constant pixels are, a
-    synapse works in every step. Multiply-adds are those of Keras. Borders count as if they were inside.
-
-    Parameters
-    ----------
-    forward : ForwardPass
-    images : ndarray
-        Checked images, few enough for memory.
+    A spike is a synaptic operation at each synapse that it reaches. Where values are not spikes, as constant pixels
+    are, a synapse works in every step. Multiply-adds are those of Keras. Borders count as if they were inside.
     """
-    found = {"synaptic": 0.0, "adds": 0.0}
-    steps = forward.simulation.steps.samples
 
-    def add(step: Step, taken: list) -> None:
+    def __init__(self, steps: int):
+        self._steps, self._synaptic, self._adds = steps, 0.0, 0.0
+
+    def __call__(self, step: Step, taken: list, samples: int) -> None:
+        """Add a Keras layer and the values that it takes, (row, ...): a row for each sample, or each of its steps."""
         values = np.asarray(taken[0])
         adds = multiply_adds(step.layer, values.shape[1:], step.shape)
         if adds:
-            constant = len(values) == len(images)
-            share = np.count_nonzero(values) / values.size
-            found["synaptic"] += adds * share * (steps if constant else len(values) / len(images))
-            found["adds"] += adds
+            rows = self._steps * samples if len(values) == samples else len(values)
+            self._synaptic += adds * rows * np.count_nonzero(values) / values.size
+            self._adds += adds * samples
 
-    replace(forward, on_step=add)(images)
-    return found["synaptic"], found["adds"]
+    def an_image(self, images: int) -> tuple[float, float]:
+        """Return synaptic operations and multiply-adds of an image."""
+        return self._synaptic / images, self._adds / images

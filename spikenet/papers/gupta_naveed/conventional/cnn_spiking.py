@@ -38,8 +38,8 @@ def check(setup: Setup) -> None:
     """Raise an error for a model file that is not there."""
     if path := str(setup.options["model"]):
         _check_file(path)
-    if any(wait > steps for wait in setup.options["wait"] for steps in setup.options["steps"] if wait > 1):
-        raise InvalidValueError("wait is 0, or 1 for as many steps as a run has")
+    if max(setup.options["wait"]) > 1:
+        raise InvalidValueError(f"wait is {setup.options['wait']}, wanted 0, or 1 for as many steps as a run has")
 
 
 def _check_file(path: str) -> None:
