@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikenet.encode import bernoulli_spikes, regular_spikes
+from spikenet.encode import bernoulli_spikes, poisson_spikes, regular_spikes
 from spikenet.errors import InvalidValueError
 
 
@@ -33,3 +33,17 @@ def test_what_is_no_probability_is_refused(p):
     for encode in (lambda p: regular_spikes(p, 4), lambda p: bernoulli_spikes(p, 4, [np.random.default_rng(0)])):
         with pytest.raises(InvalidValueError, match="wanted (0 to 1|finite numbers)"):
             encode([[0.5, p]])
+
+
+def test_poisson_counts_have_their_mean_and_variance():
+    """Both are p: 40,000 bins, five standard errors."""
+    p = np.array([[0.2, 0.9, 1.0]])
+    counts = poisson_spikes(p, 40_000, [np.random.default_rng(7)])[0]
+    np.testing.assert_allclose(counts.mean(axis=0), p[0], atol=5 * 0.005)
+    np.testing.assert_allclose(counts.var(axis=0), p[0], atol=5 * 0.009)
+    assert counts.max() > 1
+
+
+def test_poisson_counts_need_a_generator_for_each_sample():
+    with pytest.raises(InvalidValueError, match="1 generators for 2 samples"):
+        poisson_spikes(np.zeros((2, 3)), 4, [np.random.default_rng(0)])

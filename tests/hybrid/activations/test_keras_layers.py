@@ -132,9 +132,8 @@ def test_the_table_of_the_guide_is_that_of_the_code():
 
 def test_every_layer_with_an_activation_of_its_own_has_it_split_off_or_is_kept_outside():
     kept = {name for name, (treatment, _) in LAYERS.items() if treatment is not Treatment.OUTSIDE}
-    own = {
-        getattr(L, name) for name in kept if hasattr(L, name) and "activation" in signature(getattr(L, name)).parameters
-    }
+    layers = {getattr(L, name) for name in kept if hasattr(L, name)}
+    own = {layer for layer in layers if "activation" in inspect.signature(layer).parameters}
     assert own - {L.Activation} == set(WITH_WEIGHTS)
 
 
